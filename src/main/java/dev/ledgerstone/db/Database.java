@@ -1,0 +1,235 @@
+package dev.ledgerstone.db;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
+import org.jooq.DSLContext;
+import org.jooq.conf.RenderQuotedNames;
+import org.jooq.conf.Settings;
+import org.jooq.exception.DataAccessException;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One database, of either engine: many readers, and writers whose transactions are whole or absent.
+ *
+ * <p>SQLite has one writer connection (taken in {@code BEGIN IMMEDIATE}, full fsync); PostgreSQL a
+ * pool of them. Work that writes runs on platform threads: an fsync inside native code would pin a
+ * virtual thread's carrier, of which a small machine has two.
+ */
+public final class Database implements AutoCloseable {
+  private static final Settings JOOQ =
+      new Settings()
+          .withRenderSchema(false)
+          .withRenderQuotedNames(RenderQuotedNames.EXPLICIT_DEFAULT_UNQUOTED)
+          .withExecuteLogging(false);
+
+  private final Engine engine;
+  private final Dialect dialect;
+  private final HikariDataSource readers;
+  private final HikariDataSource writers;
+  private final ExecutorService writing;
+
+  private Database(
+      Engine engine, HikariDataSource readers, HikariDataSource writers, int writerCount) {
+    this.engine = engine;
+    this.dialect = Dialect.of(engine);
+    this.readers = readers;
+    this.writers = writers;
+    this.writing =
+        Executors.newFixedThreadPool(
+            writerCount, Thread.ofPlatform().name("database-writer-", 0).daemon().factory());
+  }
+
+  /** Opens a database; fails at once if it cannot be reached. */
+  public static Database open(DatabaseSettings settings) {
+    Engine engine = settings.engine();
+    HikariDataSource writers = null;
+    try {
+      return switch (engine) {
+        case SQLITE -> {
+          writers = pool(settings, "writer", 1, null);
+          yield new Database(
+              engine,
+              pool(settings, "reader", settings.readers(), "pragma query_only = on"),
+              writers,
+              1);
+        }
+        case POSTGRES -> {
+          writers = pool(settings, "database", settings.readers() + settings.writers(), null);
+          yield new Database(engine, writers, writers, settings.writers());
+        }
+      };
+    } catch (RuntimeException e) {
+      if (writers != null) {
+        writers.close();
+      }
+      throw new DatabaseProblem.Gone(reason(e)).exception(e);
+    }
+  }
+
+  private static String reason(Throwable e) {
+    Throwable last = e;
+    while (last.getCause() != null) {
+      last = last.getCause();
+    }
+    return String.valueOf(last.getMessage());
+  }
+
+  private static HikariDataSource pool(
+      DatabaseSettings settings, String name, int size, @Nullable String init) {
+    HikariConfig config = new HikariConfig();
+    config.setPoolName(name);
+    config.setMaximumPoolSize(size);
+    config.setMinimumIdle(1);
+    config.setConnectionTimeout(settings.patience().toMillis());
+    config.setConnectionInitSql(init);
+    switch (settings.engine()) {
+      case SQLITE -> {
+        config.setJdbcUrl("jdbc:" + settings.url());
+        // As properties: of an init string with several statements the driver runs only the first.
+        config.addDataSourceProperty("busy_timeout", Long.toString(settings.patience().toMillis()));
+        config.addDataSourceProperty("journal_mode", "WAL");
+        config.addDataSourceProperty("synchronous", "FULL");
+        config.addDataSourceProperty("foreign_keys", "true");
+        config.addDataSourceProperty("journal_size_limit", "67108864");
+        config.addDataSourceProperty("temp_store", "MEMORY");
+        config.addDataSourceProperty("cache_size", "-32000");
+        config.addDataSourceProperty("transaction_mode", "IMMEDIATE");
+        config.setMaxLifetime(0);
+        config.setIdleTimeout(0);
+      }
+      case POSTGRES -> {
+        URI url = URI.create(settings.url());
+        String query = url.getRawQuery() == null ? "" : "&" + url.getRawQuery();
+        config.setJdbcUrl(
+            "jdbc:postgresql://"
+                + url.getHost()
+                + (url.getPort() < 0 ? "" : ":" + url.getPort())
+                + url.getRawPath()
+                + "?reWriteBatchedInserts=true&tcpKeepAlive=true&connectTimeout=5&socketTimeout=30&ApplicationName=ledgerstone"
+                + query);
+        if (url.getRawUserInfo() != null) {
+          String[] user = url.getRawUserInfo().split(":", 2);
+          config.setUsername(URLDecoder.decode(user[0], StandardCharsets.UTF_8));
+          if (user.length == 2) {
+            config.setPassword(URLDecoder.decode(user[1], StandardCharsets.UTF_8));
+          }
+        }
+      }
+    }
+    return new HikariDataSource(config);
+  }
+
+  public Engine engine() {
+    return engine;
+  }
+
+  public Dialect dialect() {
+    return dialect;
+  }
+
+  /** Runs a query on a connection of its own; sees what was committed before. */
+  public <T extends @Nullable Object> T read(Function<DSLContext, T> query) {
+    try (Connection connection = readers.getConnection()) {
+      return query.apply(on(connection));
+    } catch (SQLException e) {
+      throw DatabaseProblem.of(e);
+    } catch (DataAccessException e) {
+      throw problem(e);
+    }
+  }
+
+  /**
+   * Runs work in one transaction: all of it is committed when this returns, none of it if it
+   * throws.
+   */
+  public <T extends @Nullable Object> T write(Function<DSLContext, T> work) {
+    return writeJdbc(connection -> work.apply(on(connection)));
+  }
+
+  /** As {@link #write}, with the bare connection. */
+  public <T extends @Nullable Object> T writeJdbc(ConnectionWork<T> work) {
+    if (!Thread.currentThread().isVirtual()) {
+      return transaction(work);
+    }
+    try {
+      return writing.submit(() -> transaction(work)).get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new DatabaseProblem.Gone("the server is stopping").exception(e);
+    }
+  }
+
+  private <T extends @Nullable Object> T transaction(ConnectionWork<T> work) {
+    try (Connection connection = writers.getConnection()) {
+      connection.setAutoCommit(false);
+      try {
+        T result = work.on(connection);
+        connection.commit();
+        return result;
+      } catch (SQLException | RuntimeException e) {
+        rollBack(connection, e);
+        throw e;
+      } finally {
+        connection.setAutoCommit(true);
+      }
+    } catch (SQLException e) {
+      throw DatabaseProblem.of(e);
+    } catch (DataAccessException e) {
+      throw problem(e);
+    }
+  }
+
+  static void rollBack(Connection connection, Exception cause) {
+    try {
+      connection.rollback();
+    } catch (SQLException e) {
+      cause.addSuppressed(e); // the connection is broken; the server has rolled back
+    }
+  }
+
+  private static RuntimeException problem(DataAccessException e) {
+    SQLException cause = e.getCause(SQLException.class);
+    return cause == null ? e : DatabaseProblem.of(cause);
+  }
+
+  /**
+   * A connection of the writers, for a caller that keeps it: migrations and group commit. The
+   * caller closes it.
+   */
+  public Connection borrowWriter() throws SQLException {
+    return writers.getConnection();
+  }
+
+  /** jOOQ on a connection that the caller holds. */
+  public DSLContext on(Connection connection) {
+    return DSL.using(connection, engine.jooq(), JOOQ);
+  }
+
+  @Override
+  public void close() {
+    writing.close();
+    readers.close();
+    writers.close();
+  }
+
+  /** Work on a connection. */
+  @FunctionalInterface
+  public interface ConnectionWork<T extends @Nullable Object> {
+    T on(Connection connection) throws SQLException;
+  }
+}

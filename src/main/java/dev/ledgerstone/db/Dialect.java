@@ -1,0 +1,153 @@
+package dev.ledgerstone.db;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What plain prepared SQL must say or bind differently on the two engines; the one place for it.
+ *
+ * <p>Used on measured paths only (the ledger's group commit); everything else goes through jOOQ.
+ */
+public enum Dialect {
+  SQLITE {
+    @Override
+    public String forUpdate() {
+      return ""; // the writer has the whole file
+    }
+
+    @Override
+    public String json() {
+      return "?";
+    }
+
+    @Override
+    public String nextEventSequence() {
+      return "(select coalesce(max(sequence), 0) + 1 from events)";
+    }
+
+    @Override
+    public void set(PreparedStatement statement, int at, @Nullable UUID id) throws SQLException {
+      statement.setString(at, id == null ? null : id.toString());
+    }
+
+    @Override
+    public void set(PreparedStatement statement, int at, @Nullable Instant time)
+        throws SQLException {
+      statement.setString(at, time == null ? null : Timestamps.text(time));
+    }
+
+    @Override
+    public @Nullable UUID uuid(ResultSet rows, int at) throws SQLException {
+      String text = rows.getString(at);
+      return text == null ? null : UUID.fromString(text);
+    }
+
+    @Override
+    public @Nullable Instant instant(ResultSet rows, int at) throws SQLException {
+      String text = rows.getString(at);
+      return text == null ? null : Instant.parse(text);
+    }
+  },
+  POSTGRES {
+    @Override
+    public String forUpdate() {
+      return " for update";
+    }
+
+    @Override
+    public String json() {
+      return "?::jsonb";
+    }
+
+    @Override
+    public String nextEventSequence() {
+      return "nextval('events_sequence')";
+    }
+
+    @Override
+    public void set(PreparedStatement statement, int at, @Nullable UUID id) throws SQLException {
+      if (id == null) {
+        statement.setNull(at, Types.OTHER);
+      } else {
+        statement.setObject(at, id);
+      }
+    }
+
+    @Override
+    public void set(PreparedStatement statement, int at, @Nullable Instant time)
+        throws SQLException {
+      if (time == null) {
+        statement.setNull(at, Types.TIMESTAMP_WITH_TIMEZONE);
+      } else {
+        statement.setObject(at, time.atOffset(ZoneOffset.UTC));
+      }
+    }
+
+    @Override
+    public @Nullable UUID uuid(ResultSet rows, int at) throws SQLException {
+      return rows.getObject(at, UUID.class);
+    }
+
+    @Override
+    public @Nullable Instant instant(ResultSet rows, int at) throws SQLException {
+      OffsetDateTime time = rows.getObject(at, OffsetDateTime.class);
+      return time == null ? null : time.toInstant();
+    }
+  };
+
+  static Dialect of(Engine engine) {
+    return switch (engine) {
+      case SQLITE -> SQLITE;
+      case POSTGRES -> POSTGRES;
+    };
+  }
+
+  /** Appended to a select whose rows this transaction is about to change. */
+  public abstract String forUpdate();
+
+  /** The place of a JSON parameter. */
+  public abstract String json();
+
+  /** An expression for the next {@code events.sequence}. */
+  public abstract String nextEventSequence();
+
+  public abstract void set(PreparedStatement statement, int at, @Nullable UUID id)
+      throws SQLException;
+
+  public abstract void set(PreparedStatement statement, int at, @Nullable Instant time)
+      throws SQLException;
+
+  public abstract @Nullable UUID uuid(ResultSet rows, int at) throws SQLException;
+
+  public abstract @Nullable Instant instant(ResultSet rows, int at) throws SQLException;
+
+  /** JSON as text; both engines take it so. */
+  public void set(PreparedStatement statement, int at, JsonNode json) throws SQLException {
+    statement.setString(at, json.toString());
+  }
+
+  public void set(PreparedStatement statement, int at, @Nullable Long number) throws SQLException {
+    if (number == null) {
+      statement.setNull(at, Types.BIGINT);
+    } else {
+      statement.setLong(at, number);
+    }
+  }
+
+  public void set(PreparedStatement statement, int at, @Nullable Double number)
+      throws SQLException {
+    if (number == null) {
+      statement.setNull(at, Types.DOUBLE);
+    } else {
+      statement.setDouble(at, number);
+    }
+  }
+}
