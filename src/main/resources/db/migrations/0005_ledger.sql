@@ -41,6 +41,7 @@ create table ai_requests (
   node_id uuid not null,
   price_id uuid not null,
   held_nanos bigint not null default 0,
+  budget_period_ids jsonb not null default '[]',
   is_over_hold boolean not null default false,
   input_cost_nanos bigint not null default 0,
   output_cost_nanos bigint not null default 0,
@@ -79,7 +80,8 @@ comment on column ai_requests.input_tokens is 'All of them, cached and cache-wri
 comment on column ai_requests.output_tokens is 'All of them, reasoning included';
 comment on column ai_requests.usage_source is 'REPORTED by the upstream; ESTIMATED by a tokenizer; ASSUMED: the worst case, where nobody can know';
 comment on column ai_requests.tags is 'From x-budget-tags; TAG budgets are held by them';
-comment on column ai_requests.held_nanos is 'The worst case that was reserved';
+comment on column ai_requests.held_nanos is 'The worst case that was reserved: a line without finished_at is itself the hold on its budget periods (docs/adr/0003)';
+comment on column ai_requests.budget_period_ids is 'The rows of budget_periods that hold, and then pay, this line';
 comment on column ai_requests.is_over_hold is 'The upstream billed more than the worst case';
 comment on column ai_requests.queue_micros is 'From the request''s arrival until the upstream was called';
 comment on column ai_requests.upstream_id is 'The id by which the upstream knows the call';
@@ -204,20 +206,6 @@ comment on table budget_periods is 'What a budget''s period has spent and holds 
 comment on column budget_periods.period_end is 'Exclusive; null: a TOTAL budget has no end';
 comment on column budget_periods.carried_nanos is 'Brought over from the period before';
 
-create table budget_holds (
-  request_id uuid not null,
-  budget_period_id uuid not null references budget_periods (id) on delete restrict,
-  tenant_id uuid not null references tenants (id) on delete restrict,
-  node_id uuid not null,
-  amount_nanos bigint not null,
-  created_at timestamptz not null,
-  constraint budget_holds_pkey primary key (request_id, budget_period_id),
-  constraint budget_holds_amount_check check (amount_nanos >= 0)
-)
---@sqlite without rowid
-;
-comment on table budget_holds is 'What a running call has reserved; gone when it is settled. A hold lives as long as its node''s heartbeat';
-
 create table budget_alerts (
   id uuid not null primary key,
   tenant_id uuid not null references tenants (id) on delete restrict,
@@ -272,7 +260,6 @@ comment on column cost_tracking.latency_le_100ms is 'How many took at most so lo
 -- @down
 drop table cost_tracking;
 drop table budget_alerts;
-drop table budget_holds;
 drop table budget_periods;
 drop table budgets;
 drop table request_scores;

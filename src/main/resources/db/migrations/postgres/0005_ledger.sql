@@ -12,6 +12,14 @@ create trigger budget_alerts_append_only before update or delete on budget_alert
 create trigger ai_requests_fixed_update before update on ai_requests for each row when (old.finished_at is not null) execute function refuse_change();
 create trigger ai_requests_fixed_delete before delete on ai_requests for each row execute function refuse_change();
 
+-- A hold is a line that is not finished; this view lists holds one budget period each.
+create view budget_holds with (security_invoker = true) as
+  select r.id as request_id, p.value::uuid as budget_period_id, r.tenant_id, r.node_id, r.held_nanos as amount_nanos, 'HELD' as state,
+    r.started_at as created_at
+  from ai_requests r cross join lateral jsonb_array_elements_text(r.budget_period_ids) as p (value)
+  where r.finished_at is null;
+
 -- @down
+drop view budget_holds;
 delete from revisions where name = 'budgets';
 -- @end

@@ -16,6 +16,14 @@ begin select raise(abort, 'a finished line of ai_requests is fixed'); end;
 create trigger ai_requests_fixed_delete before delete on ai_requests when not exists (select 1 from maintenance)
 begin select raise(abort, 'ai_requests is append-only'); end;
 
+-- A hold is a line that is not finished; this view lists holds one budget period each.
+create view budget_holds as
+  select r.id as request_id, p.value as budget_period_id, r.tenant_id, r.node_id, r.held_nanos as amount_nanos, 'HELD' as state,
+    r.started_at as created_at
+  from ai_requests r, json_each(r.budget_period_ids) p
+  where r.finished_at is null;
+
 -- @down
+drop view budget_holds;
 delete from revisions where name = 'budgets';
 -- @end
