@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jooq.DSLContext;
 import org.jooq.conf.RenderQuotedNames;
@@ -38,12 +39,19 @@ public final class Database implements AutoCloseable {
   private final HikariDataSource writers;
   private final ExecutorService writing;
 
+  /**
+   * SQLite: whose turn it is to write. Fair, because SQLite's own busy handler is not: it sleeps and hopes, and against a
+   * busy group commit it would find the file free once in seconds. Null on PostgreSQL.
+   */
+  private final @Nullable ReentrantLock turn;
+
   private Database(
       Engine engine, HikariDataSource readers, HikariDataSource writers, int writerCount) {
     this.engine = engine;
     this.dialect = Dialect.of(engine);
     this.readers = readers;
     this.writers = writers;
+    this.turn = engine == Engine.SQLITE ? new ReentrantLock(true) : null;
     this.writing =
         Executors.newFixedThreadPool(
             writerCount, Thread.ofPlatform().name("database-writer-", 0).daemon().factory());
@@ -56,7 +64,8 @@ public final class Database implements AutoCloseable {
     try {
       return switch (engine) {
         case SQLITE -> {
-          writers = pool(settings, "writer", 1, null);
+          // Two: one that group commit keeps, one for everything else; the turn decides who writes.
+          writers = pool(settings, "writer", 2, null);
           yield new Database(
               engine,
               pool(settings, "reader", settings.readers(), "pragma query_only = on"),
@@ -175,6 +184,7 @@ public final class Database implements AutoCloseable {
   }
 
   private <T extends @Nullable Object> T transaction(ConnectionWork<T> work) {
+    takeTurn();
     try (Connection connection = writers.getConnection()) {
       connection.setAutoCommit(false);
       try {
@@ -191,6 +201,20 @@ public final class Database implements AutoCloseable {
       throw DatabaseProblem.of(e);
     } catch (DataAccessException e) {
       throw problem(e);
+    } finally {
+      endTurn();
+    }
+  }
+
+  void takeTurn() {
+    if (turn != null) {
+      turn.lock();
+    }
+  }
+
+  void endTurn() {
+    if (turn != null) {
+      turn.unlock();
     }
   }
 

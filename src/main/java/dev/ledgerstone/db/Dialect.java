@@ -8,7 +8,9 @@ import java.sql.Types;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.Collection;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,16 @@ public enum Dialect {
     @Override
     public String nextEventSequence() {
       return "(select coalesce(max(sequence), 0) + 1 from events)";
+    }
+
+    @Override
+    public String inList() {
+      return "in (select value from json_each(?))";
+    }
+
+    @Override
+    public void setList(PreparedStatement statement, int at, Collection<UUID> ids) throws SQLException {
+      statement.setString(at, ids.stream().map(id -> '"' + id.toString() + '"').collect(Collectors.joining(",", "[", "]")));
     }
 
     @Override
@@ -70,6 +82,16 @@ public enum Dialect {
     @Override
     public String nextEventSequence() {
       return "nextval('events_sequence')";
+    }
+
+    @Override
+    public String inList() {
+      return "= any(?)";
+    }
+
+    @Override
+    public void setList(PreparedStatement statement, int at, Collection<UUID> ids) throws SQLException {
+      statement.setArray(at, statement.getConnection().createArrayOf("uuid", ids.toArray()));
     }
 
     @Override
@@ -118,6 +140,13 @@ public enum Dialect {
 
   /** An expression for the next {@code events.sequence}. */
   public abstract String nextEventSequence();
+
+  /** Behind a column: is one of the ids of one parameter. */
+  public abstract String inList();
+
+  /** The parameter of {@link #inList}. */
+  public abstract void setList(PreparedStatement statement, int at, Collection<UUID> ids)
+      throws SQLException;
 
   public abstract void set(PreparedStatement statement, int at, @Nullable UUID id)
       throws SQLException;

@@ -71,7 +71,8 @@ public final class JsonBinding implements Binding<JSON, JsonNode> {
     throw new SQLFeatureNotSupportedException("user-defined types");
   }
 
-  private static JsonNode parse(String text) {
+  /** A JSON column's text as a tree. */
+  public static JsonNode parse(String text) {
     try {
       return MAPPER.readTree(text);
     } catch (JsonProcessingException e) {

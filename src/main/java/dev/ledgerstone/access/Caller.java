@@ -1,0 +1,72 @@
+package dev.ledgerstone.access;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who makes a request, and what they may do.
+ *
+ * @param tenant whose rows the request sees, and no others
+ * @param role of the user: OWNER, ADMIN, MEMBER, VIEWER, SERVICE or one of the tenant's own
+ * @param grants of the role
+ * @param scopes to which the key narrows them
+ * @param key null for a call by session
+ * @param allowedModels patterns with *; null: every model
+ */
+public record Caller(
+    TenantInfo tenant,
+    UUID user,
+    String username,
+    String role,
+    List<Grant> grants,
+    List<Permission> scopes,
+    @Nullable KeyInfo key,
+    @Nullable List<String> allowedModels) {
+  /** What of the tenant a request must know. */
+  public record TenantInfo(UUID id, String slug, String timezone, String requestBodies, int requestBodyDays) {}
+
+  /** The key that was used; its prefix is what logs may show. */
+  public record KeyInfo(UUID id, String name, String prefix) {}
+
+  /** A permission of the role, for all rows of the tenant or the caller's own. */
+  public record Grant(Permission permission, boolean ownRowsOnly) {}
+
+  public Caller {
+    grants = List.copyOf(grants);
+    scopes = List.copyOf(scopes);
+  }
+
+  /** The user whose rows alone the caller may see under a permission; empty: all of the tenant's. Refuses who has none. */
+  public Optional<UUID> require(Permission wanted) {
+    if (scopes.stream().noneMatch(scope -> scope.grants(wanted))) {
+      throw new AccessProblem.Forbidden(wanted.toString()).exception();
+    }
+    boolean own = false;
+    for (Grant grant : grants) {
+      if (grant.permission.grants(wanted)) {
+        if (!grant.ownRowsOnly) {
+          return Optional.empty();
+        }
+        own = true;
+      }
+    }
+    if (!own) {
+      throw new AccessProblem.Forbidden(wanted.toString()).exception();
+    }
+    return Optional.of(user);
+  }
+
+  /** Refuses a model that the key does not allow; the name as the caller wrote it. */
+  public void requireModel(String model) {
+    if (allowedModels != null && allowedModels.stream().noneMatch(pattern -> Wildcard.matches(pattern, model))) {
+      throw new AccessProblem.ModelNotAllowed(model).exception();
+    }
+  }
+
+  /** Whether the key allows a model. */
+  public boolean allowsModel(String model) {
+    return allowedModels == null || allowedModels.stream().anyMatch(pattern -> Wildcard.matches(pattern, model));
+  }
+}

@@ -1,0 +1,18 @@
+package dev.ledgerstone.access;
+
+/** The permissions that the code asks for; docs/permissions.md lists them. */
+public final class Permissions {
+  public static final Permission CALL_MODELS = Permission.of("gateway.ai_models:call");
+  public static final Permission READ_MODELS = Permission.of("gateway.ai_models:read");
+  public static final Permission READ_REQUESTS = Permission.of("ledger.ai_requests:read");
+  public static final Permission READ_BODIES = Permission.of("ledger.ai_request_bodies:read");
+  public static final Permission READ_COSTS = Permission.of("ledger.cost_tracking:read");
+  public static final Permission READ_BUDGETS = Permission.of("ledger.budgets:read");
+  public static final Permission WRITE_BUDGETS = Permission.of("ledger.budgets:write");
+  public static final Permission READ_KEYS = Permission.of("identity.api_keys:read");
+  public static final Permission WRITE_KEYS = Permission.of("identity.api_keys:write");
+  public static final Permission READ_USERS = Permission.of("identity.users:read");
+  public static final Permission WRITE_USERS = Permission.of("identity.users:write");
+
+  private Permissions() {}
+}

@@ -1,0 +1,41 @@
+package dev.ledgerstone.access;
+
+import dev.ledgerstone.base.Ids;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** Making and hashing of keys. */
+public final class Secrets {
+  private static final String ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  private static final int LENGTH = 43; // 62^43 > 2^256
+  private static final int SHOWN = 12;
+  private static final int SHORTEST_SHOWN_WHOLE = 24;
+
+  private Secrets() {}
+
+  /** A new key: {@code lsk_} and 256 bits of chance. */
+  public static String newKey() {
+    StringBuilder key = new StringBuilder("lsk_");
+    for (int i = 0; i < LENGTH; i++) {
+      key.append(ALPHABET.charAt(Ids.secureRandom().nextInt(ALPHABET.length())));
+    }
+    return key.toString();
+  }
+
+  /** SHA-256, hexadecimal: keys are long and random, so a slow hash would add nothing but load. */
+  public static String hash(String secret) {
+    try {
+      return HexFormat.of()
+          .formatHex(MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** What may be shown of a key: its start, and of a short one that was brought along less. */
+  public static String prefix(String key) {
+    return key.substring(0, key.length() >= SHORTEST_SHOWN_WHOLE ? SHOWN : Math.min(4, key.length() / 2));
+  }
+}

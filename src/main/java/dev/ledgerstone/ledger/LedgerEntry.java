@@ -1,0 +1,140 @@
+package dev.ledgerstone.ledger;
+
+import dev.ledgerstone.db.DatabaseProblem;
+import dev.ledgerstone.db.GroupCommit;
+import dev.ledgerstone.problem.ProblemException;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** What callers hand to the ledger's writer. The outcome is set while the batch is written, and told once it is on disk. */
+abstract sealed class LedgerEntry implements GroupCommit.Entry {
+
+  /** An intent, to be held and written; or an earlier call's answer to its Idempotency-Key. */
+  static final class Reserve extends LedgerEntry {
+    final Intent intent;
+    final List<Budget> budgets;
+    final CompletableFuture<Reserved> done = new CompletableFuture<>();
+
+    /** Told of an intent that may be on disk though its caller was refused. */
+    private final Consumer<Intent> doubted;
+
+    @Nullable Reserved outcome;
+    @Nullable ProblemException refusal;
+
+    Reserve(Intent intent, List<Budget> budgets, Consumer<Intent> doubted) {
+      this.intent = intent;
+      this.budgets = budgets;
+      this.doubted = doubted;
+    }
+
+    @Override
+    public boolean mustLast() {
+      return false;
+    }
+
+    @Override
+    public void committed() {
+      if (refusal != null) {
+        done.completeExceptionally(refusal);
+      } else {
+        done.complete(outcome);
+      }
+    }
+
+    @Override
+    public void failed(SQLException cause, boolean inDoubt) {
+      if (inDoubt) {
+        doubted.accept(intent);
+      }
+      done.completeExceptionally(DatabaseProblem.of(cause));
+    }
+  }
+
+  /** The end of a line. */
+  static final class Settle extends LedgerEntry {
+    final Line line;
+    final Outcome outcome;
+
+    /** True: written. False: somebody had settled the line before. */
+    final CompletableFuture<Boolean> done = new CompletableFuture<>();
+
+    boolean isWritten;
+    private boolean wasInDoubt;
+
+    Settle(Line line, Outcome outcome) {
+      this.line = line;
+      this.outcome = outcome;
+    }
+
+    @Override
+    public boolean mustLast() {
+      return true;
+    }
+
+    @Override
+    public void committed() {
+      // Not written now, after a commit in doubt: it was that commit which wrote it.
+      done.complete(isWritten || wasInDoubt);
+    }
+
+    @Override
+    public void retried() {
+      wasInDoubt = true;
+    }
+
+    @Override
+    public void failed(SQLException cause, boolean inDoubt) {
+      done.completeExceptionally(DatabaseProblem.of(cause));
+    }
+  }
+
+  /** An open line, as far as its settlement must know it; from a reservation, or read back after a crash. */
+  record Line(
+      UUID id,
+      UUID root,
+      Subjects subjects,
+      TaskType taskType,
+      RequestType requestType,
+      Instant startedAt,
+      long heldNanos,
+      List<UUID> periods) {
+    static Line of(Reservation reservation) {
+      Intent intent = reservation.intent();
+      return new Line(
+          intent.id(),
+          intent.root(),
+          intent.subjects(),
+          intent.taskType(),
+          intent.requestType(),
+          intent.startedAt(),
+          reservation.heldNanos(),
+          reservation.periods());
+    }
+
+    /** What the line adds to the sums. */
+    Rollup.Line sums(Outcome outcome) {
+      return new Rollup.Line(
+          subjects.tenant(),
+          subjects.user(),
+          subjects.apiKey() == null ? Rollup.NONE : subjects.apiKey(),
+          subjects.service() == null ? Rollup.NONE : subjects.service(),
+          subjects.provider(),
+          subjects.model(),
+          taskType,
+          outcome.status(),
+          requestType.endpoint(),
+          startedAt,
+          outcome.usage().inputTokens(),
+          outcome.usage().outputTokens(),
+          outcome.cost().totalNanos(),
+          outcome.totalMicros(),
+          false,
+          0);
+    }
+  }
+}

@@ -1,0 +1,415 @@
+package dev.ledgerstone.ledger;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import dev.ledgerstone.base.Ids;
+import dev.ledgerstone.db.Dialect;
+import dev.ledgerstone.problem.ProblemException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes a batch of intents and settlements in one transaction: lines one by one, budget periods and sums once per key.
+ *
+ * <p>The order of the tables is fixed (periods, lines, sums, events) and rows are taken in the order of their ids, so that two
+ * nodes never wait for each other in a ring. Plain prepared SQL: this is the measured path (docs/performance.md).
+ */
+final class LedgerWriter {
+  /** A clamped answer shorter than this helps nobody: the call is refused instead. */
+  static final long LEAST_OUTPUT_TOKENS = 16;
+
+  private static final JsonStringEncoder JSON = JsonStringEncoder.getInstance();
+
+  private final Dialect dialect;
+  private final Clock clock;
+  private final UUID node;
+  private final PeriodBook periods;
+  private final IdempotencyRows idempotency;
+  private final RollupRows rollups;
+  private @Nullable Statements statements;
+
+  LedgerWriter(Dialect dialect, Clock clock, UUID node) {
+    this.dialect = dialect;
+    this.clock = clock;
+    this.node = node;
+    this.periods = new PeriodBook(dialect);
+    this.idempotency = new IdempotencyRows(dialect);
+    this.rollups = new RollupRows(dialect);
+  }
+
+  /** A transaction was rolled back, and its connection closed. */
+  void rolledBack() {
+    statements = null;
+    periods.forget();
+  }
+
+  void write(Connection connection, List<LedgerEntry> entries) throws SQLException {
+    Statements prepared = statements;
+    if (prepared == null || !prepared.isOf(connection)) {
+      prepared = new Statements(connection);
+      statements = prepared;
+    }
+    new Transaction(prepared, clock.instant()).write(entries);
+  }
+
+  /** One transaction's work. */
+  private final class Transaction {
+    private final Statements statements;
+    private final Instant now;
+    private final Map<LedgerEntry.Reserve, Map<UUID, Budget.Span>> spans = new HashMap<>();
+    private final Map<UUID, Budget> budgets = new HashMap<>();
+    private Map<UUID, PeriodBook.Row> rows = Map.of();
+
+    Transaction(Statements statements, Instant now) {
+      this.statements = statements;
+      this.now = now;
+    }
+
+    void write(List<LedgerEntry> entries) throws SQLException {
+      List<LedgerEntry.Reserve> reserves = new ArrayList<>();
+      List<LedgerEntry.Settle> settles = new ArrayList<>();
+      for (LedgerEntry entry : entries) {
+        switch (entry) {
+          case LedgerEntry.Reserve reserve -> reserves.add(reserve);
+          case LedgerEntry.Settle settle -> settles.add(settle);
+        }
+      }
+      rows = periods.lock(statements, periodsOf(reserves, settles));
+      settle(settles);
+      reserve(reserves);
+      periods.write(statements, rows.values(), now);
+      alert();
+    }
+
+    private TreeSet<UUID> periodsOf(List<LedgerEntry.Reserve> reserves, List<LedgerEntry.Settle> settles)
+        throws SQLException {
+      TreeSet<UUID> ids = new TreeSet<>();
+      for (LedgerEntry.Settle settle : settles) {
+        ids.addAll(settle.line.periods());
+      }
+      for (LedgerEntry.Reserve reserve : reserves) {
+        Map<UUID, Budget.Span> of = HashMap.newHashMap(reserve.budgets.size());
+        for (Budget budget : reserve.budgets) {
+          Budget.Span span = budget.span(reserve.intent.startedAt());
+          if (span != null) {
+            UUID id = periods.idOf(statements, budget, span, now);
+            of.put(id, span);
+            budgets.put(id, budget);
+          }
+        }
+        spans.put(reserve, of);
+        ids.addAll(of.keySet());
+      }
+      return ids;
+    }
+
+    // ---- settlements
+
+    private void settle(List<LedgerEntry.Settle> settles) throws SQLException {
+      if (settles.isEmpty()) {
+        return;
+      }
+      PreparedStatement update =
+          statements.get(
+              """
+              update ai_requests set status = ?, input_tokens = ?, output_tokens = ?, cached_tokens = ?, cache_write_tokens = ?,
+                reasoning_tokens = ?, usage_source = ?, price_id = ?, is_over_hold = ?, input_cost_nanos = ?,
+                output_cost_nanos = ?, cost_nanos = ?, queue_micros = ?, first_token_micros = ?, total_micros = ?,
+                tokens_per_second = ?, http_status = ?, error_code = ?, error_message = ?, upstream_id = ?,
+                finish_reason = ?, finished_at = ?
+              where id = ? and finished_at is null""");
+      for (LedgerEntry.Settle settle : settles) {
+        Outcome outcome = settle.outcome;
+        TokenUsage usage = outcome.usage();
+        update.setString(1, outcome.status().name());
+        update.setLong(2, usage.inputTokens());
+        update.setLong(3, usage.outputTokens());
+        update.setLong(4, usage.cachedTokens());
+        update.setLong(5, usage.cacheWriteTokens());
+        update.setLong(6, usage.reasoningTokens());
+        update.setString(7, usage.source().name());
+        dialect.set(update, 8, outcome.price());
+        update.setBoolean(9, outcome.cost().totalNanos() > settle.line.heldNanos());
+        update.setLong(10, outcome.cost().inputNanos());
+        update.setLong(11, outcome.cost().outputNanos());
+        update.setLong(12, outcome.cost().totalNanos());
+        dialect.set(update, 13, outcome.queueMicros());
+        dialect.set(update, 14, outcome.firstTokenMicros());
+        update.setLong(15, outcome.totalMicros());
+        dialect.set(update, 16, outcome.tokensPerSecond());
+        dialect.set(update, 17, outcome.httpStatus() == null ? null : (Long) outcome.httpStatus().longValue());
+        update.setString(18, outcome.errorCode());
+        update.setString(19, outcome.errorMessage());
+        update.setString(20, outcome.upstreamId());
+        update.setString(21, outcome.finishReason());
+        dialect.set(update, 22, outcome.finishedAt());
+        dialect.set(update, 23, settle.line.id());
+        update.addBatch();
+      }
+      int[] counts = update.executeBatch();
+      List<LedgerEntry.Settle> written = new ArrayList<>(settles.size());
+      for (int i = 0; i < counts.length; i++) {
+        settles.get(i).isWritten = counts[i] == 1;
+        if (counts[i] == 1) {
+          written.add(settles.get(i));
+        }
+      }
+      for (LedgerEntry.Settle settle : written) {
+        for (UUID period : settle.line.periods()) {
+          PeriodBook.Row row = rows.get(period);
+          if (row != null) {
+            row.settle(settle.line.heldNanos(), settle.outcome.cost().totalNanos());
+          }
+        }
+      }
+      rollups.add(statements, written, now);
+      idempotency.settle(statements, written);
+      bodies(written);
+      finished(written);
+    }
+
+    private void bodies(List<LedgerEntry.Settle> settles) throws SQLException {
+      for (LedgerEntry.Settle settle : settles) {
+        Outcome.Bodies bodies = settle.outcome.bodies();
+        if (bodies != null) {
+          PreparedStatement insert =
+              statements.get(
+                  """
+                  insert into ai_request_bodies (request_id, tenant_id, input, output, is_redacted, expires_at, created_at)
+                  values (?, ?, ?, ?, ?, ?, ?)""");
+          dialect.set(insert, 1, settle.line.id());
+          dialect.set(insert, 2, settle.line.subjects().tenant());
+          insert.setString(3, bodies.input());
+          insert.setString(4, bodies.output());
+          insert.setBoolean(5, bodies.isRedacted());
+          dialect.set(insert, 6, bodies.expiresAt());
+          dialect.set(insert, 7, now);
+          insert.executeUpdate();
+        }
+      }
+    }
+
+    private void finished(List<LedgerEntry.Settle> settles) throws SQLException {
+      PreparedStatement insert = null;
+      for (LedgerEntry.Settle settle : settles) {
+        Outcome outcome = settle.outcome;
+        insert =
+            event(
+                settle.line.subjects().tenant(),
+                "ai_request.finished",
+                "ai_requests",
+                settle.line.id(),
+                "{\"status\":\"" + outcome.status() + "\",\"provider\":" + quoted(settle.line.subjects().provider())
+                    + ",\"model\":" + quoted(settle.line.subjects().model())
+                    + ",\"input_tokens\":" + outcome.usage().inputTokens()
+                    + ",\"output_tokens\":" + outcome.usage().outputTokens()
+                    + ",\"cost_nanos\":" + outcome.cost().totalNanos() + "}");
+      }
+      if (insert != null) {
+        insert.executeBatch();
+      }
+    }
+
+    private PreparedStatement event(UUID tenant, String type, String table, UUID subject, String data) throws SQLException {
+      PreparedStatement insert =
+          statements.get(
+              "insert into events (id, tenant_id, type, subject_table, subject_id, data, sequence, at) values (?, ?, ?, ?, ?, "
+                  + dialect.json() + ", " + dialect.nextEventSequence() + ", ?)");
+      dialect.set(insert, 1, Ids.next());
+      dialect.set(insert, 2, tenant);
+      insert.setString(3, type);
+      insert.setString(4, table);
+      dialect.set(insert, 5, subject);
+      insert.setString(6, data);
+      dialect.set(insert, 7, now);
+      insert.addBatch();
+      return insert;
+    }
+
+    // ---- intents
+
+    private void reserve(List<LedgerEntry.Reserve> reserves) throws SQLException {
+      PreparedStatement insert = null;
+      for (LedgerEntry.Reserve reserve : reserves) {
+        reserve.outcome = null;
+        reserve.refusal = null;
+        Intent intent = reserve.intent;
+        Map<UUID, Budget.Span> of = spans.getOrDefault(reserve, Map.of());
+        try {
+          if (intent.idempotency() != null) {
+            Repeat repeat = idempotency.claim(statements, intent, intent.idempotency(), now);
+            if (repeat != null) {
+              reserve.outcome = new Reserved.Before(repeat);
+              continue;
+            }
+          }
+          Reservation reservation = hold(intent, of);
+          insert = line(reservation);
+          reserve.outcome = new Reserved.Held(reservation);
+        } catch (ProblemException refusal) {
+          reserve.refusal = refusal;
+          if (intent.idempotency() != null && refusal.problem() instanceof LedgerProblem.BudgetSpent) {
+            idempotency.free(statements, intent.id());
+          }
+        }
+      }
+      if (insert != null) {
+        insert.executeBatch();
+      }
+    }
+
+    private Reservation hold(Intent intent, Map<UUID, Budget.Span> of) {
+      long output = intent.worstOutputTokens();
+      boolean isClamped = false;
+      PeriodBook.@Nullable Row tightest = null;
+      for (UUID id : of.keySet()) {
+        PeriodBook.Row row = rows.get(id);
+        if (row != null && row.isHard) {
+          isClamped = intent.isClampable();
+          if (tightest == null || row.availableNanos() < tightest.availableNanos()) {
+            tightest = row;
+          }
+        }
+      }
+      long worst = intent.price().worstCase(intent.worstInputTokens(), output);
+      if (tightest != null && worst > 0 && worst > tightest.availableNanos()) {
+        long available = tightest.availableNanos();
+        long affordable =
+            intent.isClampable() ? intent.price().affordableOutput(available, intent.worstInputTokens()) : 0;
+        long each = Math.min(output, affordable) / intent.choices();
+        if (each < LEAST_OUTPUT_TOKENS) {
+          throw refusal(tightest, of, worst);
+        }
+        output = each * intent.choices();
+        worst = intent.price().worstCase(intent.worstInputTokens(), output);
+      }
+      List<UUID> held = new ArrayList<>(of.size());
+      for (UUID id : of.keySet()) {
+        PeriodBook.Row row = rows.get(id);
+        if (row != null) {
+          row.hold(worst);
+          held.add(id);
+        }
+      }
+      return new Reservation(intent, output / intent.choices(), isClamped, worst, held);
+    }
+
+    private ProblemException refusal(PeriodBook.Row row, Map<UUID, Budget.Span> of, long worst) {
+      Budget budget = budgets.get(row.id);
+      Budget.Span span = of.get(row.id);
+      return new LedgerProblem.BudgetSpent(
+              budget == null ? row.budget.toString() : budget.name(),
+              row.limitNanos,
+              row.spentNanos,
+              row.heldNanos,
+              worst,
+              span == null ? null : span.end())
+          .exception();
+    }
+
+    private PreparedStatement line(Reservation reservation) throws SQLException {
+      Intent intent = reservation.intent();
+      Subjects subjects = intent.subjects();
+      PreparedStatement insert =
+          statements.get(
+              """
+              insert into ai_requests (id, tenant_id, user_id, api_key_id, session_id, conversation_id, agent_id,
+                service_config_id, provider, model, requested_model, task_type, request_type, status, attempt, parent_id,
+                is_stream, tags, node_id, price_id, held_nanos, budget_period_ids, ip, user_agent, started_at)
+              values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'PROCESSING', ?, ?, ?, %s, ?, ?, ?, %s, ?, ?, ?)"""
+                  .formatted(dialect.json(), dialect.json()));
+      dialect.set(insert, 1, intent.id());
+      dialect.set(insert, 2, subjects.tenant());
+      dialect.set(insert, 3, subjects.user());
+      dialect.set(insert, 4, subjects.apiKey());
+      dialect.set(insert, 5, intent.session());
+      dialect.set(insert, 6, intent.conversation());
+      dialect.set(insert, 7, subjects.agent());
+      dialect.set(insert, 8, subjects.service());
+      insert.setString(9, subjects.provider());
+      insert.setString(10, subjects.model());
+      insert.setString(11, intent.requestedModel());
+      insert.setString(12, intent.taskType().name());
+      insert.setString(13, intent.requestType().name());
+      insert.setInt(14, intent.attempt());
+      dialect.set(insert, 15, intent.parent());
+      insert.setBoolean(16, intent.isStream());
+      insert.setString(17, array(subjects.tags()));
+      dialect.set(insert, 18, node);
+      dialect.set(insert, 19, intent.price().id());
+      insert.setLong(20, reservation.heldNanos());
+      insert.setString(21, array(reservation.periods()));
+      insert.setString(22, intent.ip());
+      insert.setString(23, intent.userAgent());
+      dialect.set(insert, 24, intent.startedAt());
+      insert.addBatch();
+      return insert;
+    }
+
+    // ---- thresholds
+
+    /** Writes each threshold that this transaction passed, once a period: the unique key keeps a second one out. */
+    private void alert() throws SQLException {
+      PreparedStatement events = null;
+      for (PeriodBook.Row row : rows.values()) {
+        if (row.spentNanos > row.spentBefore) {
+          for (int percent : row.passed()) {
+            if (insertAlert(row, percent)) {
+              events =
+                  event(
+                      row.tenant,
+                      "budget.threshold",
+                      "budget_periods",
+                      row.id,
+                      "{\"budget_id\":\"" + row.budget + "\",\"percent\":" + percent + ",\"spent_nanos\":" + row.spentNanos
+                          + ",\"limit_nanos\":" + row.limitNanos + "}");
+            }
+          }
+        }
+      }
+      if (events != null) {
+        events.executeBatch();
+      }
+    }
+
+    private boolean insertAlert(PeriodBook.Row row, int percent) throws SQLException {
+      PreparedStatement insert =
+          statements.get(
+              """
+              insert into budget_alerts (id, tenant_id, budget_period_id, threshold_percent, spent_nanos, limit_nanos, at)
+              values (?, ?, ?, ?, ?, ?, ?) on conflict (tenant_id, budget_period_id, threshold_percent) do nothing""");
+      dialect.set(insert, 1, Ids.next());
+      dialect.set(insert, 2, row.tenant);
+      dialect.set(insert, 3, row.id);
+      insert.setInt(4, percent);
+      insert.setLong(5, row.spentNanos);
+      insert.setLong(6, row.limitNanos);
+      dialect.set(insert, 7, now);
+      return insert.executeUpdate() == 1;
+    }
+  }
+
+  private static String array(List<?> values) {
+    if (values.isEmpty()) {
+      return "[]";
+    }
+    StringBuilder out = new StringBuilder("[");
+    for (Object value : values) {
+      out.append(out.length() == 1 ? "" : ",").append(quoted(value.toString()));
+    }
+    return out.append(']').toString();
+  }
+
+  private static String quoted(String text) {
+    return '"' + new String(JSON.quoteAsString(text)) + '"';
+  }
+}

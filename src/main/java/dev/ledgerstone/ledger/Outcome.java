@@ -1,0 +1,55 @@
+package dev.ledgerstone.ledger;
+
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How an attempt ended.
+ *
+ * @param price the row of the price that applies to the tokens used
+ * @param cost what they cost; of an ASSUMED line what was held
+ * @param httpStatus of the upstream; null where it gave none
+ * @param errorCode stable name of what went wrong; null where nothing did
+ * @param queueMicros from the request's arrival until the upstream was called
+ * @param answer kept for repeats of the Idempotency-Key; null: the key is free again, so that the call can be repeated
+ * @param isFinal whether no further attempt follows
+ */
+public record Outcome(
+    RequestStatus status,
+    TokenUsage usage,
+    UUID price,
+    Cost cost,
+    @Nullable Integer httpStatus,
+    @Nullable String errorCode,
+    @Nullable String errorMessage,
+    @Nullable String upstreamId,
+    @Nullable String finishReason,
+    @Nullable Long queueMicros,
+    @Nullable Long firstTokenMicros,
+    long totalMicros,
+    Instant finishedAt,
+    @Nullable Bodies bodies,
+    @Nullable Answer answer,
+    boolean isFinal) {
+  /** What was said, where the tenant keeps it. */
+  public record Bodies(@Nullable String input, @Nullable String output, boolean isRedacted, Instant expiresAt) {}
+
+  /**
+   * An answer for repeats.
+   *
+   * @param sealed the body, sealed for this tenant; null: it was too large to keep
+   */
+  public record Answer(int status, String contentType, @Nullable String sealed) {}
+
+  /** Whether the call's Idempotency-Key is free for a repeat: it ended, and not with an answer. */
+  boolean freesKey() {
+    return isFinal && answer == null;
+  }
+
+  /** Output tokens a second, from the first token (of a stream) or the call's start; null where nothing came. */
+  @Nullable Double tokensPerSecond() {
+    long micros = totalMicros - (firstTokenMicros == null ? 0 : firstTokenMicros);
+    return usage.outputTokens() == 0 || micros <= 0 ? null : usage.outputTokens() * 1_000_000.0 / micros;
+  }
+}

@@ -1,0 +1,218 @@
+package dev.ledgerstone.ledger;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.ledgerstone.base.Ids;
+import dev.ledgerstone.db.Dialect;
+import dev.ledgerstone.db.JsonBinding;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The budget periods of one transaction: read and locked once, in the order of their ids, changed in memory, written once.
+ *
+ * <p>On PostgreSQL the row locks make nodes take turns at a budget, for the length of one group commit; so what is judged here
+ * is true on any number of nodes.
+ */
+final class PeriodBook {
+  /** A locked row of {@code budget_periods}, with its budget's limit as it is now. */
+  static final class Row {
+    final UUID id;
+    final UUID tenant;
+    final UUID budget;
+    final long limitNanos;
+    final boolean isHard;
+    private final String alertPercents;
+    final long spentBefore;
+    long spentNanos;
+    long heldNanos;
+    boolean isChanged;
+
+    private Row(
+        UUID id, UUID tenant, UUID budget, long limitNanos, boolean isHard, String alertPercents, long spentNanos, long heldNanos) {
+      this.id = id;
+      this.tenant = tenant;
+      this.budget = budget;
+      this.limitNanos = limitNanos;
+      this.isHard = isHard;
+      this.alertPercents = alertPercents;
+      this.spentBefore = spentNanos;
+      this.spentNanos = spentNanos;
+      this.heldNanos = heldNanos;
+    }
+
+    /** The percentages of the limit that this transaction's spending passed. */
+    List<Integer> passed() {
+      List<Integer> passed = new ArrayList<>();
+      for (JsonNode percent : JsonBinding.parse(alertPercents)) {
+        if (isPassed(spentNanos, percent.asInt()) && !isPassed(spentBefore, percent.asInt())) {
+          passed.add(percent.asInt());
+        }
+      }
+      return passed;
+    }
+
+    private boolean isPassed(long spent, int percent) {
+      long high = Math.multiplyHigh(spent, 100);
+      long bound = Math.multiplyHigh(limitNanos, percent);
+      return high > bound || (high == bound && Long.compareUnsigned(spent * 100, limitNanos * percent) >= 0);
+    }
+
+    long availableNanos() {
+      return limitNanos - spentNanos - heldNanos;
+    }
+
+    void hold(long nanos) {
+      heldNanos += nanos;
+      isChanged = true;
+    }
+
+    void settle(long held, long cost) {
+      heldNanos -= held;
+      spentNanos += cost;
+      isChanged = true;
+    }
+  }
+
+  private record Key(UUID budget, Instant start) {}
+
+  private static final int REMEMBERED = 100_000;
+
+  private final Dialect dialect;
+  private final Map<Key, UUID> known = new HashMap<>();
+
+  PeriodBook(Dialect dialect) {
+    this.dialect = dialect;
+  }
+
+  /** Forgets what was read or made in a transaction that did not come to its end. */
+  void forget() {
+    known.clear();
+  }
+
+  /** The row's id for a budget's span; made if it is not there. */
+  UUID idOf(Statements statements, Budget budget, Budget.Span span, Instant now) throws SQLException {
+    Key key = new Key(budget.id(), span.start());
+    UUID id = known.get(key);
+    if (id == null) {
+      id = find(statements, budget, span.start());
+      if (id == null) {
+        insert(statements, budget, span, now);
+        id = find(statements, budget, span.start());
+        if (id == null) {
+          throw new SQLException("budget " + budget.id() + " is gone", "23503");
+        }
+      }
+      if (known.size() >= REMEMBERED) {
+        known.clear();
+      }
+      known.put(key, id);
+    }
+    return id;
+  }
+
+  private @Nullable UUID find(Statements statements, Budget budget, Instant start) throws SQLException {
+    PreparedStatement select =
+        statements.get("select id from budget_periods where tenant_id = ? and budget_id = ? and period_start = ?");
+    dialect.set(select, 1, budget.tenant());
+    dialect.set(select, 2, budget.id());
+    dialect.set(select, 3, start);
+    try (ResultSet rows = select.executeQuery()) {
+      return rows.next() ? dialect.uuid(rows, 1) : null;
+    }
+  }
+
+  private void insert(Statements statements, Budget budget, Budget.Span span, Instant now) throws SQLException {
+    PreparedStatement insert =
+        statements.get(
+            """
+            insert into budget_periods (id, tenant_id, budget_id, period_start, period_end, carried_nanos, updated_at)
+            values (?, ?, ?, ?, ?, ?, ?) on conflict (tenant_id, budget_id, period_start) do nothing""");
+    dialect.set(insert, 1, Ids.next());
+    dialect.set(insert, 2, budget.tenant());
+    dialect.set(insert, 3, budget.id());
+    dialect.set(insert, 4, span.start());
+    dialect.set(insert, 5, span.end());
+    insert.setLong(6, budget.rollsOver() ? left(statements, budget, span.start()) : 0);
+    dialect.set(insert, 7, now);
+    insert.executeUpdate();
+  }
+
+  /** What the period right before left of its own limit: what was carried into it is not carried on. */
+  private long left(Statements statements, Budget budget, Instant start) throws SQLException {
+    PreparedStatement select =
+        statements.get(
+            """
+            select spent_nanos + held_nanos from budget_periods
+            where tenant_id = ? and budget_id = ? and period_end = ?""");
+    dialect.set(select, 1, budget.tenant());
+    dialect.set(select, 2, budget.id());
+    dialect.set(select, 3, start);
+    try (ResultSet rows = select.executeQuery()) {
+      if (rows.next()) {
+        return Math.max(0, budget.limitNanos() - rows.getLong(1));
+      }
+      return budget.createdAt().isBefore(start) ? budget.limitNanos() : 0; // a period without a call has no row
+    }
+  }
+
+  /** Reads and locks rows, in the order of their ids. */
+  Map<UUID, Row> lock(Statements statements, Collection<UUID> ids) throws SQLException {
+    Map<UUID, Row> rows = new LinkedHashMap<>();
+    if (ids.isEmpty()) {
+      return rows;
+    }
+    PreparedStatement select =
+        statements.get(
+            """
+            select p.id, p.tenant_id, p.budget_id, b.limit_nanos + p.carried_nanos, b.is_hard, b.alert_percents, p.spent_nanos, p.held_nanos
+            from budget_periods p join budgets b on b.id = p.budget_id
+            where p.id\s"""
+                + dialect.inList()
+                + " order by p.id"
+                + (dialect.forUpdate().isEmpty() ? "" : dialect.forUpdate() + " of p"));
+    dialect.setList(select, 1, new TreeSet<>(ids));
+    try (ResultSet found = select.executeQuery()) {
+      while (found.next()) {
+        UUID id = dialect.uuid(found, 1);
+        UUID tenant = dialect.uuid(found, 2);
+        UUID budget = dialect.uuid(found, 3);
+        if (id != null && tenant != null && budget != null) {
+          rows.put(
+              id,
+              new Row(id, tenant, budget, found.getLong(4), found.getBoolean(5), found.getString(6), found.getLong(7), found.getLong(8)));
+        }
+      }
+    }
+    return rows;
+  }
+
+  void write(Statements statements, Collection<Row> rows, Instant now) throws SQLException {
+    PreparedStatement update =
+        statements.get("update budget_periods set spent_nanos = ?, held_nanos = ?, updated_at = ? where id = ?");
+    boolean any = false;
+    for (Row row : rows) {
+      if (row.isChanged) {
+        update.setLong(1, row.spentNanos);
+        update.setLong(2, row.heldNanos);
+        dialect.set(update, 3, now);
+        dialect.set(update, 4, row.id);
+        update.addBatch();
+        any = true;
+      }
+    }
+    if (any) {
+      update.executeBatch();
+    }
+  }
+}

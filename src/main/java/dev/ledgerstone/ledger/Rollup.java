@@ -1,0 +1,132 @@
+package dev.ledgerstone.ledger;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sums that stand beside the ledger's lines: {@code cost_tracking} and {@code api_key_usage}.
+ *
+ * <p>The writer adds a batch's lines to them, and {@link Reconciliation} all lines to fresh ones: both by this code, so that
+ * they can only differ if a line was lost or counted twice.
+ */
+final class Rollup {
+  /** Stands for what a call does not have: null would defeat the unique key. */
+  static final UUID NONE = new UUID(0, 0);
+
+  private static final long[] BUCKETS_MICROS = {
+    100_000, 300_000, 1_000_000, 3_000_000, 10_000_000, 30_000_000, 100_000_000
+  };
+
+  private Rollup() {}
+
+  /** What a finished line adds. */
+  record Line(
+      UUID tenant,
+      UUID user,
+      UUID apiKey,
+      UUID service,
+      String provider,
+      String model,
+      TaskType task,
+      RequestStatus status,
+      String endpoint,
+      Instant startedAt,
+      long inputTokens,
+      long outputTokens,
+      long costNanos,
+      long totalMicros,
+      boolean isCacheHit,
+      long savedNanos) {
+    Dimensions dimensions() {
+      return new Dimensions(tenant, user, apiKey, service, provider, model, task, status);
+    }
+  }
+
+  /** What cost is told apart by, time aside. */
+  record Dimensions(
+      UUID tenant, UUID user, UUID apiKey, UUID service, String provider, String model, TaskType task, RequestStatus status) {}
+
+  /** A row of {@code cost_tracking}. */
+  record CostKey(PeriodKind kind, Instant start, Dimensions of) {
+    static CostKey of(PeriodKind kind, Line line) {
+      return new CostKey(kind, kind.start(line.startedAt, ZoneOffset.UTC), line.dimensions());
+    }
+
+    UUID id() {
+      return idOf(
+          kind + "|" + start.getEpochSecond() + "|" + of.tenant + "|" + of.user + "|" + of.apiKey + "|" + of.service + "|"
+              + of.task + "|" + of.status + "|" + of.provider + "|" + of.model);
+    }
+  }
+
+  /** A row of {@code api_key_usage}. */
+  record KeyUsage(UUID tenant, UUID apiKey, Instant hour, String endpoint) {
+    static @Nullable KeyUsage of(Line line) {
+      return line.apiKey.equals(NONE)
+          ? null
+          : new KeyUsage(line.tenant, line.apiKey, PeriodKind.HOURLY.start(line.startedAt, ZoneOffset.UTC), line.endpoint);
+    }
+
+    UUID id() {
+      return idOf(tenant + "|" + apiKey + "|" + hour.getEpochSecond() + "|" + endpoint);
+    }
+  }
+
+  /** What is summed. */
+  static final class Sums {
+    long requests;
+    long successes;
+    long inputTokens;
+    long outputTokens;
+    long costNanos;
+    long latencyMicros;
+    long cacheHits;
+    long savedNanos;
+    final long[] buckets = new long[BUCKETS_MICROS.length];
+
+    void add(Line line) {
+      requests++;
+      if (line.status == RequestStatus.COMPLETED) {
+        successes++;
+      }
+      inputTokens += line.inputTokens;
+      outputTokens += line.outputTokens;
+      costNanos += line.costNanos;
+      latencyMicros += line.totalMicros;
+      cacheHits += line.isCacheHit ? 1 : 0;
+      savedNanos += line.savedNanos;
+      for (int i = 0; i < BUCKETS_MICROS.length; i++) {
+        if (line.totalMicros <= BUCKETS_MICROS[i]) {
+          buckets[i]++;
+          break;
+        }
+      }
+    }
+
+    long failures() {
+      return requests - successes;
+    }
+  }
+
+  /** A UUIDv8 (RFC 9562, section 5.8) of a key's SHA-256. */
+  private static UUID idOf(String key) {
+    byte[] hash;
+    try {
+      hash = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+    long high = 0;
+    long low = 0;
+    for (int i = 0; i < 8; i++) {
+      high = (high << 8) | (hash[i] & 0xFF);
+      low = (low << 8) | (hash[i + 8] & 0xFF);
+    }
+    return new UUID((high & ~0xF000L) | 0x8000L, (low & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L);
+  }
+}
