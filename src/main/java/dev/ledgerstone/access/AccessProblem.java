@@ -63,7 +63,8 @@ public sealed interface AccessProblem extends Problem {
       case Inactive _ -> "ask an administrator of the server";
       case Forbidden _ -> "use a key whose scopes, and whose user's role, include it";
       case ModelNotAllowed _ -> "use a model of the key's allowed_models, or have it added there";
-      case AddressNotAllowed _ -> "call from an address of the key's allowed_ips, or have this one added there";
+      case AddressNotAllowed _ ->
+          "call from an address of the key's allowed_ips, or have this one added there";
     };
   }
 

@@ -6,7 +6,9 @@ import java.util.Arrays;
 
 /** An IP address or CIDR block (RFC 4632, RFC 4291), IPv4 or IPv6. */
 public record AddressBlock(byte[] network, int bits) {
-  /** Reads {@code 10.0.0.0/8}, {@code 2001:db8::/32} or a bare address; never asks a name server. */
+  /**
+   * Reads {@code 10.0.0.0/8}, {@code 2001:db8::/32} or a bare address; never asks a name server.
+   */
   public static AddressBlock of(String text) {
     int slash = text.indexOf('/');
     byte[] address = literal(slash < 0 ? text : text.substring(0, slash));
@@ -47,7 +49,9 @@ public record AddressBlock(byte[] network, int bits) {
 
   private static RuntimeException invalid(String text) {
     return new RequestProblem.Invalid(
-            "allowed_ips", "\"" + text + "\" is no IP address or CIDR block", "write 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32")
+            "allowed_ips",
+            "\"" + text + "\" is no IP address or CIDR block",
+            "write 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32")
         .exception();
   }
 

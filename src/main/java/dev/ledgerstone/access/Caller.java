@@ -25,7 +25,8 @@ public record Caller(
     @Nullable KeyInfo key,
     @Nullable List<String> allowedModels) {
   /** What of the tenant a request must know. */
-  public record TenantInfo(UUID id, String slug, String timezone, String requestBodies, int requestBodyDays) {}
+  public record TenantInfo(
+      UUID id, String slug, String timezone, String requestBodies, int requestBodyDays) {}
 
   /** The key that was used; its prefix is what logs may show. */
   public record KeyInfo(UUID id, String name, String prefix) {}
@@ -38,7 +39,10 @@ public record Caller(
     scopes = List.copyOf(scopes);
   }
 
-  /** The user whose rows alone the caller may see under a permission; empty: all of the tenant's. Refuses who has none. */
+  /**
+   * The user whose rows alone the caller may see under a permission; empty: all of the tenant's.
+   * Refuses who has none.
+   */
   public Optional<UUID> require(Permission wanted) {
     if (scopes.stream().noneMatch(scope -> scope.grants(wanted))) {
       throw new AccessProblem.Forbidden(wanted.toString()).exception();
@@ -60,13 +64,15 @@ public record Caller(
 
   /** Refuses a model that the key does not allow; the name as the caller wrote it. */
   public void requireModel(String model) {
-    if (allowedModels != null && allowedModels.stream().noneMatch(pattern -> Wildcard.matches(pattern, model))) {
+    if (allowedModels != null
+        && allowedModels.stream().noneMatch(pattern -> Wildcard.matches(pattern, model))) {
       throw new AccessProblem.ModelNotAllowed(model).exception();
     }
   }
 
   /** Whether the key allows a model. */
   public boolean allowsModel(String model) {
-    return allowedModels == null || allowedModels.stream().anyMatch(pattern -> Wildcard.matches(pattern, model));
+    return allowedModels == null
+        || allowedModels.stream().anyMatch(pattern -> Wildcard.matches(pattern, model));
   }
 }

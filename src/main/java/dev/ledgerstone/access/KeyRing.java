@@ -24,25 +24,30 @@ import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From a key to its caller, in memory: a key is read from the database once, until something about identity changes.
+ * From a key to its caller, in memory: a key is read from the database once, until something about
+ * identity changes.
  *
- * <p>The cache holds hashes, never keys; one that is not known is remembered too, for a flood of bad keys must not be a flood
- * of queries.
+ * <p>The cache holds hashes, never keys; one that is not known is remembered too, for a flood of
+ * bad keys must not be a flood of queries.
  */
 public final class KeyRing {
   private static final int REMEMBERED = 200_000;
 
   /** What a hash stands for; {@code caller} is null for a key that is not there. */
   private record Entry(
-      @Nullable Caller caller, @Nullable List<AddressBlock> allowedIps, @Nullable Instant expires, @Nullable String inactive) {
+      @Nullable Caller caller,
+      @Nullable List<AddressBlock> allowedIps,
+      @Nullable Instant expires,
+      @Nullable String inactive) {
     static final Entry UNKNOWN = new Entry(null, null, null, null);
   }
 
   private final Database database;
   private final Clock clock;
+
   /**
-   * A hash, and how often things had been forgotten when it was looked up: what was read before a change and stored after it is
-   * found by nobody.
+   * A hash, and how often things had been forgotten when it was looked up: what was read before a
+   * change and stored after it is found by nobody.
    */
   private record Known(String hash, int generation) {}
 
@@ -58,7 +63,9 @@ public final class KeyRing {
     this.clock = clock;
   }
 
-  /** Forgets what is known; called when something about identity changed, on this node or another. */
+  /**
+   * Forgets what is known; called when something about identity changed, on this node or another.
+   */
   public void forget() {
     roles = null;
     generation.incrementAndGet();
@@ -71,7 +78,8 @@ public final class KeyRing {
    * @param address where the call comes from
    */
   public Caller identify(String key, String address) {
-    Entry entry = entries.get(new Known(Secrets.hash(key), generation.get()), known -> load(known.hash));
+    Entry entry =
+        entries.get(new Known(Secrets.hash(key), generation.get()), known -> load(known.hash));
     Caller caller = entry.caller;
     if (caller == null || (entry.expires != null && !clock.instant().isBefore(entry.expires))) {
       throw new AccessProblem.BadKey().exception();
@@ -79,7 +87,8 @@ public final class KeyRing {
     if (entry.inactive != null) {
       throw new AccessProblem.Inactive(entry.inactive).exception();
     }
-    if (entry.allowedIps != null && entry.allowedIps.stream().noneMatch(block -> block.contains(address))) {
+    if (entry.allowedIps != null
+        && entry.allowedIps.stream().noneMatch(block -> block.contains(address))) {
       throw new AccessProblem.AddressNotAllowed(address).exception();
     }
     Caller.KeyInfo info = caller.key();
@@ -89,7 +98,10 @@ public final class KeyRing {
     return caller;
   }
 
-  /** Writes when each key was last used; called now and then, for a write a call would cost more than the call. */
+  /**
+   * Writes when each key was last used; called now and then, for a write a call would cost more
+   * than the call.
+   */
   public void flushLastUsed() {
     Map<UUID, Instant> seen = Map.copyOf(used);
     if (!seen.isEmpty()) {
@@ -128,7 +140,9 @@ public final class KeyRing {
 
   private Entry entry(Record row) {
     String inactive =
-        !row.get(TENANTS.STATUS).equals("ACTIVE") ? "tenant" : !row.get(USERS.IS_ACTIVE) ? "user" : null;
+        !row.get(TENANTS.STATUS).equals("ACTIVE")
+            ? "tenant"
+            : !row.get(USERS.IS_ACTIVE) ? "user" : null;
     UUID tenant = row.get(TENANTS.ID);
     String role = row.get(USERS.ROLE);
     List<String> ips = strings(row.get(API_KEYS.ALLOWED_IPS));
@@ -146,7 +160,8 @@ public final class KeyRing {
             role,
             grants(tenant, role),
             scopes == null ? List.of() : scopes.stream().map(Permission::of).toList(),
-            new Caller.KeyInfo(row.get(API_KEYS.ID), row.get(API_KEYS.NAME), row.get(API_KEYS.PREFIX)),
+            new Caller.KeyInfo(
+                row.get(API_KEYS.ID), row.get(API_KEYS.NAME), row.get(API_KEYS.PREFIX)),
             strings(row.get(API_KEYS.ALLOWED_MODELS)));
     return new Entry(
         caller,
@@ -169,22 +184,33 @@ public final class KeyRing {
       }
     }
     Map<String, List<Caller.Grant>> own = all.getOrDefault(tenant, Map.of());
-    return own.getOrDefault(role, all.getOrDefault(Tenants.PLATFORM, Map.of()).getOrDefault(role, List.of()));
+    return own.getOrDefault(
+        role, all.getOrDefault(Tenants.PLATFORM, Map.of()).getOrDefault(role, List.of()));
   }
 
   private Map<UUID, Map<String, List<Caller.Grant>>> loadRoles() {
     Map<UUID, Map<String, List<Caller.Grant>>> all = new HashMap<>();
     database.read(
         sql -> {
-          sql.select(ROLES.TENANT_ID, ROLES.NAME, ROLE_PERMISSIONS.PERMISSION, ROLE_PERMISSIONS.ROW_SCOPE)
+          sql.select(
+                  ROLES.TENANT_ID,
+                  ROLES.NAME,
+                  ROLE_PERMISSIONS.PERMISSION,
+                  ROLE_PERMISSIONS.ROW_SCOPE)
               .from(ROLES)
               .join(ROLE_PERMISSIONS)
-              .on(ROLE_PERMISSIONS.TENANT_ID.eq(ROLES.TENANT_ID).and(ROLE_PERMISSIONS.ROLE_ID.eq(ROLES.ID)))
+              .on(
+                  ROLE_PERMISSIONS
+                      .TENANT_ID
+                      .eq(ROLES.TENANT_ID)
+                      .and(ROLE_PERMISSIONS.ROLE_ID.eq(ROLES.ID)))
               .forEach(
                   row ->
                       all.computeIfAbsent(row.value1(), _ -> new HashMap<>())
                           .computeIfAbsent(row.value2(), _ -> new ArrayList<>())
-                          .add(new Caller.Grant(Permission.of(row.value3()), row.value4().equals("OWN"))));
+                          .add(
+                              new Caller.Grant(
+                                  Permission.of(row.value3()), row.value4().equals("OWN"))));
           return null;
         });
     return all;

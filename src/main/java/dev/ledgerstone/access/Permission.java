@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
  */
 public record Permission(String feature, String table, String action) {
   private static final Pattern TEXT =
-      Pattern.compile("(?<feature>[a-z_]+|\\*)(?:\\.(?<table>[a-z_0-9]+|\\*))?(?::(?<action>[a-z_]+|\\*))?");
+      Pattern.compile(
+          "(?<feature>[a-z_]+|\\*)(?:\\.(?<table>[a-z_0-9]+|\\*))?(?::(?<action>[a-z_]+|\\*))?");
 
   /** Reads one; refuses what is not of the form. */
   public static Permission of(String text) {
@@ -25,12 +26,15 @@ public record Permission(String feature, String table, String action) {
     }
     String table = parts.group("table");
     String action = parts.group("action");
-    return new Permission(parts.group("feature"), table == null ? "*" : table, action == null ? "*" : action);
+    return new Permission(
+        parts.group("feature"), table == null ? "*" : table, action == null ? "*" : action);
   }
 
   /** Whether this one, which may hold stars, grants another. */
   public boolean grants(Permission wanted) {
-    return covers(feature, wanted.feature) && covers(table, wanted.table) && covers(action, wanted.action);
+    return covers(feature, wanted.feature)
+        && covers(table, wanted.table)
+        && covers(action, wanted.action);
   }
 
   private static boolean covers(String pattern, String value) {

@@ -8,7 +8,8 @@ import java.util.HexFormat;
 
 /** Making and hashing of keys. */
 public final class Secrets {
-  private static final String ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  private static final String ALPHABET =
+      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
   private static final int LENGTH = 43; // 62^43 > 2^256
   private static final int SHOWN = 12;
   private static final int SHORTEST_SHOWN_WHOLE = 24;
@@ -28,7 +29,8 @@ public final class Secrets {
   public static String hash(String secret) {
     try {
       return HexFormat.of()
-          .formatHex(MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8)));
+          .formatHex(
+              MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8)));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
@@ -36,6 +38,7 @@ public final class Secrets {
 
   /** What may be shown of a key: its start, and of a short one that was brought along less. */
   public static String prefix(String key) {
-    return key.substring(0, key.length() >= SHORTEST_SHOWN_WHOLE ? SHOWN : Math.min(4, key.length() / 2));
+    return key.substring(
+        0, key.length() >= SHORTEST_SHOWN_WHOLE ? SHOWN : Math.min(4, key.length() / 2));
   }
 }

@@ -40,8 +40,9 @@ public final class Database implements AutoCloseable {
   private final ExecutorService writing;
 
   /**
-   * SQLite: whose turn it is to write. Fair, because SQLite's own busy handler is not: it sleeps and hopes, and against a
-   * busy group commit it would find the file free once in seconds. Null on PostgreSQL.
+   * SQLite: whose turn it is to write. Fair, because SQLite's own busy handler is not: it sleeps
+   * and hopes, and against a busy group commit it would find the file free once in seconds. Null on
+   * PostgreSQL.
    */
   private final @Nullable ReentrantLock turn;
 

@@ -41,8 +41,13 @@ public enum Dialect {
     }
 
     @Override
-    public void setList(PreparedStatement statement, int at, Collection<UUID> ids) throws SQLException {
-      statement.setString(at, ids.stream().map(id -> '"' + id.toString() + '"').collect(Collectors.joining(",", "[", "]")));
+    public void setList(PreparedStatement statement, int at, Collection<UUID> ids)
+        throws SQLException {
+      statement.setString(
+          at,
+          ids.stream()
+              .map(id -> '"' + id.toString() + '"')
+              .collect(Collectors.joining(",", "[", "]")));
     }
 
     @Override
@@ -90,7 +95,8 @@ public enum Dialect {
     }
 
     @Override
-    public void setList(PreparedStatement statement, int at, Collection<UUID> ids) throws SQLException {
+    public void setList(PreparedStatement statement, int at, Collection<UUID> ids)
+        throws SQLException {
       statement.setArray(at, statement.getConnection().createArrayOf("uuid", ids.toArray()));
     }
 

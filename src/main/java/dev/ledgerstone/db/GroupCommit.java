@@ -13,15 +13,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the entries of many callers in one transaction: one fsync for all that came while the last one ran.
+ * Writes the entries of many callers in one transaction: one fsync for all that came while the last
+ * one ran.
  *
- * <p>There is no waiting window: what is in the queue is taken at once, and batches grow by themselves under load (a window
- * of 500 µs cost a third of the rate and doubled the latency, docs/performance.md). The queue is bounded; an entry that
- * finds it full is refused.
+ * <p>There is no waiting window: what is in the queue is taken at once, and batches grow by
+ * themselves under load (a window of 500 µs cost a third of the rate and doubled the latency,
+ * docs/performance.md). The queue is bounded; an entry that finds it full is refused.
  *
- * <p>A batch that breaks a rule of the schema is tried again entry by entry, so that only the guilty one fails. When the
- * database is away, an entry that can be refused is refused at once; one that {@linkplain Entry#mustLast must last} is
- * kept, in order, and tried until the database is back.
+ * <p>A batch that breaks a rule of the schema is tried again entry by entry, so that only the
+ * guilty one fails. When the database is away, an entry that can be refused is refused at once; one
+ * that {@linkplain Entry#mustLast must last} is kept, in order, and tried until the database is
+ * back.
  */
 public final class GroupCommit<E extends GroupCommit.Entry> implements AutoCloseable {
   /** What one caller wants written. Every method is called by the writer's thread. */
@@ -36,14 +38,23 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
      */
     void failed(SQLException cause, boolean inDoubt);
 
-    /** Whether the entry says what has happened already (a settlement), and so must be kept until it is written. */
+    /**
+     * Whether the entry says what has happened already (a settlement), and so must be kept until it
+     * is written.
+     */
     boolean mustLast();
 
-    /** A commit with this entry in it failed in doubt, and it is tried again: it may be there already. */
+    /**
+     * A commit with this entry in it failed in doubt, and it is tried again: it may be there
+     * already.
+     */
     default void retried() {}
   }
 
-  /** Writes a batch inside a transaction; may be called again with the same entries after a roll-back. */
+  /**
+   * Writes a batch inside a transaction; may be called again with the same entries after a
+   * roll-back.
+   */
   @FunctionalInterface
   public interface Batch<E> {
     void write(Connection connection, List<E> entries) throws SQLException;
@@ -75,11 +86,17 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
   private long pauseMillis = FIRST_PAUSE_MILLIS;
 
   /**
-   * @param rolledBack called after every roll-back: what the batch remembered of the database may be wrong
+   * @param rolledBack called after every roll-back: what the batch remembered of the database may
+   *     be wrong
    * @param capacity entries that wait at most
    */
   public GroupCommit(
-      String name, Database database, int capacity, Batch<E> batch, Runnable rolledBack, Listener listener) {
+      String name,
+      Database database,
+      int capacity,
+      Batch<E> batch,
+      Runnable rolledBack,
+      Listener listener) {
     this.database = database;
     this.batch = batch;
     this.rolledBack = rolledBack;
@@ -88,7 +105,10 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
     this.thread = Thread.ofPlatform().name(name).daemon().start(this::run);
   }
 
-  /** Hands an entry over; false if the queue is full or the writer has stopped. One that must last waits for room instead. */
+  /**
+   * Hands an entry over; false if the queue is full or the writer has stopped. One that must last
+   * waits for room instead.
+   */
   public boolean offer(E entry) {
     if (entry.mustLast()) {
       lasting.incrementAndGet();
@@ -117,7 +137,10 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
     closing = true;
     thread.join(timeoutMillis);
     if (thread.isAlive()) {
-      LOG.log(Level.ERROR, "{0} entries could not be written before the stop; the next start settles them as assumed", lasting.get());
+      LOG.log(
+          Level.ERROR,
+          "{0} entries could not be written before the stop; the next start settles them as assumed",
+          lasting.get());
       thread.interrupt();
       thread.join(1000);
     }
@@ -205,7 +228,11 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
       return;
     }
     if (isTransient) {
-      LOG.log(Level.WARNING, "the database cannot be written ({0}): {1} entries wait or are refused", SqlStates.of(cause), entries.size());
+      LOG.log(
+          Level.WARNING,
+          "the database cannot be written ({0}): {1} entries wait or are refused",
+          SqlStates.of(cause),
+          entries.size());
       pauseMillis = Math.min(LONGEST_PAUSE_MILLIS, pauseMillis * 2);
     }
     for (E entry : entries) {
@@ -230,7 +257,8 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
       open = database.borrowWriter();
       open.setAutoCommit(false);
       if (database.engine() == Engine.POSTGRES) {
-        // On young tables the planner takes a sequential scan for a look-up by key, and keeps to it (SPIKE: 2,000/s).
+        // On young tables the planner takes a sequential scan for a look-up by key, and keeps to it
+        // (SPIKE: 2,000/s).
         try (var statement = open.createStatement()) {
           statement.execute("set enable_seqscan = off");
         }
@@ -245,7 +273,8 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
     Connection open = connection;
     if (open != null) {
       Database.rollBack(open, cause);
-      // A new connection for the next try: what this one remembers (statements, a dead socket) may be the fault.
+      // A new connection for the next try: what this one remembers (statements, a dead socket) may
+      // be the fault.
       closeConnection();
     }
     rolledBack.run();

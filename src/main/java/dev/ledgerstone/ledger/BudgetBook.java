@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Every active budget, held in memory and found by what a call falls on.
  *
- * <p>Says only which budgets concern a call; how much is left is judged inside the ledger's transaction, against the
- * database's own rows.
+ * <p>Says only which budgets concern a call; how much is left is judged inside the ledger's
+ * transaction, against the database's own rows.
  */
 final class BudgetBook {
   private record Key(UUID tenant, Budget.Scope kind, String scope) {}
@@ -30,7 +30,8 @@ final class BudgetBook {
         custom.computeIfAbsent(budget.tenant(), _ -> new ArrayList<>()).add(budget);
       } else {
         byScope
-            .computeIfAbsent(new Key(budget.tenant(), budget.kind(), budget.scope()), _ -> new ArrayList<>())
+            .computeIfAbsent(
+                new Key(budget.tenant(), budget.kind(), budget.scope()), _ -> new ArrayList<>())
             .add(budget);
       }
     }

@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The rows of {@code idempotency_keys}: claimed with the first attempt's intent, answered or freed with the last one's end. */
+/**
+ * The rows of {@code idempotency_keys}: claimed with the first attempt's intent, answered or freed
+ * with the last one's end.
+ */
 final class IdempotencyRows {
   private final Dialect dialect;
 
@@ -23,7 +26,8 @@ final class IdempotencyRows {
    *
    * @return the first call's answer, if the key was used before; null: the key is this call's now
    */
-  @Nullable Repeat claim(Statements statements, Intent intent, Intent.Idempotency wish, Instant now) throws SQLException {
+  @Nullable Repeat claim(Statements statements, Intent intent, Intent.Idempotency wish, Instant now)
+      throws SQLException {
     PreparedStatement insert =
         statements.get(
             """
@@ -50,7 +54,8 @@ final class IdempotencyRows {
   }
 
   /** The earlier call's answer; null if it had expired, and is gone now. */
-  private @Nullable Repeat earlier(Statements statements, Intent intent, Intent.Idempotency wish, Instant now)
+  private @Nullable Repeat earlier(
+      Statements statements, Intent intent, Intent.Idempotency wish, Instant now)
       throws SQLException {
     PreparedStatement select =
         statements.get(
@@ -95,7 +100,8 @@ final class IdempotencyRows {
 
   /** Frees the key of a call that was not made, or was not answered. */
   void free(Statements statements, UUID root) throws SQLException {
-    PreparedStatement delete = statements.get("delete from idempotency_keys where request_id = ? and status is null");
+    PreparedStatement delete =
+        statements.get("delete from idempotency_keys where request_id = ? and status is null");
     dialect.set(delete, 1, root);
     delete.executeUpdate();
   }

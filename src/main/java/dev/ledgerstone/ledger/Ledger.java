@@ -10,31 +10,37 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The ledger: a call is reserved before the upstream hears of it, and settled before its caller sees the end.
+ * The ledger: a call is reserved before the upstream hears of it, and settled before its caller
+ * sees the end.
  *
- * <p>Both return when the row is on disk. Between them the line itself, unfinished, is the hold on its budgets; so a hold can
- * neither be lost nor outlive its call, and what a dead node left is found by its lines.
+ * <p>Both return when the row is on disk. Between them the line itself, unfinished, is the hold on
+ * its budgets; so a hold can neither be lost nor outlive its call, and what a dead node left is
+ * found by its lines.
  */
 public final class Ledger implements AutoCloseable {
   /**
    * How the ledger runs.
    *
    * @param queue intents and settlements that wait at most for the writer
-   * @param settlePatience how long a caller waits for its settlement before it is told that it failed; it is written all the
-   *     same when the database is back
+   * @param settlePatience how long a caller waits for its settlement before it is told that it
+   *     failed; it is written all the same when the database is back
    * @param heartbeat how often a node says that it lives
    * @param deadAfter silence after which others settle what it left
    */
-  public record Settings(int queue, Duration settlePatience, Duration heartbeat, Duration deadAfter) {
+  public record Settings(
+      int queue, Duration settlePatience, Duration heartbeat, Duration deadAfter) {
     public static Settings defaults() {
-      return new Settings(10_000, Duration.ofSeconds(30), Duration.ofSeconds(2), Duration.ofSeconds(20));
+      return new Settings(
+          10_000, Duration.ofSeconds(30), Duration.ofSeconds(2), Duration.ofSeconds(20));
     }
   }
 
@@ -46,16 +52,28 @@ public final class Ledger implements AutoCloseable {
   private final GroupCommit<LedgerEntry> writer;
   private final Recovery recovery;
   private final ScheduledExecutorService upkeep =
-      Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().name("ledger-upkeep").daemon().factory());
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().name("ledger-upkeep").daemon().factory());
   private volatile BudgetBook budgets;
 
-  private Ledger(Database database, Clock clock, Settings settings, String nodeName, GroupCommit.Listener listener) {
+  private Ledger(
+      Database database,
+      Clock clock,
+      Settings settings,
+      String nodeName,
+      GroupCommit.Listener listener) {
     this.settings = settings;
     this.database = database;
     this.nodes = new Nodes(database, clock, nodeName, settings.deadAfter());
     LedgerWriter batches = new LedgerWriter(database.dialect(), clock, nodes.id());
     this.writer =
-        new GroupCommit<>("ledger-writer", database, settings.queue(), batches::write, batches::rolledBack, listener);
+        new GroupCommit<>(
+            "ledger-writer",
+            database,
+            settings.queue(),
+            batches::write,
+            batches::rolledBack,
+            listener);
     this.recovery = new Recovery(database, clock, this::post);
     this.budgets = new BudgetBook(List.of());
   }
@@ -66,13 +84,19 @@ public final class Ledger implements AutoCloseable {
    * @param nodeName one that no other running node has: host and data directory
    */
   public static Ledger open(
-      Database database, Clock clock, Settings settings, String nodeName, String version, GroupCommit.Listener listener) {
+      Database database,
+      Clock clock,
+      Settings settings,
+      String nodeName,
+      String version,
+      GroupCommit.Listener listener) {
     Ledger ledger = new Ledger(database, clock, settings, nodeName, listener);
     ledger.nodes.enter(version);
     ledger.loadBudgets();
     ledger.sweep();
     long beat = settings.heartbeat().toMillis();
-    ledger.upkeep.scheduleWithFixedDelay(ledger::beat, beat, beat, TimeUnit.MILLISECONDS);
+    Future<?> _ =
+        ledger.upkeep.scheduleWithFixedDelay(ledger::beat, beat, beat, TimeUnit.MILLISECONDS);
     return ledger;
   }
 
@@ -92,28 +116,33 @@ public final class Ledger implements AutoCloseable {
   }
 
   /**
-   * Writes an intent and holds its worst case on every budget that it falls under; returns when that is on disk.
+   * Writes an intent and holds its worst case on every budget that it falls under; returns when
+   * that is on disk.
    *
-   * @throws ProblemException {@link LedgerProblem.BudgetSpent}, one of the Idempotency-Key's, {@link LedgerProblem.Full}, or
-   *     that the database is away: then nothing is held
+   * @throws ProblemException {@link LedgerProblem.BudgetSpent}, one of the Idempotency-Key's,
+   *     {@link LedgerProblem.Full}, or that the database is away: then nothing is held
    */
   public Reserved reserve(Intent intent) {
-    LedgerEntry.Reserve entry = new LedgerEntry.Reserve(intent, budgets.matching(intent.subjects()), this::undo);
+    LedgerEntry.Reserve entry =
+        new LedgerEntry.Reserve(intent, budgets.matching(intent.subjects()), this::undo);
     if (!writer.offer(entry)) {
       throw new LedgerProblem.Full().exception();
     }
     try {
       return entry.done.get();
     } catch (ExecutionException e) {
-      throw e.getCause() instanceof ProblemException problem ? problem : new IllegalStateException(e.getCause());
+      throw e.getCause() instanceof ProblemException problem
+          ? problem
+          : new IllegalStateException(e.getCause());
     } catch (InterruptedException e) {
       // Nobody waits for the hold any more; should it be written yet, it is given back.
-      entry.done.thenAccept(
-          reserved -> {
-            if (reserved instanceof Reserved.Held) {
-              undo(intent);
-            }
-          });
+      CompletableFuture<?> _ =
+          entry.done.thenAccept(
+              reserved -> {
+                if (reserved instanceof Reserved.Held) {
+                  undo(intent);
+                }
+              });
       Thread.currentThread().interrupt();
       throw new DatabaseProblem.Gone("the server is stopping").exception(e);
     }
@@ -122,8 +151,9 @@ public final class Ledger implements AutoCloseable {
   /**
    * Writes the end of a reserved call; returns when that is on disk.
    *
-   * @throws ProblemException {@link LedgerProblem.NotSettled} if it is not on disk in time, or another node took this one for
-   *     dead and settled the line: the caller's answer must not look whole
+   * @throws ProblemException {@link LedgerProblem.NotSettled} if it is not on disk in time, or
+   *     another node took this one for dead and settled the line: the caller's answer must not look
+   *     whole
    */
   public void settle(Reservation reservation, Outcome outcome) {
     LedgerEntry.Settle entry = new LedgerEntry.Settle(LedgerEntry.Line.of(reservation), outcome);
@@ -141,7 +171,8 @@ public final class Ledger implements AutoCloseable {
       throw new LedgerProblem.NotSettled(id).exception(e);
     }
     if (!written) {
-      LOG.log(Level.ERROR, "line {0} was settled by another node, which took this one for dead", id);
+      LOG.log(
+          Level.ERROR, "line {0} was settled by another node, which took this one for dead", id);
       throw new LedgerProblem.NotSettled(id).exception();
     }
   }
@@ -150,7 +181,10 @@ public final class Ledger implements AutoCloseable {
     return writer.offer(entry);
   }
 
-  /** An intent whose commit broke may be on disk: it is ended at no cost, for the upstream never heard of it. */
+  /**
+   * An intent whose commit broke may be on disk: it is ended at no cost, for the upstream never
+   * heard of it.
+   */
   private void undo(Intent intent) {
     Thread.startVirtualThread(
         () -> {
@@ -174,7 +208,8 @@ public final class Ledger implements AutoCloseable {
   private void sweep() {
     int settled = recovery.settle(nodes.dead());
     if (settled > 0) {
-      LOG.log(Level.WARNING, "settled {0} calls that a dead node had left open, as assumed", settled);
+      LOG.log(
+          Level.WARNING, "settled {0} calls that a dead node had left open, as assumed", settled);
     }
   }
 

@@ -11,7 +11,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** What callers hand to the ledger's writer. The outcome is set while the batch is written, and told once it is on disk. */
+/**
+ * What callers hand to the ledger's writer. The outcome is set while the batch is written, and told
+ * once it is on disk.
+ */
 abstract sealed class LedgerEntry implements GroupCommit.Entry {
 
   /** An intent, to be held and written; or an earlier call's answer to its Idempotency-Key. */
@@ -93,7 +96,10 @@ abstract sealed class LedgerEntry implements GroupCommit.Entry {
     }
   }
 
-  /** An open line, as far as its settlement must know it; from a reservation, or read back after a crash. */
+  /**
+   * An open line, as far as its settlement must know it; from a reservation, or read back after a
+   * crash.
+   */
   record Line(
       UUID id,
       UUID root,

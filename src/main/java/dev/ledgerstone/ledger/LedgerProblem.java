@@ -17,7 +17,12 @@ public sealed interface LedgerProblem extends Problem {
    * @param resetsAt when the next period begins; null: never
    */
   record BudgetSpent(
-      String budget, long limitNanos, long spentNanos, long heldNanos, long neededNanos, @Nullable Instant resetsAt)
+      String budget,
+      long limitNanos,
+      long spentNanos,
+      long heldNanos,
+      long neededNanos,
+      @Nullable Instant resetsAt)
       implements LedgerProblem {}
 
   /** A model that nobody has given a price. */
@@ -73,12 +78,17 @@ public sealed interface LedgerProblem extends Problem {
                   Money.dollars(b.heldNanos),
                   Money.dollars(b.neededNanos),
                   b.resetsAt == null ? "" : "; the budget's next period begins at " + b.resetsAt);
-      case NoPrice(String provider, String model) -> "there is no price for model " + provider + "/" + model;
-      case KeyReused(UUID request) -> "this Idempotency-Key came with another body before, in request " + request;
-      case StillRunning(UUID request) -> "the first call with this Idempotency-Key, request " + request + ", still runs";
-      case AnswerNotKept(UUID request) -> "the answer of request " + request + " was too large to be kept for a repeat";
+      case NoPrice(String provider, String model) ->
+          "there is no price for model " + provider + "/" + model;
+      case KeyReused(UUID request) ->
+          "this Idempotency-Key came with another body before, in request " + request;
+      case StillRunning(UUID request) ->
+          "the first call with this Idempotency-Key, request " + request + ", still runs";
+      case AnswerNotKept(UUID request) ->
+          "the answer of request " + request + " was too large to be kept for a repeat";
       case Full _ -> "too many calls wait for the ledger";
-      case NotSettled(UUID request) -> "the end of request " + request + " could not be written to the ledger";
+      case NotSettled(UUID request) ->
+          "the end of request " + request + " could not be written to the ledger";
     };
   }
 
@@ -87,14 +97,20 @@ public sealed interface LedgerProblem extends Problem {
     return switch (this) {
       case BudgetSpent b ->
           b.heldNanos > 0
-              ? "set a smaller max_tokens, wait for running calls to end, or raise the limit of budget " + b.budget
-              : "set a smaller max_tokens, raise the limit of budget " + b.budget + ", or wait for its next period";
-      case NoPrice(_, String model) -> "add a price for " + model + " under prices: in the configuration file";
+              ? "set a smaller max_tokens, wait for running calls to end, or raise the limit of budget "
+                  + b.budget
+              : "set a smaller max_tokens, raise the limit of budget "
+                  + b.budget
+                  + ", or wait for its next period";
+      case NoPrice(_, String model) ->
+          "add a price for " + model + " under prices: in the configuration file";
       case KeyReused _ -> "use a new key for a new request";
       case StillRunning _ -> "repeat it when the first call has ended";
-      case AnswerNotKept _ -> "read the request under /api/v1/ai/requests, or call again with a new key";
+      case AnswerNotKept _ ->
+          "read the request under /api/v1/ai/requests, or call again with a new key";
       case Full _ -> "try again after the time in Retry-After";
-      case NotSettled _ -> "do not trust the answer as whole; the call will stand in the ledger as assumed";
+      case NotSettled _ ->
+          "do not trust the answer as whole; the call will stand in the ledger as assumed";
     };
   }
 

@@ -13,15 +13,18 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a batch of intents and settlements in one transaction: lines one by one, budget periods and sums once per key.
+ * Writes a batch of intents and settlements in one transaction: lines one by one, budget periods
+ * and sums once per key.
  *
- * <p>The order of the tables is fixed (periods, lines, sums, events) and rows are taken in the order of their ids, so that two
- * nodes never wait for each other in a ring. Plain prepared SQL: this is the measured path (docs/performance.md).
+ * <p>The order of the tables is fixed (periods, lines, sums, events) and rows are taken in the
+ * order of their ids, so that two nodes never wait for each other in a ring. Plain prepared SQL:
+ * this is the measured path (docs/performance.md).
  */
 final class LedgerWriter {
   /** A clamped answer shorter than this helps nobody: the call is refused instead. */
@@ -90,9 +93,9 @@ final class LedgerWriter {
       alert();
     }
 
-    private TreeSet<UUID> periodsOf(List<LedgerEntry.Reserve> reserves, List<LedgerEntry.Settle> settles)
-        throws SQLException {
-      TreeSet<UUID> ids = new TreeSet<>();
+    private SortedSet<UUID> periodsOf(
+        List<LedgerEntry.Reserve> reserves, List<LedgerEntry.Settle> settles) throws SQLException {
+      SortedSet<UUID> ids = new TreeSet<>();
       for (LedgerEntry.Settle settle : settles) {
         ids.addAll(settle.line.periods());
       }
@@ -146,7 +149,10 @@ final class LedgerWriter {
         dialect.set(update, 14, outcome.firstTokenMicros());
         update.setLong(15, outcome.totalMicros());
         dialect.set(update, 16, outcome.tokensPerSecond());
-        dialect.set(update, 17, outcome.httpStatus() == null ? null : (Long) outcome.httpStatus().longValue());
+        dialect.set(
+            update,
+            17,
+            outcome.httpStatus() == null ? null : (Long) outcome.httpStatus().longValue());
         update.setString(18, outcome.errorCode());
         update.setString(19, outcome.errorMessage());
         update.setString(20, outcome.upstreamId());
@@ -208,22 +214,34 @@ final class LedgerWriter {
                 "ai_request.finished",
                 "ai_requests",
                 settle.line.id(),
-                "{\"status\":\"" + outcome.status() + "\",\"provider\":" + quoted(settle.line.subjects().provider())
-                    + ",\"model\":" + quoted(settle.line.subjects().model())
-                    + ",\"input_tokens\":" + outcome.usage().inputTokens()
-                    + ",\"output_tokens\":" + outcome.usage().outputTokens()
-                    + ",\"cost_nanos\":" + outcome.cost().totalNanos() + "}");
+                "{\"status\":\""
+                    + outcome.status()
+                    + "\",\"provider\":"
+                    + quoted(settle.line.subjects().provider())
+                    + ",\"model\":"
+                    + quoted(settle.line.subjects().model())
+                    + ",\"input_tokens\":"
+                    + outcome.usage().inputTokens()
+                    + ",\"output_tokens\":"
+                    + outcome.usage().outputTokens()
+                    + ",\"cost_nanos\":"
+                    + outcome.cost().totalNanos()
+                    + "}");
       }
       if (insert != null) {
         insert.executeBatch();
       }
     }
 
-    private PreparedStatement event(UUID tenant, String type, String table, UUID subject, String data) throws SQLException {
+    private PreparedStatement event(
+        UUID tenant, String type, String table, UUID subject, String data) throws SQLException {
       PreparedStatement insert =
           statements.get(
               "insert into events (id, tenant_id, type, subject_table, subject_id, data, sequence, at) values (?, ?, ?, ?, ?, "
-                  + dialect.json() + ", " + dialect.nextEventSequence() + ", ?)");
+                  + dialect.json()
+                  + ", "
+                  + dialect.nextEventSequence()
+                  + ", ?)");
       dialect.set(insert, 1, Ids.next());
       dialect.set(insert, 2, tenant);
       insert.setString(3, type);
@@ -257,7 +275,8 @@ final class LedgerWriter {
           reserve.outcome = new Reserved.Held(reservation);
         } catch (ProblemException refusal) {
           reserve.refusal = refusal;
-          if (intent.idempotency() != null && refusal.problem() instanceof LedgerProblem.BudgetSpent) {
+          if (intent.idempotency() != null
+              && refusal.problem() instanceof LedgerProblem.BudgetSpent) {
             idempotency.free(statements, intent.id());
           }
         }
@@ -284,7 +303,9 @@ final class LedgerWriter {
       if (tightest != null && worst > 0 && worst > tightest.availableNanos()) {
         long available = tightest.availableNanos();
         long affordable =
-            intent.isClampable() ? intent.price().affordableOutput(available, intent.worstInputTokens()) : 0;
+            intent.isClampable()
+                ? intent.price().affordableOutput(available, intent.worstInputTokens())
+                : 0;
         long each = Math.min(output, affordable) / intent.choices();
         if (each < LEAST_OUTPUT_TOKENS) {
           throw refusal(tightest, of, worst);
@@ -357,7 +378,10 @@ final class LedgerWriter {
 
     // ---- thresholds
 
-    /** Writes each threshold that this transaction passed, once a period: the unique key keeps a second one out. */
+    /**
+     * Writes each threshold that this transaction passed, once a period: the unique key keeps a
+     * second one out.
+     */
     private void alert() throws SQLException {
       PreparedStatement events = null;
       for (PeriodBook.Row row : rows.values()) {
@@ -370,8 +394,15 @@ final class LedgerWriter {
                       "budget.threshold",
                       "budget_periods",
                       row.id,
-                      "{\"budget_id\":\"" + row.budget + "\",\"percent\":" + percent + ",\"spent_nanos\":" + row.spentNanos
-                          + ",\"limit_nanos\":" + row.limitNanos + "}");
+                      "{\"budget_id\":\""
+                          + row.budget
+                          + "\",\"percent\":"
+                          + percent
+                          + ",\"spent_nanos\":"
+                          + row.spentNanos
+                          + ",\"limit_nanos\":"
+                          + row.limitNanos
+                          + "}");
             }
           }
         }

@@ -18,9 +18,10 @@ import org.jooq.Record4;
 /**
  * This run of the server among the others, as the table {@code nodes} knows them.
  *
- * <p>A node beats while it lives. One whose heart has been still for {@code deadAfter} is dead, and what it left open is settled
- * by whoever sees it first. An earlier run under the same name is dead at once: the name stands for a data directory, and that
- * is locked by the one server that runs on it.
+ * <p>A node beats while it lives. One whose heart has been still for {@code deadAfter} is dead, and
+ * what it left open is settled by whoever sees it first. An earlier run under the same name is dead
+ * at once: the name stands for a data directory, and that is locked by the one server that runs on
+ * it.
  */
 final class Nodes {
   private final Database database;
@@ -60,19 +61,29 @@ final class Nodes {
 
   void beat() {
     database.write(
-        sql -> sql.update(NODES).set(NODES.HEARTBEAT_AT, clock.instant()).where(NODES.ID.eq(id)).execute());
+        sql ->
+            sql.update(NODES)
+                .set(NODES.HEARTBEAT_AT, clock.instant())
+                .where(NODES.ID.eq(id))
+                .execute());
   }
 
   /** Says that this run ended by itself. */
   void leave() {
-    database.write(sql -> sql.update(NODES).set(NODES.STOPPED_AT, clock.instant()).where(NODES.ID.eq(id)).execute());
+    database.write(
+        sql ->
+            sql.update(NODES)
+                .set(NODES.STOPPED_AT, clock.instant())
+                .where(NODES.ID.eq(id))
+                .execute());
   }
 
   /**
-   * Nodes that left lines open and are over: stopped, earlier runs of this very name, or silent for too long.
+   * Nodes that left lines open and are over: stopped, earlier runs of this very name, or silent for
+   * too long.
    *
-   * <p>Silence is measured by this node's own clock between two looks at the same beat, never by comparing two machines'
-   * clocks.
+   * <p>Silence is measured by this node's own clock between two looks at the same beat, never by
+   * comparing two machines' clocks.
    */
   List<UUID> dead() {
     List<UUID> dead = new ArrayList<>();
@@ -89,7 +100,9 @@ final class Nodes {
                                 .where(AI_REQUESTS.FINISHED_AT.isNull())))
                     .fetch());
     for (Record4<UUID, String, Instant, Instant> other : others) {
-      if (other.value4() != null || other.value2().equals(name) || isSilent(other.value1(), other.value3())) {
+      if (other.value4() != null
+          || other.value2().equals(name)
+          || isSilent(other.value1(), other.value3())) {
         dead.add(other.value1());
       }
     }

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param httpStatus of the upstream; null where it gave none
  * @param errorCode stable name of what went wrong; null where nothing did
  * @param queueMicros from the request's arrival until the upstream was called
- * @param answer kept for repeats of the Idempotency-Key; null: the key is free again, so that the call can be repeated
+ * @param answer kept for repeats of the Idempotency-Key; null: the key is free again, so that the
+ *     call can be repeated
  * @param isFinal whether no further attempt follows
  */
 public record Outcome(
@@ -33,7 +34,8 @@ public record Outcome(
     @Nullable Answer answer,
     boolean isFinal) {
   /** What was said, where the tenant keeps it. */
-  public record Bodies(@Nullable String input, @Nullable String output, boolean isRedacted, Instant expiresAt) {}
+  public record Bodies(
+      @Nullable String input, @Nullable String output, boolean isRedacted, Instant expiresAt) {}
 
   /**
    * An answer for repeats.
@@ -47,9 +49,14 @@ public record Outcome(
     return isFinal && answer == null;
   }
 
-  /** Output tokens a second, from the first token (of a stream) or the call's start; null where nothing came. */
+  /**
+   * Output tokens a second, from the first token (of a stream) or the call's start; null where
+   * nothing came.
+   */
   @Nullable Double tokensPerSecond() {
     long micros = totalMicros - (firstTokenMicros == null ? 0 : firstTokenMicros);
-    return usage.outputTokens() == 0 || micros <= 0 ? null : usage.outputTokens() * 1_000_000.0 / micros;
+    return usage.outputTokens() == 0 || micros <= 0
+        ? null
+        : usage.outputTokens() * 1_000_000.0 / micros;
   }
 }

@@ -19,10 +19,11 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The budget periods of one transaction: read and locked once, in the order of their ids, changed in memory, written once.
+ * The budget periods of one transaction: read and locked once, in the order of their ids, changed
+ * in memory, written once.
  *
- * <p>On PostgreSQL the row locks make nodes take turns at a budget, for the length of one group commit; so what is judged here
- * is true on any number of nodes.
+ * <p>On PostgreSQL the row locks make nodes take turns at a budget, for the length of one group
+ * commit; so what is judged here is true on any number of nodes.
  */
 final class PeriodBook {
   /** A locked row of {@code budget_periods}, with its budget's limit as it is now. */
@@ -39,7 +40,14 @@ final class PeriodBook {
     boolean isChanged;
 
     private Row(
-        UUID id, UUID tenant, UUID budget, long limitNanos, boolean isHard, String alertPercents, long spentNanos, long heldNanos) {
+        UUID id,
+        UUID tenant,
+        UUID budget,
+        long limitNanos,
+        boolean isHard,
+        String alertPercents,
+        long spentNanos,
+        long heldNanos) {
       this.id = id;
       this.tenant = tenant;
       this.budget = budget;
@@ -65,7 +73,8 @@ final class PeriodBook {
     private boolean isPassed(long spent, int percent) {
       long high = Math.multiplyHigh(spent, 100);
       long bound = Math.multiplyHigh(limitNanos, percent);
-      return high > bound || (high == bound && Long.compareUnsigned(spent * 100, limitNanos * percent) >= 0);
+      return high > bound
+          || (high == bound && Long.compareUnsigned(spent * 100, limitNanos * percent) >= 0);
     }
 
     long availableNanos() {
@@ -101,7 +110,8 @@ final class PeriodBook {
   }
 
   /** The row's id for a budget's span; made if it is not there. */
-  UUID idOf(Statements statements, Budget budget, Budget.Span span, Instant now) throws SQLException {
+  UUID idOf(Statements statements, Budget budget, Budget.Span span, Instant now)
+      throws SQLException {
     Key key = new Key(budget.id(), span.start());
     UUID id = known.get(key);
     if (id == null) {
@@ -121,9 +131,11 @@ final class PeriodBook {
     return id;
   }
 
-  private @Nullable UUID find(Statements statements, Budget budget, Instant start) throws SQLException {
+  private @Nullable UUID find(Statements statements, Budget budget, Instant start)
+      throws SQLException {
     PreparedStatement select =
-        statements.get("select id from budget_periods where tenant_id = ? and budget_id = ? and period_start = ?");
+        statements.get(
+            "select id from budget_periods where tenant_id = ? and budget_id = ? and period_start = ?");
     dialect.set(select, 1, budget.tenant());
     dialect.set(select, 2, budget.id());
     dialect.set(select, 3, start);
@@ -132,7 +144,8 @@ final class PeriodBook {
     }
   }
 
-  private void insert(Statements statements, Budget budget, Budget.Span span, Instant now) throws SQLException {
+  private void insert(Statements statements, Budget budget, Budget.Span span, Instant now)
+      throws SQLException {
     PreparedStatement insert =
         statements.get(
             """
@@ -148,7 +161,9 @@ final class PeriodBook {
     insert.executeUpdate();
   }
 
-  /** What the period right before left of its own limit: what was carried into it is not carried on. */
+  /**
+   * What the period right before left of its own limit: what was carried into it is not carried on.
+   */
   private long left(Statements statements, Budget budget, Instant start) throws SQLException {
     PreparedStatement select =
         statements.get(
@@ -162,7 +177,9 @@ final class PeriodBook {
       if (rows.next()) {
         return Math.max(0, budget.limitNanos() - rows.getLong(1));
       }
-      return budget.createdAt().isBefore(start) ? budget.limitNanos() : 0; // a period without a call has no row
+      return budget.createdAt().isBefore(start)
+          ? budget.limitNanos()
+          : 0; // a period without a call has no row
     }
   }
 
@@ -190,7 +207,15 @@ final class PeriodBook {
         if (id != null && tenant != null && budget != null) {
           rows.put(
               id,
-              new Row(id, tenant, budget, found.getLong(4), found.getBoolean(5), found.getString(6), found.getLong(7), found.getLong(8)));
+              new Row(
+                  id,
+                  tenant,
+                  budget,
+                  found.getLong(4),
+                  found.getBoolean(5),
+                  found.getString(6),
+                  found.getLong(7),
+                  found.getLong(8)));
         }
       }
     }
@@ -199,7 +224,8 @@ final class PeriodBook {
 
   void write(Statements statements, Collection<Row> rows, Instant now) throws SQLException {
     PreparedStatement update =
-        statements.get("update budget_periods set spent_nanos = ?, held_nanos = ?, updated_at = ? where id = ?");
+        statements.get(
+            "update budget_periods set spent_nanos = ?, held_nanos = ?, updated_at = ? where id = ?");
     boolean any = false;
     for (Row row : rows) {
       if (row.isChanged) {

@@ -8,7 +8,10 @@ import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
 import java.time.temporal.TemporalAdjusters;
 
-/** Lengths of time by the calendar, of the zone in which they are asked for; weeks begin on Monday (ISO 8601). */
+/**
+ * Lengths of time by the calendar, of the zone in which they are asked for; weeks begin on Monday
+ * (ISO 8601).
+ */
 public enum PeriodKind {
   HOURLY,
   DAILY,
@@ -24,7 +27,10 @@ public enum PeriodKind {
       // In instants: where a clock is set back one local hour comes twice, and both are hours.
       case HOURLY -> time.truncatedTo(ChronoUnit.HOURS).toInstant();
       case DAILY -> day.atStartOfDay(zone).toInstant();
-      case WEEKLY -> day.with(TemporalAdjusters.previousOrSame(DayOfWeek.MONDAY)).atStartOfDay(zone).toInstant();
+      case WEEKLY ->
+          day.with(TemporalAdjusters.previousOrSame(DayOfWeek.MONDAY))
+              .atStartOfDay(zone)
+              .toInstant();
       case MONTHLY -> day.withDayOfMonth(1).atStartOfDay(zone).toInstant();
       case YEARLY -> day.withDayOfYear(1).atStartOfDay(zone).toInstant();
     };

@@ -18,8 +18,9 @@ import java.util.UUID;
 import java.util.function.Predicate;
 
 /**
- * Ends lines whose call ended without a word: those of dead nodes as FAILED with the hold charged as ASSUMED (the upstream may
- * have done the work), those whose intent never came back from a broken commit at no cost (it never heard of them).
+ * Ends lines whose call ended without a word: those of dead nodes as FAILED with the hold charged
+ * as ASSUMED (the upstream may have done the work), those whose intent never came back from a
+ * broken commit at no cost (it never heard of them).
  */
 final class Recovery {
   private static final Logger LOG = System.getLogger(Recovery.class.getName());
@@ -57,7 +58,12 @@ final class Recovery {
           long held = line.getHeldNanos();
           LedgerEntry.Settle entry =
               new LedgerEntry.Settle(
-                  line(line), ended(line, new Cost(0, held, held), "interrupted", "the server died while the call ran"));
+                  line(line),
+                  ended(
+                      line,
+                      new Cost(0, held, held),
+                      "interrupted",
+                      "the server died while the call ran"));
           entries.add(entry);
           if (!writer.test(entry)) {
             return settled;
@@ -74,14 +80,22 @@ final class Recovery {
   /** Ends an intent at no cost, if it was written; waits for the database to come back. */
   void release(UUID id) throws InterruptedException {
     for (int tries = 0; tries < RELEASE_TRIES; tries++) {
-      Thread.sleep(Duration.ofSeconds(1)); // a commit whose connection broke may still be under way in the server
+      Thread.sleep(
+          Duration.ofSeconds(
+              1)); // a commit whose connection broke may still be under way in the server
       try {
         AiRequestsRecord line =
-            database.read(sql -> sql.selectFrom(AI_REQUESTS).where(AI_REQUESTS.ID.eq(id)).fetchOne());
+            database.read(
+                sql -> sql.selectFrom(AI_REQUESTS).where(AI_REQUESTS.ID.eq(id)).fetchOne());
         if (line != null && line.getFinishedAt() == null) {
           LedgerEntry.Settle entry =
               new LedgerEntry.Settle(
-                  line(line), ended(line, Cost.NONE, "not_sent", "the intent's commit was in doubt; the upstream was not called"));
+                  line(line),
+                  ended(
+                      line,
+                      Cost.NONE,
+                      "not_sent",
+                      "the intent's commit was in doubt; the upstream was not called"));
           if (writer.test(entry)) {
             entry.done.join();
           }

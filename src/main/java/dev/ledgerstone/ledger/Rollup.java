@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The sums that stand beside the ledger's lines: {@code cost_tracking} and {@code api_key_usage}.
  *
- * <p>The writer adds a batch's lines to them, and {@link Reconciliation} all lines to fresh ones: both by this code, so that
- * they can only differ if a line was lost or counted twice.
+ * <p>The writer adds a batch's lines to them, and {@link Reconciliation} all lines to fresh ones:
+ * both by this code, so that they can only differ if a line was lost or counted twice.
  */
 final class Rollup {
   /** Stands for what a call does not have: null would defeat the unique key. */
@@ -49,7 +49,14 @@ final class Rollup {
 
   /** What cost is told apart by, time aside. */
   record Dimensions(
-      UUID tenant, UUID user, UUID apiKey, UUID service, String provider, String model, TaskType task, RequestStatus status) {}
+      UUID tenant,
+      UUID user,
+      UUID apiKey,
+      UUID service,
+      String provider,
+      String model,
+      TaskType task,
+      RequestStatus status) {}
 
   /** A row of {@code cost_tracking}. */
   record CostKey(PeriodKind kind, Instant start, Dimensions of) {
@@ -59,8 +66,25 @@ final class Rollup {
 
     UUID id() {
       return idOf(
-          kind + "|" + start.getEpochSecond() + "|" + of.tenant + "|" + of.user + "|" + of.apiKey + "|" + of.service + "|"
-              + of.task + "|" + of.status + "|" + of.provider + "|" + of.model);
+          kind
+              + "|"
+              + start.getEpochSecond()
+              + "|"
+              + of.tenant
+              + "|"
+              + of.user
+              + "|"
+              + of.apiKey
+              + "|"
+              + of.service
+              + "|"
+              + of.task
+              + "|"
+              + of.status
+              + "|"
+              + of.provider
+              + "|"
+              + of.model);
     }
   }
 
@@ -69,7 +93,11 @@ final class Rollup {
     static @Nullable KeyUsage of(Line line) {
       return line.apiKey.equals(NONE)
           ? null
-          : new KeyUsage(line.tenant, line.apiKey, PeriodKind.HOURLY.start(line.startedAt, ZoneOffset.UTC), line.endpoint);
+          : new KeyUsage(
+              line.tenant,
+              line.apiKey,
+              PeriodKind.HOURLY.start(line.startedAt, ZoneOffset.UTC),
+              line.endpoint);
     }
 
     UUID id() {
@@ -127,6 +155,7 @@ final class Rollup {
       high = (high << 8) | (hash[i] & 0xFF);
       low = (low << 8) | (hash[i + 8] & 0xFF);
     }
-    return new UUID((high & ~0xF000L) | 0x8000L, (low & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L);
+    return new UUID(
+        (high & ~0xF000L) | 0x8000L, (low & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L);
   }
 }

@@ -10,7 +10,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 
-/** Adds a batch of lines to {@code cost_tracking} and {@code api_key_usage}: one upsert a row, in the order of their ids. */
+/**
+ * Adds a batch of lines to {@code cost_tracking} and {@code api_key_usage}: one upsert a row, in
+ * the order of their ids.
+ */
 final class RollupRows {
   private static final PeriodKind[] KINDS = PeriodKind.values();
   private static final int REMEMBERED = 50_000;
@@ -22,7 +25,8 @@ final class RollupRows {
     this.dialect = dialect;
   }
 
-  void add(Statements statements, List<LedgerEntry.Settle> settles, Instant now) throws SQLException {
+  void add(Statements statements, List<LedgerEntry.Settle> settles, Instant now)
+      throws SQLException {
     if (settles.isEmpty()) {
       return;
     }
@@ -93,7 +97,9 @@ final class RollupRows {
           updated_at = excluded.updated_at""");
   }
 
-  private void addCost(Statements statements, UUID id, Rollup.CostKey key, Rollup.Sums sums, Instant now) throws SQLException {
+  private void addCost(
+      Statements statements, UUID id, Rollup.CostKey key, Rollup.Sums sums, Instant now)
+      throws SQLException {
     PreparedStatement upsert = addCostStatement(statements);
     Rollup.Dimensions of = key.of();
     dialect.set(upsert, 1, id);
@@ -139,7 +145,9 @@ final class RollupRows {
           updated_at = excluded.updated_at""");
   }
 
-  private void addUsage(Statements statements, UUID id, Rollup.KeyUsage key, Rollup.Sums sums, Instant now) throws SQLException {
+  private void addUsage(
+      Statements statements, UUID id, Rollup.KeyUsage key, Rollup.Sums sums, Instant now)
+      throws SQLException {
     PreparedStatement upsert = addUsageStatement(statements);
     dialect.set(upsert, 1, id);
     dialect.set(upsert, 2, key.tenant());
