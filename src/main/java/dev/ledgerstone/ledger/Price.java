@@ -110,6 +110,10 @@ public record Price(
     return tokens.bitLength() > 63 ? Long.MAX_VALUE : tokens.longValue();
   }
 
+  Price withRates(Rates other) {
+    return new Price(id, tenantId, provider, model, aboveInputTokens, validFrom, other, source);
+  }
+
   private BigInteger inputSide(long inputTokens) {
     return times(inputTokens, rates.dearestInput()).add(BigInteger.valueOf(rates.requestPicos()));
   }
