@@ -7,6 +7,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -187,16 +188,14 @@ public final class Database implements AutoCloseable {
   private <T extends @Nullable Object> T transaction(ConnectionWork<T> work) {
     takeTurn();
     try (Connection connection = writers.getConnection()) {
-      connection.setAutoCommit(false);
+      begin(connection);
       try {
         T result = work.on(connection);
-        connection.commit();
+        commit(connection);
         return result;
       } catch (SQLException | RuntimeException e) {
         rollBack(connection, e);
         throw e;
-      } finally {
-        connection.setAutoCommit(true);
       }
     } catch (SQLException e) {
       throw DatabaseProblem.of(e);
@@ -219,11 +218,44 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  static void rollBack(Connection connection, Exception cause) {
+  /**
+   * Begins a transaction that will write. On SQLite by hand: the driver, with auto-commit off, follows each commit at once with
+   * the next BEGIN IMMEDIATE, and an idle connection would keep every other process from writing.
+   */
+  void begin(Connection connection) throws SQLException {
+    switch (engine) {
+      case SQLITE -> execute(connection, "begin immediate");
+      case POSTGRES -> connection.setAutoCommit(false);
+    }
+  }
+
+  void commit(Connection connection) throws SQLException {
+    switch (engine) {
+      case SQLITE -> execute(connection, "commit");
+      case POSTGRES -> {
+        connection.commit();
+        connection.setAutoCommit(true);
+      }
+    }
+  }
+
+  void rollBack(Connection connection, Exception cause) {
     try {
-      connection.rollback();
+      switch (engine) {
+        case SQLITE -> execute(connection, "rollback");
+        case POSTGRES -> {
+          connection.rollback();
+          connection.setAutoCommit(true);
+        }
+      }
     } catch (SQLException e) {
-      cause.addSuppressed(e); // the connection is broken; the server has rolled back
+      cause.addSuppressed(e); // the connection is broken, or no transaction was begun
+    }
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
     }
   }
 

@@ -192,9 +192,10 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
     database.takeTurn();
     try {
       Connection open = connection();
+      database.begin(open);
       batch.write(open, entries);
       committing = true;
-      open.commit();
+      database.commit(open);
     } catch (SQLException e) {
       rollBack(e);
       failed(entries, e, committing);
@@ -255,14 +256,12 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
     Connection open = connection;
     if (open == null) {
       open = database.borrowWriter();
-      open.setAutoCommit(false);
       if (database.engine() == Engine.POSTGRES) {
         // On young tables the planner takes a sequential scan for a look-up by key, and keeps to it
         // (SPIKE: 2,000/s).
         try (var statement = open.createStatement()) {
           statement.execute("set enable_seqscan = off");
         }
-        open.commit();
       }
       connection = open;
     }
@@ -272,7 +271,7 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
   private void rollBack(SQLException cause) {
     Connection open = connection;
     if (open != null) {
-      Database.rollBack(open, cause);
+      database.rollBack(open, cause);
       // A new connection for the next try: what this one remembers (statements, a dead socket) may
       // be the fault.
       closeConnection();
@@ -285,7 +284,6 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
     connection = null;
     if (open != null) {
       try {
-        open.setAutoCommit(true);
         open.close();
       } catch (SQLException e) {
         LOG.log(Level.DEBUG, "closing a broken connection", e);

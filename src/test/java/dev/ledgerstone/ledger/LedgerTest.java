@@ -60,6 +60,7 @@ class LedgerTest {
   @AfterEach
   void close() {
     open.forEach(Ledger::close);
+    open.clear();
   }
 
   private Ledger ledger() {
@@ -321,7 +322,8 @@ class LedgerTest {
             .intent()
             .id();
     // The same name again: the run before is over (a data directory has one server).
-    ledger("node", database, Ledger.Settings.defaults());
+    Database again = Database.open(DatabaseSettings.of(TestDatabases.url(database)));
+    ledger("node", again, Ledger.Settings.defaults());
     var line =
         database.read(
             sql -> sql.selectFrom(AI_REQUESTS).where(AI_REQUESTS.ID.eq(left)).fetchSingle());
@@ -330,8 +332,11 @@ class LedgerTest {
     assertThat(line.getCostNanos()).isEqualTo(200_000);
     assertThat(heldNow()).isZero();
     assertThat(spent()).isEqualTo(200_000);
-    ledger("node", database, Ledger.Settings.defaults());
+    close();
+    ledger("node", again, Ledger.Settings.defaults());
     assertThat(spent()).isEqualTo(200_000);
+    close();
+    again.close();
   }
 
   @Test
