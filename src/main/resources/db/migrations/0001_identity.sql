@@ -14,6 +14,13 @@ create table maintenance (
 );
 comment on table maintenance is 'Empty outside a transaction of retention or legal erasure: while a row stands, seen by that transaction alone, append-only tables let rows be changed and deleted';
 
+create table sealing_keys (
+  id uuid not null primary key,
+  sealed_check varchar not null,
+  created_at timestamptz not null
+);
+comment on table sealing_keys is 'A known word sealed with the master key: a server with another key notices before it touches anything';
+
 create table tenants (
   id uuid not null primary key,
   slug varchar not null,
@@ -239,6 +246,7 @@ drop table user_sessions;
 drop table user_profiles;
 drop table users;
 drop table tenants;
+drop table sealing_keys;
 drop table maintenance;
 drop table revisions;
 -- @end

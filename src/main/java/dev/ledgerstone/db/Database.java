@@ -219,8 +219,9 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * Begins a transaction that will write. On SQLite by hand: the driver, with auto-commit off, follows each commit at once with
-   * the next BEGIN IMMEDIATE, and an idle connection would keep every other process from writing.
+   * Begins a transaction that will write. On SQLite by hand: the driver, with auto-commit off,
+   * follows each commit at once with the next BEGIN IMMEDIATE, and an idle connection would keep
+   * every other process from writing.
    */
   void begin(Connection connection) throws SQLException {
     switch (engine) {

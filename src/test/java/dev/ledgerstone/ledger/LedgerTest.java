@@ -227,8 +227,7 @@ class LedgerTest {
     assertThat(line.getIsOverHold()).isTrue();
     assertThat(spent()).isEqualTo(1_100_000);
     assertThatThrownBy(() -> ledger.reserve(intent(1, 16))).isInstanceOf(ProblemException.class);
-    assertThat(percents())
-        .containsExactlyInAnyOrder(50, 100);
+    assertThat(percents()).containsExactlyInAnyOrder(50, 100);
   }
 
   @Test
@@ -240,8 +239,7 @@ class LedgerTest {
     }
     assertThat(spent()).isEqualTo(2_000_000);
     assertThat(count(BUDGET_ALERTS)).isEqualTo(2);
-    assertThat(count(EVENTS, EVENTS.TYPE.eq("budget.threshold")))
-        .isEqualTo(2);
+    assertThat(count(EVENTS, EVENTS.TYPE.eq("budget.threshold"))).isEqualTo(2);
   }
 
   @Test

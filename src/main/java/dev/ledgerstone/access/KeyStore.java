@@ -1,0 +1,260 @@
+package dev.ledgerstone.access;
+
+import static dev.ledgerstone.db.schema.Tables.API_KEYS;
+import static dev.ledgerstone.db.schema.Tables.USERS;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.ledgerstone.base.Ids;
+import dev.ledgerstone.db.schema.tables.records.ApiKeysRecord;
+import dev.ledgerstone.problem.RequestProblem;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keys of a tenant. The secret leaves {@link #create} and {@link #rotate} once, and is kept as a
+ * hash.
+ */
+public final class KeyStore {
+  private static final int SHORTEST = 8;
+
+  /**
+   * What a key is made with.
+   *
+   * @param secret one that is brought along; null: a new one is made
+   */
+  public record Wish(
+      String name,
+      UUID user,
+      List<String> scopes,
+      @Nullable List<String> allowedModels,
+      @Nullable List<String> allowedIps,
+      @Nullable JsonNode rateLimits,
+      @Nullable Instant expiresAt,
+      @Nullable String secret) {
+    public Wish {
+      if (name.isBlank() || name.length() > 200) {
+        throw new RequestProblem.Invalid(
+                "name", "the key has no usable name", "give 1 to 200 characters")
+            .exception();
+      }
+      scopes.forEach(Permission::of);
+      if (allowedIps != null) {
+        allowedIps.forEach(AddressBlock::of);
+      }
+      if (secret != null && secret.length() < SHORTEST) {
+        throw new RequestProblem.Invalid("key", "the key is too short", "use 8 characters or more")
+            .exception();
+      }
+    }
+
+    public static Wish of(String name, UUID user) {
+      return new Wish(name, user, List.of("*"), null, null, null, null, null);
+    }
+  }
+
+  /** A key just made: the only moment at which its secret is known. */
+  public record Made(UUID id, String name, String secret) {
+    /** Holds a secret: never shown. */
+    @Override
+    public String toString() {
+      return "Made[" + id + "]";
+    }
+  }
+
+  /** A key as it is listed. */
+  public record Key(
+      UUID id,
+      String name,
+      String prefix,
+      UUID user,
+      String username,
+      JsonNode scopes,
+      @Nullable JsonNode allowedModels,
+      @Nullable JsonNode allowedIps,
+      @Nullable Instant expiresAt,
+      @Nullable Instant lastUsedAt,
+      @Nullable Instant revokedAt,
+      @Nullable UUID rotatedFrom,
+      @Nullable Instant graceUntil,
+      Instant createdAt) {}
+
+  private KeyStore() {}
+
+  /** Makes a key. */
+  public static Made create(
+      DSLContext sql, UUID tenant, Wish wish, @Nullable UUID by, Instant now) {
+    return insert(sql, tenant, wish, null, by, now);
+  }
+
+  private static Made insert(
+      DSLContext sql,
+      UUID tenant,
+      Wish wish,
+      @Nullable UUID rotatedFrom,
+      @Nullable UUID by,
+      Instant now) {
+    String secret = wish.secret == null ? Secrets.newKey() : wish.secret;
+    if (sql.fetchExists(API_KEYS, API_KEYS.KEY_HASH.eq(Secrets.hash(secret)))) {
+      throw new RequestProblem.Conflict(
+              "this key is in use already", "bring another one, or let one be made")
+          .exception();
+    }
+    if (sql.fetchExists(API_KEYS, current(tenant).and(API_KEYS.NAME.eq(wish.name)))) {
+      throw new RequestProblem.Conflict(
+              "there is a key " + wish.name + " already",
+              "choose another name, rotate that key, or revoke it first")
+          .exception();
+    }
+    if (!sql.fetchExists(USERS, USERS.TENANT_ID.eq(tenant).and(USERS.ID.eq(wish.user)))) {
+      throw new RequestProblem.NotFound("user", wish.user.toString()).exception();
+    }
+    UUID id = Ids.next();
+    sql.insertInto(API_KEYS)
+        .set(API_KEYS.ID, id)
+        .set(API_KEYS.TENANT_ID, tenant)
+        .set(API_KEYS.USER_ID, wish.user)
+        .set(API_KEYS.NAME, wish.name)
+        .set(API_KEYS.PREFIX, Secrets.prefix(secret))
+        .set(API_KEYS.KEY_HASH, Secrets.hash(secret))
+        .set(API_KEYS.SCOPES, array(wish.scopes))
+        .set(API_KEYS.ALLOWED_MODELS, wish.allowedModels == null ? null : array(wish.allowedModels))
+        .set(API_KEYS.ALLOWED_IPS, wish.allowedIps == null ? null : array(wish.allowedIps))
+        .set(API_KEYS.RATE_LIMITS, wish.rateLimits)
+        .set(API_KEYS.EXPIRES_AT, wish.expiresAt)
+        .set(API_KEYS.ROTATED_FROM, rotatedFrom)
+        .set(API_KEYS.CREATED_BY, by)
+        .set(API_KEYS.CREATED_AT, now)
+        .set(API_KEYS.UPDATED_AT, now)
+        .execute();
+    return new Made(id, wish.name, secret);
+  }
+
+  private static Condition current(UUID tenant) {
+    return API_KEYS
+        .TENANT_ID
+        .eq(tenant)
+        .and(API_KEYS.REVOKED_AT.isNull())
+        .and(API_KEYS.GRACE_UNTIL.isNull());
+  }
+
+  /** Puts a new key in a key's place; the old one works on until the grace is over. */
+  public static Made rotate(
+      DSLContext sql, UUID tenant, UUID id, Duration grace, @Nullable UUID by, Instant now) {
+    ApiKeysRecord old =
+        sql.selectFrom(API_KEYS).where(current(tenant)).and(API_KEYS.ID.eq(id)).fetchOne();
+    if (old == null) {
+      throw new RequestProblem.NotFound("active key", id.toString()).exception();
+    }
+    sql.update(API_KEYS)
+        .set(API_KEYS.GRACE_UNTIL, now.plus(grace))
+        .set(API_KEYS.UPDATED_AT, now)
+        .set(API_KEYS.VERSION, API_KEYS.VERSION.plus(1))
+        .where(API_KEYS.TENANT_ID.eq(tenant))
+        .and(API_KEYS.ID.eq(id))
+        .execute();
+    Wish wish =
+        new Wish(
+            old.getName(),
+            old.getUserId(),
+            strings(old.getScopes()),
+            old.getAllowedModels() == null ? null : strings(old.getAllowedModels()),
+            old.getAllowedIps() == null ? null : strings(old.getAllowedIps()),
+            old.getRateLimits(),
+            old.getExpiresAt(),
+            null);
+    return insert(sql, tenant, wish, id, by, now);
+  }
+
+  /** Ends a key at once. */
+  public static void revoke(DSLContext sql, UUID tenant, UUID id, Instant now) {
+    int changed =
+        sql.update(API_KEYS)
+            .set(API_KEYS.REVOKED_AT, now)
+            .set(API_KEYS.UPDATED_AT, now)
+            .set(API_KEYS.VERSION, API_KEYS.VERSION.plus(1))
+            .where(API_KEYS.TENANT_ID.eq(tenant))
+            .and(API_KEYS.ID.eq(id))
+            .and(API_KEYS.REVOKED_AT.isNull())
+            .execute();
+    if (changed == 0) {
+      throw new RequestProblem.NotFound("active key", id.toString()).exception();
+    }
+  }
+
+  /** A current key's id by its name, or by its id; null if there is none. */
+  public static @Nullable UUID find(DSLContext sql, UUID tenant, String nameOrId) {
+    UUID byName =
+        sql.select(API_KEYS.ID)
+            .from(API_KEYS)
+            .where(current(tenant))
+            .and(API_KEYS.NAME.eq(nameOrId))
+            .fetchOne(API_KEYS.ID);
+    if (byName != null) {
+      return byName;
+    }
+    try {
+      UUID id = UUID.fromString(nameOrId);
+      return sql.fetchExists(API_KEYS, API_KEYS.TENANT_ID.eq(tenant).and(API_KEYS.ID.eq(id)))
+          ? id
+          : null;
+    } catch (IllegalArgumentException e) {
+      return null; // not an id
+    }
+  }
+
+  /** The tenant's keys, or one user's, in the order of their ids. */
+  public static List<Key> list(
+      DSLContext sql, UUID tenant, @Nullable UUID user, @Nullable UUID after, int limit) {
+    Condition where = API_KEYS.TENANT_ID.eq(tenant);
+    if (user != null) {
+      where = where.and(API_KEYS.USER_ID.eq(user));
+    }
+    if (after != null) {
+      where = where.and(API_KEYS.ID.gt(after));
+    }
+    return sql.select(API_KEYS.fields())
+        .select(USERS.USERNAME)
+        .from(API_KEYS)
+        .join(USERS)
+        .on(USERS.TENANT_ID.eq(API_KEYS.TENANT_ID).and(USERS.ID.eq(API_KEYS.USER_ID)))
+        .where(where)
+        .orderBy(API_KEYS.ID)
+        .limit(limit)
+        .fetch(
+            row ->
+                new Key(
+                    row.get(API_KEYS.ID),
+                    row.get(API_KEYS.NAME),
+                    row.get(API_KEYS.PREFIX),
+                    row.get(API_KEYS.USER_ID),
+                    row.get(USERS.USERNAME),
+                    row.get(API_KEYS.SCOPES),
+                    row.get(API_KEYS.ALLOWED_MODELS),
+                    row.get(API_KEYS.ALLOWED_IPS),
+                    row.get(API_KEYS.EXPIRES_AT),
+                    row.get(API_KEYS.LAST_USED_AT),
+                    row.get(API_KEYS.REVOKED_AT),
+                    row.get(API_KEYS.ROTATED_FROM),
+                    row.get(API_KEYS.GRACE_UNTIL),
+                    row.get(API_KEYS.CREATED_AT)));
+  }
+
+  private static ArrayNode array(List<String> values) {
+    ArrayNode array = JsonNodeFactory.instance.arrayNode();
+    values.forEach(array::add);
+    return array;
+  }
+
+  private static List<String> strings(JsonNode list) {
+    List<String> strings = new java.util.ArrayList<>();
+    list.forEach(item -> strings.add(item.asText()));
+    return strings;
+  }
+}

@@ -1,0 +1,176 @@
+package dev.ledgerstone.access;
+
+import static dev.ledgerstone.db.schema.Tables.ROLES;
+import static dev.ledgerstone.db.schema.Tables.ROLE_PERMISSIONS;
+import static dev.ledgerstone.db.schema.Tables.TENANTS;
+
+import dev.ledgerstone.base.Ids;
+import dev.ledgerstone.base.Tenants;
+import dev.ledgerstone.problem.RequestProblem;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.jooq.DSLContext;
+import org.jspecify.annotations.Nullable;
+
+/** Tenants, and the built-in roles of the platform. */
+public final class TenantStore {
+  private static final Pattern SLUG = Pattern.compile("[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?");
+
+  /**
+   * What each built-in role may do: the permission, and whether it reaches only the caller's own
+   * rows.
+   */
+  private static final Map<String, List<Caller.Grant>> ROLES_BUILT_IN =
+      Map.of(
+          "OWNER", List.of(all("*")),
+          "ADMIN", List.of(all("*")),
+          "MEMBER",
+              List.of(
+                  all("gateway:*"),
+                  own("ledger:read"),
+                  own("identity.api_keys:*"),
+                  all("ledger.budgets:read")),
+          "VIEWER", List.of(all("*:read")),
+          "SERVICE", List.of(all("gateway:*"), all("ledger:read")));
+
+  /** A tenant as it is listed. */
+  public record Tenant(UUID id, String slug, String name, String status, Instant createdAt) {}
+
+  private TenantStore() {}
+
+  private static Caller.Grant all(String permission) {
+    return new Caller.Grant(Permission.of(permission), false);
+  }
+
+  private static Caller.Grant own(String permission) {
+    return new Caller.Grant(Permission.of(permission), true);
+  }
+
+  /** Makes the platform's tenant and the built-in roles where they are not there. */
+  public static void seed(DSLContext sql, Instant now) {
+    sql.insertInto(TENANTS)
+        .set(TENANTS.ID, Tenants.PLATFORM)
+        .set(TENANTS.SLUG, "platform")
+        .set(TENANTS.NAME, "Platform")
+        .set(TENANTS.CREATED_AT, now)
+        .set(TENANTS.UPDATED_AT, now)
+        .onConflict(TENANTS.SLUG)
+        .doNothing()
+        .execute();
+    ROLES_BUILT_IN.forEach((name, grants) -> seedRole(sql, name, grants, now));
+  }
+
+  private static void seedRole(
+      DSLContext sql, String name, List<Caller.Grant> grants, Instant now) {
+    UUID id = Ids.next();
+    int made =
+        sql.insertInto(ROLES)
+            .set(ROLES.ID, id)
+            .set(ROLES.TENANT_ID, Tenants.PLATFORM)
+            .set(ROLES.NAME, name)
+            .set(ROLES.IS_BUILTIN, true)
+            .set(ROLES.CREATED_AT, now)
+            .set(ROLES.UPDATED_AT, now)
+            .onConflict(ROLES.TENANT_ID, ROLES.NAME)
+            .doNothing()
+            .execute();
+    if (made == 0) {
+      return;
+    }
+    for (Caller.Grant grant : grants) {
+      sql.insertInto(ROLE_PERMISSIONS)
+          .set(ROLE_PERMISSIONS.ID, Ids.next())
+          .set(ROLE_PERMISSIONS.TENANT_ID, Tenants.PLATFORM)
+          .set(ROLE_PERMISSIONS.ROLE_ID, id)
+          .set(ROLE_PERMISSIONS.PERMISSION, grant.permission().toString())
+          .set(ROLE_PERMISSIONS.ROW_SCOPE, grant.ownRowsOnly() ? "OWN" : "TENANT")
+          .set(ROLE_PERMISSIONS.CREATED_AT, now)
+          .set(ROLE_PERMISSIONS.UPDATED_AT, now)
+          .execute();
+    }
+  }
+
+  /** Makes a tenant. */
+  public static UUID create(DSLContext sql, String slug, String name, Instant now) {
+    if (!SLUG.matcher(slug).matches()) {
+      throw new RequestProblem.Invalid(
+              "slug",
+              "\"" + slug + "\" is no tenant's name",
+              "use lower case letters, digits and dashes: acme-labs")
+          .exception();
+    }
+    if (find(sql, slug) != null) {
+      throw new RequestProblem.Conflict(
+              "there is a tenant " + slug + " already", "choose another slug")
+          .exception();
+    }
+    UUID id = Ids.next();
+    sql.insertInto(TENANTS)
+        .set(TENANTS.ID, id)
+        .set(TENANTS.SLUG, slug)
+        .set(TENANTS.NAME, name)
+        .set(TENANTS.CREATED_AT, now)
+        .set(TENANTS.UPDATED_AT, now)
+        .execute();
+    return id;
+  }
+
+  /** A tenant's id by its slug; null if there is none. */
+  public static @Nullable UUID find(DSLContext sql, String slug) {
+    return sql.select(TENANTS.ID).from(TENANTS).where(TENANTS.SLUG.eq(slug)).fetchOne(TENANTS.ID);
+  }
+
+  /** A tenant's id by its slug. */
+  public static UUID require(DSLContext sql, String slug) {
+    UUID id = find(sql, slug);
+    if (id == null) {
+      throw new RequestProblem.NotFound("tenant", slug).exception();
+    }
+    return id;
+  }
+
+  /** All tenants but the platform's. */
+  public static List<Tenant> list(DSLContext sql) {
+    return sql.selectFrom(TENANTS)
+        .where(TENANTS.ID.ne(Tenants.PLATFORM))
+        .orderBy(TENANTS.SLUG)
+        .fetch(
+            row ->
+                new Tenant(
+                    row.getId(),
+                    row.getSlug(),
+                    row.getName(),
+                    row.getStatus(),
+                    row.getCreatedAt()));
+  }
+
+  /** Sets whether a tenant's keys work. */
+  public static void setStatus(DSLContext sql, String slug, String status, Instant now) {
+    int changed =
+        sql.update(TENANTS)
+            .set(TENANTS.STATUS, status)
+            .set(TENANTS.UPDATED_AT, now)
+            .set(TENANTS.VERSION, TENANTS.VERSION.plus(1))
+            .where(TENANTS.SLUG.eq(slug))
+            .and(TENANTS.ID.ne(Tenants.PLATFORM))
+            .execute();
+    if (changed == 0) {
+      throw new RequestProblem.NotFound("tenant", slug).exception();
+    }
+  }
+
+  /** Sets whether bodies of model calls are kept: OFF, REDACTED or KEPT. */
+  public static void setRequestBodies(
+      DSLContext sql, UUID tenant, String mode, int days, Instant now) {
+    sql.update(TENANTS)
+        .set(TENANTS.REQUEST_BODIES, mode)
+        .set(TENANTS.REQUEST_BODY_DAYS, days)
+        .set(TENANTS.UPDATED_AT, now)
+        .set(TENANTS.VERSION, TENANTS.VERSION.plus(1))
+        .where(TENANTS.ID.eq(tenant))
+        .execute();
+  }
+}
