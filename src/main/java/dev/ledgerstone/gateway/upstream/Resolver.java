@@ -23,9 +23,16 @@ final class Resolver implements AutoCloseable {
   private static final int THREADS = 8;
   private static final Pattern LITERAL = Pattern.compile("\\[.*]|[0-9.]+");
 
+  /** The look-up itself. */
+  interface Lookup {
+    InetAddress[] addresses(String host) throws UnknownHostException;
+  }
+
+  private final Lookup system;
   private final ExecutorService executor;
 
-  Resolver() {
+  Resolver(Lookup system) {
+    this.system = system;
     ThreadPoolExecutor pool =
         new ThreadPoolExecutor(
             THREADS,
@@ -43,7 +50,7 @@ final class Resolver implements AutoCloseable {
     if (LITERAL.matcher(host).matches()) {
       return new InetAddress[] {InetAddress.getByName(host)};
     }
-    Future<InetAddress[]> lookup = executor.submit(() -> InetAddress.getAllByName(host));
+    Future<InetAddress[]> lookup = executor.submit(() -> system.addresses(host));
     exchange.hold(() -> lookup.cancel(true));
     try {
       return lookup.get(timeout.toNanos(), TimeUnit.NANOSECONDS);

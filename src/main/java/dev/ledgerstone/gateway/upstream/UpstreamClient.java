@@ -52,7 +52,7 @@ public final class UpstreamClient implements AutoCloseable {
   private final UpstreamSettings settings;
   private final SSLSocketFactory tls;
   private final Map<String, Origin> origins = new ConcurrentHashMap<>();
-  private final Resolver resolver = new Resolver();
+  private final Resolver resolver;
   private final Thread sweeper;
   private volatile boolean isClosed;
 
@@ -62,7 +62,12 @@ public final class UpstreamClient implements AutoCloseable {
    * @param tls whom to trust
    */
   public UpstreamClient(UpstreamSettings settings, SSLContext tls) {
+    this(settings, tls, InetAddress::getAllByName);
+  }
+
+  UpstreamClient(UpstreamSettings settings, SSLContext tls, Resolver.Lookup lookup) {
     this.settings = settings;
+    this.resolver = new Resolver(lookup);
     this.tls = tls.getSocketFactory();
     this.sweeper = Thread.ofVirtual().name("upstream-sweeper").start(this::sweep);
   }
