@@ -1,0 +1,51 @@
+package dev.ledgerstone.gateway.limits;
+
+import java.net.InetAddress;
+import java.util.Locale;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Whom a policy holds. */
+public enum SubjectKind {
+  TENANT,
+  USER,
+  API_KEY,
+  IP,
+  MODEL,
+  /** Every call that the policy's owner may limit, in one bucket. */
+  GLOBAL;
+
+  /** The one subject of {@link #GLOBAL}. */
+  private static final String ALL = "";
+
+  /** As it stands in the names of policies. */
+  String title() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * A policy's subject as {@link #of} gives it, so that the two are equal.
+   *
+   * @throws IllegalArgumentException if the text names no subject of this kind
+   */
+  Object parse(String subject) {
+    return switch (this) {
+      case TENANT, USER, API_KEY -> UUID.fromString(subject);
+      case IP -> InetAddress.ofLiteral(subject).getHostAddress();
+      case MODEL -> subject;
+      case GLOBAL -> ALL;
+    };
+  }
+
+  /** The subject of this kind that a call has; null: it has none. */
+  @Nullable Object of(Subjects subjects) {
+    return switch (this) {
+      case TENANT -> subjects.tenant();
+      case USER -> subjects.user();
+      case API_KEY -> subjects.apiKey();
+      case IP -> subjects.ip();
+      case MODEL -> subjects.model();
+      case GLOBAL -> ALL;
+    };
+  }
+}

@@ -1,0 +1,20 @@
+package dev.ledgerstone.gateway.limits;
+
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who makes a call, and of what model: everything by which it can be limited.
+ *
+ * @param user null: nobody that is known
+ * @param apiKey null: the call came without a key, by a session
+ * @param ip the client's address as {@link java.net.InetAddress#getHostAddress} writes it
+ * @param model as policies name models; a name that the server knows, not any text of a caller, or
+ *     each text has a bucket of its own
+ */
+public record Subjects(
+    UUID tenant,
+    @Nullable UUID user,
+    @Nullable UUID apiKey,
+    @Nullable String ip,
+    @Nullable String model) {}

@@ -1,0 +1,24 @@
+package dev.ledgerstone.gateway.limits;
+
+/** What a policy counts. */
+public enum Unit {
+  /** Calls, whatever becomes of them. */
+  REQUESTS("requests"),
+  /** Tokens in and out: the worst case when the call starts, what was used when it ends. */
+  TOKENS("tokens"),
+  /** Billionths of a dollar. Not held yet: hard budgets hold money. */
+  NANOS("nanos"),
+  /** Calls that run at the same time. */
+  CONCURRENT("concurrent");
+
+  private final String title;
+
+  Unit(String title) {
+    this.title = title;
+  }
+
+  /** As it stands in the names of policies. */
+  String title() {
+    return title;
+  }
+}

@@ -1,0 +1,74 @@
+package dev.ledgerstone.gateway.limits;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ledgerstone.base.Ids;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** What limits cost a call. The bounds are four times what was measured on a busy machine. */
+@Tag("long")
+class LimitsSpeedTest {
+  private static final int CALLS = 3_000_000;
+  private static final UUID TENANT = Ids.next();
+
+  private final List<Subjects> calls = new ArrayList<>();
+  private final Policies policies = tenThousandPolicies();
+
+  @Test
+  void findingThePoliciesOfACallTakesLessThanAMicrosecond() {
+    double nanos = best(call -> policies.demands(call, 100, InstantSource.system()).size());
+    System.out.printf("look-up among 10,000 policies: %.0f ns%n", nanos);
+    assertThat(nanos).isLessThan(1000);
+  }
+
+  @Test
+  void aCallUnderThreePoliciesTakesAFewMicroseconds() {
+    Limits limits = Limits.inProcess(policies);
+    double nanos =
+        best(
+            call -> {
+              try (Grant grant = limits.acquire(call, 100)) {
+                grant.settle(80);
+                return 1;
+              }
+            });
+    System.out.printf("acquire, settle, close under three policies: %.0f ns%n", nanos);
+    assertThat(nanos).isLessThan(6000);
+  }
+
+  private double best(java.util.function.ToIntFunction<Subjects> work) {
+    double best = Double.MAX_VALUE;
+    for (int round = 0; round < 5; round++) {
+      long sum = 0;
+      long start = System.nanoTime();
+      for (int i = 0; i < CALLS; i++) {
+        sum += work.applyAsInt(calls.get(i % calls.size()));
+      }
+      best = Math.min(best, (double) (System.nanoTime() - start) / CALLS);
+      assertThat(sum).isPositive();
+    }
+    return best;
+  }
+
+  private Policies tenThousandPolicies() {
+    List<Policy> all = new ArrayList<>();
+    all.add(policy(TENANT, SubjectKind.TENANT, "*", Unit.CONCURRENT));
+    all.add(policy(TENANT, SubjectKind.MODEL, "*", Unit.TOKENS));
+    for (int i = 0; i < 5000; i++) {
+      UUID key = Ids.next();
+      calls.add(LimitsTest.call(TENANT, key, "model-" + i % 10));
+      all.add(policy(TENANT, SubjectKind.API_KEY, key.toString(), Unit.REQUESTS));
+      all.add(policy(Ids.next(), SubjectKind.API_KEY, "*", Unit.REQUESTS));
+    }
+    return Policies.of(all, List.of(), Ids.next());
+  }
+
+  private static Policy policy(UUID tenant, SubjectKind kind, String subject, Unit unit) {
+    return LimitsTest.policy(tenant, kind, subject, 100_000_000_000L, unit, 0);
+  }
+}
