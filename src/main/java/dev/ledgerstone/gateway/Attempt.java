@@ -1,0 +1,299 @@
+package dev.ledgerstone.gateway;
+
+import dev.ledgerstone.base.Money;
+import dev.ledgerstone.gateway.provider.Cancellation;
+import dev.ledgerstone.gateway.provider.UpstreamAnswer;
+import dev.ledgerstone.gateway.provider.UpstreamCall;
+import dev.ledgerstone.gateway.provider.UpstreamFailure;
+import dev.ledgerstone.gateway.wire.ChatAnswer;
+import dev.ledgerstone.gateway.wire.OpenAiErrors;
+import dev.ledgerstone.gateway.wire.OutputLimit;
+import dev.ledgerstone.gateway.wire.Rewrite;
+import dev.ledgerstone.http.ClientGone;
+import dev.ledgerstone.ledger.Cost;
+import dev.ledgerstone.ledger.Outcome;
+import dev.ledgerstone.ledger.Price;
+import dev.ledgerstone.ledger.RequestStatus;
+import dev.ledgerstone.ledger.Reservation;
+import dev.ledgerstone.ledger.TokenUsage;
+import dev.ledgerstone.ledger.UsageReader;
+import dev.ledgerstone.ledger.UsageSource;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One attempt at a call, from its reservation to its settlement. Exactly one settlement, whatever happens: every way out of
+ * {@link #run} passes through {@link #settle}.
+ */
+final class Attempt {
+  private static final int MOST_ERROR_BYTES = 1 << 16;
+  private static final int MOST_ANSWER_BYTES = 64 << 20;
+
+  private final Gateway.Parts parts;
+  private final Call call;
+  private final Candidate candidate;
+  private final Reservation reservation;
+  private final boolean isLast;
+  private final Cancellation cancellation;
+  private final long startedNanos = System.nanoTime();
+
+  private @Nullable Long firstTokenMicros;
+  private @Nullable Integer httpStatus;
+  private @Nullable String upstreamId;
+  private @Nullable String finishReason;
+  private boolean isSettled;
+
+  Attempt(Gateway.Parts parts, Call call, Candidate candidate, Reservation reservation, boolean isLast) {
+    this.parts = parts;
+    this.call = call;
+    this.candidate = candidate;
+    this.reservation = reservation;
+    this.isLast = isLast;
+    this.cancellation = call.begin();
+  }
+
+  /**
+   * Makes the attempt.
+   *
+   * @return why the client got nothing; null: it was answered
+   */
+  @Nullable Failure run(ServerResponse response) {
+    try (Watch.Running running = parts.watch().over(cancellation, parts.firstToken(candidate), parts.total(candidate))) {
+      UpstreamAnswer answer;
+      try {
+        answer =
+            parts
+                .provider(candidate)
+                .send(
+                    new UpstreamCall(
+                        reservation.intent().id(),
+                        call.request.endpoint(),
+                        parts.target(candidate),
+                        body(),
+                        call.request.isStream(),
+                        cancellation));
+      } catch (UpstreamFailure e) {
+        return unanswered(e.kind());
+      }
+      try (answer) {
+        return answered(answer, running, response);
+      } catch (IOException e) {
+        return unanswered(UpstreamFailure.Kind.BROKEN);
+      }
+    } catch (ClientGone e) {
+      if (!isSettled) {
+        settle(RequestStatus.CANCELLED, estimated("", 0), "client_left", null, null);
+      }
+      throw e;
+    } finally {
+      if (!isSettled) {
+        // A fault of our own on the way: the upstream may have worked.
+        settle(RequestStatus.FAILED, estimated("", 0), "internal_error", null, null);
+      }
+    }
+  }
+
+  private byte[] body() {
+    Map<String, String> defaults = new java.util.HashMap<>(candidate.parameters());
+    OutputLimit limit = null;
+    if (reservation.isClamped()) {
+      defaults.keySet().removeAll(Set.of(OutputLimit.MAX_TOKENS, OutputLimit.MAX_COMPLETION_TOKENS));
+      limit =
+          new OutputLimit(
+              candidate.provider().kind().equals("OPENAI") ? OutputLimit.MAX_COMPLETION_TOKENS : OutputLimit.MAX_TOKENS,
+              Math.toIntExact(Math.min(Integer.MAX_VALUE, reservation.outputTokens())));
+    }
+    return call.request.rewrite(
+        new Rewrite(candidate.model(), limit, call.request.isStream(), defaults, Set.of()));
+  }
+
+  private @Nullable Failure answered(UpstreamAnswer answer, Watch.Running running, ServerResponse response)
+      throws IOException {
+    httpStatus = answer.status();
+    upstreamId = answer.header("x-request-id").orElse(null);
+    String contentType = answer.header("content-type").orElse("application/json");
+    if (answer.status() >= 300 || answer.status() < 200) {
+      byte[] body = answer.body().readNBytes(MOST_ERROR_BYTES);
+      Failure failure =
+          new Failure.Answered(
+              answer.status() < 400 ? 502 : answer.status(),
+              OpenAiErrors.map(answer.status(), contentType, body),
+              retryAfter(answer.header("retry-after").orElse(null)));
+      settle(RequestStatus.FAILED, nothing(), failure.code(), "the upstream answered with status " + answer.status(), null);
+      return failure;
+    }
+    if (contentType.startsWith("text/event-stream")) {
+      return new StreamRelay(parts, call, this, running, response).relay(answer);
+    }
+    return whole(answer.body(), contentType, response);
+  }
+
+  // ---- an answer in one piece
+
+  private @Nullable Failure whole(InputStream in, String contentType, ServerResponse response) throws IOException {
+    byte[] body = in.readNBytes(MOST_ANSWER_BYTES);
+    begun();
+    if (body.length == MOST_ANSWER_BYTES || !isJsonObject(body)) {
+      String what = body.length == MOST_ANSWER_BYTES ? "answered with more than 64 MB" : "answered with what is not JSON";
+      settle(RequestStatus.FAILED, estimated("", 0), "upstream_bad_answer", what, null);
+      return new Failure.Broken(new GatewayProblem.BadAnswer(candidate.provider().name(), what), false);
+    }
+    ChatAnswer read = ChatAnswer.inspect(body);
+    upstreamId = read.id() == null ? upstreamId : read.id();
+    finishReason = read.finishReason();
+    TokenUsage usage =
+        UsageReader.read(read.usage()).orElseGet(() -> estimated(read.outputText(), read.droppedOutputBytes()));
+    settle(RequestStatus.COMPLETED, usage, null, null, new Said(body, read.outputText(), contentType));
+    parts.headers(call, candidate, response);
+    response.header("x-cost-nanos", Long.toString(call.costNanos));
+    response.header("content-type", contentType);
+    response.send(body);
+    return null;
+  }
+
+  private static boolean isJsonObject(byte[] body) {
+    int from = 0;
+    int to = body.length;
+    while (from < to && body[from] <= ' ') {
+      from++;
+    }
+    while (to > from && body[to - 1] <= ' ') {
+      to--;
+    }
+    return from < to && body[from] == '{' && body[to - 1] == '}';
+  }
+
+  // ---- no answer
+
+  private Failure unanswered(UpstreamFailure.Kind kind) {
+    String provider = candidate.provider().name();
+    Cancellation.Reason reason = cancellation.reason();
+    if (reason != null) {
+      boolean isFirst = reason == Cancellation.Reason.FIRST_TOKEN_TIMEOUT;
+      return switch (reason) {
+        case CLIENT_LEFT -> {
+          settle(RequestStatus.CANCELLED, estimated("", 0), "client_left", null, null);
+          throw new ClientGone();
+        }
+        case FIRST_TOKEN_TIMEOUT, TOTAL_TIMEOUT -> {
+          settle(RequestStatus.TIMEOUT, estimated("", 0), "upstream_timeout", null, null);
+          yield new Failure.Broken(new GatewayProblem.TimedOut(provider, isFirst), isFirst);
+        }
+        case SHUTDOWN -> {
+          settle(RequestStatus.CANCELLED, estimated("", 0), "server_stopping", null, null);
+          yield new Failure.Broken(new GatewayProblem.Stopping(), false);
+        }
+      };
+    }
+    return switch (kind) {
+      case NOT_SENT -> {
+        settle(RequestStatus.FAILED, nothing(), "upstream_unreachable", null, null);
+        yield new Failure.Broken(new GatewayProblem.Unreachable(provider), true);
+      }
+      case BROKEN, CANCELLED -> {
+        settle(RequestStatus.FAILED, estimated("", 0), "upstream_unreachable", "the connection broke", null);
+        yield new Failure.Broken(new GatewayProblem.Unreachable(provider), true);
+      }
+      case TIMEOUT -> {
+        settle(RequestStatus.TIMEOUT, estimated("", 0), "upstream_timeout", null, null);
+        yield new Failure.Broken(new GatewayProblem.TimedOut(provider, true), true);
+      }
+    };
+  }
+
+  private static @Nullable Duration retryAfter(@Nullable String header) {
+    if (header == null) {
+      return null;
+    }
+    try {
+      return Duration.ofMillis((long) (Double.parseDouble(header.strip()) * 1000));
+    } catch (NumberFormatException e) {
+      return null; // a date: providers do not send one, and our clock need not be theirs
+    }
+  }
+
+  // ---- what the relay shares
+
+  Candidate candidate() {
+    return candidate;
+  }
+
+  Reservation reservation() {
+    return reservation;
+  }
+
+  Cancellation cancellation() {
+    return cancellation;
+  }
+
+  void begun() {
+    if (firstTokenMicros == null) {
+      firstTokenMicros = micros(startedNanos);
+    }
+  }
+
+  void upstreamSaid(@Nullable String id, @Nullable String finished) {
+    upstreamId = id == null ? upstreamId : id;
+    finishReason = finished;
+  }
+
+  /** What a call that no upstream worked on used. */
+  static TokenUsage nothing() {
+    return TokenUsage.of(0, 0, UsageSource.REPORTED);
+  }
+
+  /** What our own tokenizer makes of the input and of the output that came. */
+  TokenUsage estimated(String output, long droppedBytes) {
+    return TokenUsage.of(
+        parts.counter().countInput(candidate.model(), call.request),
+        output.isEmpty() && droppedBytes == 0 ? 0 : parts.counter().countOutput(candidate.model(), output, droppedBytes),
+        UsageSource.ESTIMATED);
+  }
+
+  /** What went to the client, for the bodies that are kept and for repeats. */
+  record Said(byte @Nullable [] answer, String text, String contentType) {}
+
+  /** Writes the attempt's end; throws if it is not on disk. */
+  void settle(
+      RequestStatus status, TokenUsage usage, @Nullable String errorCode, @Nullable String errorMessage, @Nullable Said said) {
+    isSettled = true;
+    boolean isWell = status == RequestStatus.COMPLETED;
+    Price price = parts.price(call, candidate, usage, reservation);
+    Cost cost = price.cost(usage);
+    call.grant.settle(usage.inputTokens() + usage.outputTokens());
+    parts
+        .ledger()
+        .settle(
+            reservation,
+            new Outcome(
+                status,
+                usage,
+                price.id(),
+                cost,
+                httpStatus,
+                errorCode,
+                errorMessage,
+                upstreamId,
+                finishReason,
+                (startedNanos - reservation.intent().arrivedAt()) / 1000,
+                firstTokenMicros,
+                micros(startedNanos),
+                parts.clock().instant(),
+                parts.bodies(call, said),
+                isWell ? parts.answer(call, said) : null,
+                isWell || isLast));
+    call.costNanos = Money.plus(call.costNanos, cost.totalNanos());
+    call.exchange.tokens(usage.inputTokens(), usage.outputTokens());
+    call.exchange.cost(call.costNanos);
+    parts.meters(call, candidate, status, errorCode, usage, System.nanoTime() - startedNanos, firstTokenMicros);
+  }
+
+  private static long micros(long since) {
+    return (System.nanoTime() - since) / 1000;
+  }
+}

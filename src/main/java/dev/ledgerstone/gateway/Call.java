@@ -1,0 +1,85 @@
+package dev.ledgerstone.gateway;
+
+import dev.ledgerstone.access.Caller;
+import dev.ledgerstone.gateway.limits.Grant;
+import dev.ledgerstone.gateway.provider.Cancellation;
+import dev.ledgerstone.gateway.wire.OpenAiRequest;
+import dev.ledgerstone.http.Exchange;
+import dev.ledgerstone.ledger.Intent;
+import dev.ledgerstone.ledger.RequestType;
+import dev.ledgerstone.ledger.TaskType;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** One client's call through all its attempts; belongs to the thread that serves it. */
+final class Call {
+  final Exchange exchange;
+  final Caller caller;
+  final OpenAiRequest request;
+  final RequestType type;
+  final TaskType task;
+  final List<String> tags;
+  final @Nullable UUID conversation;
+  final Intent.@Nullable Idempotency idempotency;
+  final @Nullable String userAgent;
+  final Grant grant;
+
+  /** The first attempt's line; null before it. */
+  @Nullable UUID root;
+
+  int attempts;
+  long costNanos;
+
+  private final Object lock = new Object();
+  private @Nullable Cancellation running;
+  private boolean hasClientLeft;
+
+  Call(
+      Exchange exchange,
+      Caller caller,
+      OpenAiRequest request,
+      RequestType type,
+      TaskType task,
+      List<String> tags,
+      @Nullable UUID conversation,
+      Intent.@Nullable Idempotency idempotency,
+      @Nullable String userAgent,
+      Grant grant) {
+    this.exchange = exchange;
+    this.caller = caller;
+    this.request = request;
+    this.type = type;
+    this.task = task;
+    this.tags = tags;
+    this.conversation = conversation;
+    this.idempotency = idempotency;
+    this.userAgent = userAgent;
+    this.grant = grant;
+    exchange.onClientLeft(this::clientLeft);
+  }
+
+  /** The attempt that is ended when the client leaves. */
+  Cancellation begin() {
+    Cancellation cancellation = new Cancellation();
+    synchronized (lock) {
+      running = cancellation;
+      if (!hasClientLeft) {
+        return cancellation;
+      }
+    }
+    cancellation.cancel(Cancellation.Reason.CLIENT_LEFT);
+    return cancellation;
+  }
+
+  private void clientLeft() {
+    Cancellation cancellation;
+    synchronized (lock) {
+      hasClientLeft = true;
+      cancellation = running;
+    }
+    if (cancellation != null) {
+      cancellation.cancel(Cancellation.Reason.CLIENT_LEFT);
+    }
+  }
+}

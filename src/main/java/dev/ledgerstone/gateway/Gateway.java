@@ -1,0 +1,560 @@
+package dev.ledgerstone.gateway;
+
+import static dev.ledgerstone.db.schema.Tables.CONVERSATIONS;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.ledgerstone.access.Caller;
+import dev.ledgerstone.access.Permissions;
+import dev.ledgerstone.base.Ids;
+import dev.ledgerstone.db.Database;
+import dev.ledgerstone.gateway.limits.Grant;
+import dev.ledgerstone.gateway.limits.LimitProblem;
+import dev.ledgerstone.gateway.limits.Limits;
+import dev.ledgerstone.gateway.provider.Endpoint;
+import dev.ledgerstone.gateway.provider.Provider;
+import dev.ledgerstone.gateway.provider.Target;
+import dev.ledgerstone.gateway.wire.ImageTokens;
+import dev.ledgerstone.gateway.wire.OpenAiRequest;
+import dev.ledgerstone.gateway.wire.Redaction;
+import dev.ledgerstone.gateway.wire.TokenCounter;
+import dev.ledgerstone.http.Exchange;
+import dev.ledgerstone.http.Metrics;
+import dev.ledgerstone.ledger.Intent;
+import dev.ledgerstone.ledger.Ledger;
+import dev.ledgerstone.ledger.LedgerProblem;
+import dev.ledgerstone.ledger.Outcome;
+import dev.ledgerstone.ledger.Price;
+import dev.ledgerstone.ledger.PriceList;
+import dev.ledgerstone.ledger.PriceStore;
+import dev.ledgerstone.ledger.Repeat;
+import dev.ledgerstone.ledger.RequestStatus;
+import dev.ledgerstone.ledger.RequestType;
+import dev.ledgerstone.ledger.Reservation;
+import dev.ledgerstone.ledger.Reserved;
+import dev.ledgerstone.ledger.Subjects;
+import dev.ledgerstone.ledger.TaskType;
+import dev.ledgerstone.ledger.TokenUsage;
+import dev.ledgerstone.problem.ProblemException;
+import dev.ledgerstone.problem.RequestProblem;
+import dev.ledgerstone.vault.Vault;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerResponse;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/** Serves model calls: plans who may answer, takes limits and budgets, tries until somebody has answered. */
+public final class Gateway implements AutoCloseable {
+  /**
+   * How the gateway behaves.
+   *
+   * @param defaultMaxOutputTokens of a model of which nothing is known
+   * @param idempotencyHours for which an answer can be repeated
+   */
+  public record Settings(long defaultMaxOutputTokens, int idempotencyHours) {}
+
+  /** Of an answer for repeats, and of a body that is kept. */
+  static final int MOST_KEPT_BYTES = 1 << 20;
+
+  private static final long FIRST_PAUSE_MILLIS = 100;
+  private static final long LONGEST_PAUSE_MILLIS = 2_000;
+  private static final int MOST_TAGS = 20;
+
+  private final Settings settings;
+  private final Database database;
+  private final Ledger ledger;
+  private final Limits limits;
+  private final CatalogStore catalogs;
+  private final PriceStore priceStore;
+  private final Map<String, Provider> providers;
+  private final Vault vault;
+  private final Metrics metrics;
+  private final Clock clock;
+  private final Watch watch = new Watch();
+  private final TokenCounter counter = new TokenCounter();
+  private volatile Catalog catalog;
+  private volatile Router router;
+  private volatile PriceList prices;
+  private final Parts parts = new Parts();
+
+  /**
+   * @param providers by the kinds that they serve; {@code *}: every other one
+   */
+  public Gateway(
+      Settings settings,
+      Database database,
+      Ledger ledger,
+      Limits limits,
+      CatalogStore catalogs,
+      PriceStore priceStore,
+      Map<String, Provider> providers,
+      Vault vault,
+      Metrics metrics,
+      Clock clock) {
+    this.settings = settings;
+    this.database = database;
+    this.ledger = ledger;
+    this.limits = limits;
+    this.catalogs = catalogs;
+    this.priceStore = priceStore;
+    this.providers = Map.copyOf(providers);
+    this.vault = vault;
+    this.metrics = metrics;
+    this.clock = clock;
+    this.catalog = catalogs.load(database);
+    this.router = new Router(catalog, settings.defaultMaxOutputTokens());
+    this.prices = priceStore.load(database);
+  }
+
+  /** Reads providers, services and models anew; called when they changed. */
+  public void reloadCatalog() {
+    catalog = catalogs.load(database);
+    router = new Router(catalog, settings.defaultMaxOutputTokens());
+  }
+
+  /** Reads the prices anew; called when one was added. */
+  public void reloadPrices() {
+    prices = priceStore.load(database);
+  }
+
+  /** Ends what still runs; called when the time to drain is up. */
+  public void cancelAll() {
+    watch.cancelAll();
+  }
+
+  /** What a client sent beside the body. */
+  public record Headers(
+      @Nullable String taskType,
+      @Nullable String tags,
+      @Nullable String conversation,
+      @Nullable String idempotencyKey,
+      @Nullable String userAgent) {}
+
+  /** Serves one call, from its body to the answer's last byte. */
+  public void serve(
+      RequestType type, Endpoint endpoint, byte[] body, Headers headers, Caller caller, ServerResponse response) {
+    Exchange exchange = Exchange.current();
+    caller.require(Permissions.CALL_MODELS);
+    OpenAiRequest request = OpenAiRequest.scan(endpoint, body);
+    exchange.model(request.model());
+    caller.requireModel(request.model());
+    TaskType task = task(headers.taskType);
+    UUID conversation = conversation(headers.conversation, caller);
+    List<Candidate> plan = router.plan(caller.tenant().id(), request.model(), task);
+    Candidate first = plan.getFirst();
+    UUID key = caller.key() == null ? null : caller.key().id();
+    Grant grant;
+    try {
+      grant =
+          limits.acquire(
+              new dev.ledgerstone.gateway.limits.Subjects(
+                  caller.tenant().id(), caller.user(), key, exchange.clientIp(), first.provider().name() + "/" + first.model()),
+              worstInput(request, first) + worstOutput(request, first));
+    } catch (ProblemException e) {
+      if (e.problem() instanceof LimitProblem) {
+        metrics.limitRefused("limit");
+      }
+      throw e;
+    }
+    try (grant) {
+      Call call =
+          new Call(
+              exchange, caller, request, type, task, tags(headers.tags), conversation,
+              idempotency(headers.idempotencyKey, key, type, body), headers.userAgent, grant);
+      attempts(call, plan, response);
+    }
+  }
+
+  private void attempts(Call call, List<Candidate> plan, ServerResponse response) {
+    Failure failure = null;
+    for (int c = 0; c < plan.size(); c++) {
+      Candidate candidate = plan.get(c);
+      for (int tries = 0; tries <= candidate.maxRetries(); tries++) {
+        boolean isLast = c == plan.size() - 1 && tries == candidate.maxRetries();
+        Reserved reserved;
+        try {
+          reserved = ledger.reserve(intent(call, candidate));
+        } catch (ProblemException e) {
+          if (e.problem() instanceof LedgerProblem.BudgetSpent) {
+            metrics.budgetRefused("budget");
+          }
+          call.grant.settle(0);
+          throw e;
+        }
+        switch (reserved) {
+          case Reserved.Before(Repeat repeat) -> {
+            repeat(call, repeat, response);
+            return;
+          }
+          case Reserved.Held(Reservation reservation) -> {
+            if (call.root == null) {
+              call.root = reservation.intent().id();
+              call.exchange.id(call.root);
+            }
+            failure = new Attempt(parts, call, candidate, reservation, isLast).run(response);
+          }
+        }
+        if (failure == null) {
+          return;
+        }
+        if (!failure.isRetryable()) {
+          fail(call, failure, response);
+          return;
+        }
+        if (tries < candidate.maxRetries() && !pause(tries, failure)) {
+          break; // the upstream wants to be left alone for longer than a caller waits: the next candidate
+        }
+      }
+    }
+    if (failure == null) {
+      throw new IllegalStateException("a plan without candidates");
+    }
+    call.releaseKey(ledger);
+    fail(call, failure, response);
+  }
+
+  private void fail(Call call, Failure failure, ServerResponse response) {
+    switch (failure) {
+      case Failure.Broken(var problem, _) -> throw problem.exception();
+      case Failure.Answered(int status, byte[] body, Duration retryAfter) -> {
+        parts.headers(call, null, response);
+        if (retryAfter != null) {
+          response.header("Retry-After", Long.toString(Math.max(1, retryAfter.toSeconds())));
+        }
+        response.header("content-type", "application/json");
+        response.header("x-cost-nanos", Long.toString(call.costNanos));
+        response.status(Status.create(status));
+        response.send(body);
+      }
+    }
+  }
+
+  /** Waits before the next try of the same candidate: exponential, with full jitter; false if that would take too long. */
+  private static boolean pause(int tries, Failure failure) {
+    long millis = ThreadLocalRandom.current().nextLong(Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << tries) + 1);
+    if (failure instanceof Failure.Answered(_, _, Duration retryAfter) && retryAfter != null) {
+      if (retryAfter.toMillis() > LONGEST_PAUSE_MILLIS) {
+        return false;
+      }
+      millis = Math.max(millis, retryAfter.toMillis());
+    }
+    try {
+      Thread.sleep(millis);
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private void repeat(Call call, Repeat repeat, ServerResponse response) {
+    call.grant.settle(0);
+    call.exchange.id(repeat.request());
+    parts.headers(call, null, response);
+    response.header("idempotent-replayed", "true");
+    response.header("x-cost-nanos", "0");
+    response.header("content-type", repeat.contentType());
+    response.status(Status.create(repeat.status()));
+    response.send(vault.openBytes(repeat.sealed(), answerPurpose(call.caller.tenant().id())));
+  }
+
+  private static String answerPurpose(UUID tenant) {
+    return "idempotency_keys.sealed_answer:" + tenant;
+  }
+
+  // ---- what a call says
+
+  private Intent intent(Call call, Candidate candidate) {
+    Caller caller = call.caller;
+    Instant now = clock.instant();
+    long input = worstInput(call.request, candidate);
+    Price price =
+        prices
+            .dearest(caller.tenant().id(), candidate.provider().name(), candidate.provider().kind(), candidate.model(), input, now)
+            .orElseThrow(() -> new LedgerProblem.NoPrice(candidate.provider().name(), candidate.model()).exception());
+    call.attempts++;
+    return new Intent(
+        Ids.next(),
+        new Subjects(
+            caller.tenant().id(),
+            caller.user(),
+            caller.key() == null ? null : caller.key().id(),
+            candidate.serviceId(),
+            null,
+            candidate.provider().name(),
+            candidate.model(),
+            call.tags),
+        null,
+        call.conversation,
+        call.request.model(),
+        call.task,
+        call.type,
+        call.attempts,
+        call.root,
+        call.request.isStream(),
+        price,
+        input,
+        worstOutput(call.request, candidate),
+        Math.toIntExact(Math.max(1, call.request.outputs())),
+        call.request.outputLimit() == null && call.request.endpoint() != Endpoint.EMBEDDINGS,
+        call.attempts == 1 ? call.idempotency : null,
+        call.exchange.clientIp(),
+        call.userAgent,
+        now,
+        call.exchange.arrivedNanos());
+  }
+
+  /** Upper bound of the input's tokens; the model's window where that is less, or where the body does not tell. */
+  private static long worstInput(OpenAiRequest request, Candidate candidate) {
+    long bytes = request.worstInputTokens(ImageTokens.DEFAULT.worst(candidate.model()));
+    Long window = candidate.contextWindow();
+    if (window == null) {
+      return bytes;
+    }
+    return request.input().isUnbounded() ? window : Math.min(bytes, window);
+  }
+
+  private static long worstOutput(OpenAiRequest request, Candidate candidate) {
+    if (request.endpoint() == Endpoint.EMBEDDINGS) {
+      return 0;
+    }
+    long each = request.outputLimit() == null ? parameterLimit(candidate) : request.outputLimit().tokens();
+    return Math.multiplyExact(each, Math.max(1, request.outputs()));
+  }
+
+  private static long parameterLimit(Candidate candidate) {
+    for (String field : List.of("max_completion_tokens", "max_tokens")) {
+      String value = candidate.parameters().get(field);
+      if (value != null) {
+        return Long.parseLong(value);
+      }
+    }
+    return candidate.maxOutputTokens();
+  }
+
+  private static TaskType task(@Nullable String header) {
+    if (header == null || header.isBlank()) {
+      return TaskType.GENERAL;
+    }
+    try {
+      return TaskType.valueOf(header.strip().toUpperCase(java.util.Locale.ROOT));
+    } catch (IllegalArgumentException e) {
+      throw new RequestProblem.Invalid(
+              "x-task-type", "there is no such task type", "send one of " + Arrays.toString(TaskType.values()))
+          .exception(e);
+    }
+  }
+
+  private static List<String> tags(@Nullable String header) {
+    if (header == null || header.isBlank()) {
+      return List.of();
+    }
+    List<String> tags = Arrays.stream(header.split(",", -1)).map(String::strip).filter(tag -> !tag.isEmpty()).toList();
+    if (tags.size() > MOST_TAGS || tags.stream().anyMatch(tag -> tag.length() > 100)) {
+      throw new RequestProblem.Invalid(
+              "x-budget-tags", "there are too many tags, or one is too long", "send at most 20 tags of at most 100 characters")
+          .exception();
+    }
+    return tags;
+  }
+
+  /** The conversation that the header names; it must be the caller's tenant's. The one query before a call, and only where it is named. */
+  private @Nullable UUID conversation(@Nullable String header, Caller caller) {
+    if (header == null || header.isBlank()) {
+      return null;
+    }
+    UUID id;
+    try {
+      id = UUID.fromString(header.strip());
+    } catch (IllegalArgumentException e) {
+      throw new RequestProblem.Invalid("x-conversation-id", "the conversation's id is no UUID", "send the id of a conversation")
+          .exception(e);
+    }
+    boolean isThere =
+        database.read(
+            sql ->
+                sql.fetchExists(
+                    CONVERSATIONS,
+                    CONVERSATIONS.TENANT_ID.eq(caller.tenant().id()).and(CONVERSATIONS.ID.eq(id)).and(CONVERSATIONS.DELETED_AT.isNull())));
+    if (!isThere) {
+      throw new RequestProblem.NotFound("conversation", id.toString()).exception();
+    }
+    return id;
+  }
+
+  private Intent.@Nullable Idempotency idempotency(@Nullable String header, @Nullable UUID key, RequestType type, byte[] body) {
+    if (header == null || key == null) {
+      return null;
+    }
+    if (header.isBlank() || header.length() > 255) {
+      throw new RequestProblem.Invalid("Idempotency-Key", "the key is empty or too long", "send 1 to 255 characters").exception();
+    }
+    try {
+      MessageDigest hash = MessageDigest.getInstance("SHA-256");
+      hash.update(type.endpoint().getBytes(UTF_8));
+      return new Intent.Idempotency(
+          key,
+          header.strip(),
+          HexFormat.of().formatHex(hash.digest(body)),
+          clock.instant().plus(Duration.ofHours(settings.idempotencyHours())));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The models that a caller can name. */
+  public List<Model> models(Caller caller) {
+    UUID tenant = caller.tenant().id();
+    List<Model> models = new java.util.ArrayList<>();
+    Catalog now = catalog;
+    for (ServiceEntry service : now.services(tenant)) {
+      ProviderEntry provider = now.provider(tenant, service.provider());
+      if (provider != null && provider.missing() == null) {
+        models.add(new Model(service.name(), service.provider()));
+      }
+    }
+    for (ProviderEntry provider : now.providers(tenant)) {
+      if (provider.missing() == null) {
+        now.modelsOf(tenant, provider).forEach(model -> models.add(new Model(provider.name() + "/" + model, provider.name())));
+      }
+    }
+    return models.stream().filter(model -> caller.allowsModel(model.id)).toList();
+  }
+
+  /** A model as {@code /v1/models} lists it. */
+  public record Model(String id, String ownedBy) {}
+
+  @Override
+  public void close() {
+    watch.close();
+  }
+
+  /** What attempts need of the gateway. */
+  final class Parts {
+    private record Meter(String provider, String model, String operation) {}
+
+    private final Map<Meter, dev.ledgerstone.http.GenAiMeters> meters = new ConcurrentHashMap<>();
+
+    Watch watch() {
+      return watch;
+    }
+
+    Ledger ledger() {
+      return ledger;
+    }
+
+    Clock clock() {
+      return clock;
+    }
+
+    TokenCounter counter() {
+      return counter;
+    }
+
+    Provider provider(Candidate candidate) {
+      String kind = candidate.provider().isBuiltIn() ? "LOCAL" : "*";
+      Provider provider = providers.get(kind);
+      if (provider == null) {
+        throw new GatewayProblem.NotConfigured(candidate.provider().name(), "a wire format that is built in").exception();
+      }
+      return provider;
+    }
+
+    private static final Target BUILT_IN =
+        new Target("", null, Map.of(), Duration.ofSeconds(5), Duration.ofMinutes(2), Duration.ofMinutes(10));
+
+    Target target(Candidate candidate) {
+      Target target = candidate.provider().target();
+      return target == null ? BUILT_IN : target;
+    }
+
+    Duration firstToken(Candidate candidate) {
+      // An answer in one piece has its first byte when it has its last.
+      return target(candidate).firstTokenTimeout();
+    }
+
+    Duration total(Candidate candidate) {
+      ServiceEntry service = candidate.service();
+      Integer own = service == null ? null : service.timeoutMillis();
+      return own == null ? target(candidate).totalTimeout() : Duration.ofMillis(own);
+    }
+
+    /** The price of what was used: by its own tier, as of the attempt's start. */
+    Price price(Call call, Candidate candidate, TokenUsage usage, Reservation reservation) {
+      return prices
+          .find(
+              call.caller.tenant().id(),
+              candidate.provider().name(),
+              candidate.provider().kind(),
+              candidate.model(),
+              usage.inputTokens(),
+              reservation.intent().startedAt())
+          .orElse(reservation.intent().price());
+    }
+
+    void headers(Call call, @Nullable Candidate candidate, ServerResponse response) {
+      call.grant.headers().forEach(response::header);
+      if (candidate != null) {
+        response.header("x-served-by", candidate.servedBy());
+      }
+    }
+
+    Outcome.@Nullable Bodies bodies(Call call, Attempt.@Nullable Said said) {
+      String mode = call.caller.tenant().requestBodies();
+      if (mode.equals("OFF")) {
+        return null;
+      }
+      boolean isRedacted = mode.equals("REDACTED");
+      byte[] input = call.request.body();
+      return new Outcome.Bodies(
+          cut(new String(isRedacted ? Redaction.ALL.json(input) : input, UTF_8)),
+          said == null ? null : cut(isRedacted ? Redaction.ALL.text(said.text()) : said.text()),
+          isRedacted,
+          clock.instant().plus(Duration.ofDays(call.caller.tenant().requestBodyDays())));
+    }
+
+    private static String cut(String text) {
+      return text.length() <= MOST_KEPT_BYTES ? text : text.substring(0, MOST_KEPT_BYTES);
+    }
+
+    Outcome.@Nullable Answer answer(Call call, Attempt.@Nullable Said said) {
+      if (call.idempotency == null || said == null) {
+        return null;
+      }
+      byte[] bytes = said.answer();
+      return new Outcome.Answer(
+          200,
+          said.contentType(),
+          bytes == null || bytes.length > MOST_KEPT_BYTES
+              ? null
+              : vault.seal(bytes, answerPurpose(call.caller.tenant().id())));
+    }
+
+    void meters(
+        Call call, Candidate candidate, RequestStatus status, @Nullable String error, TokenUsage usage, long nanos, @Nullable Long firstTokenMicros) {
+      String operation = call.type == RequestType.EMBEDDING ? "embeddings" : call.type == RequestType.CHAT ? "chat" : "text_completion";
+      dev.ledgerstone.http.GenAiMeters of =
+          meters.computeIfAbsent(
+              new Meter(candidate.provider().name(), candidate.model(), operation),
+              meter -> metrics.genAi(meter.provider, meter.model, meter.operation));
+      if (status == RequestStatus.COMPLETED) {
+        of.answered(nanos, usage.inputTokens(), usage.outputTokens());
+        if (call.request.isStream() && firstTokenMicros != null) {
+          of.firstToken(firstTokenMicros * 1000);
+        }
+      } else {
+        of.failed(nanos, error == null ? status.name() : error);
+      }
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package dev.ledgerstone.gateway;
+
+import dev.ledgerstone.problem.Problem;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Failures of model calls that are not another room's. */
+public sealed interface GatewayProblem extends Problem {
+  /** A model that no service or provider has. */
+  record UnknownModel(String model) implements GatewayProblem {}
+
+  /** A provider that is known but cannot be called yet. */
+  record NotConfigured(String provider, String missing) implements GatewayProblem {}
+
+  /** No connection, or one that broke before an answer. */
+  record Unreachable(String provider) implements GatewayProblem {}
+
+  /** No answer in time. */
+  record TimedOut(String provider, boolean isFirstToken) implements GatewayProblem {}
+
+  /** An answer that is not what was asked for: not JSON, cut off, or too large. */
+  record BadAnswer(String provider, String what) implements GatewayProblem {}
+
+  /** The server stops. */
+  record Stopping() implements GatewayProblem {}
+
+  @Override
+  default int status() {
+    return switch (this) {
+      case UnknownModel _ -> 404;
+      case NotConfigured _, Stopping _ -> 503;
+      case Unreachable _, BadAnswer _ -> 502;
+      case TimedOut _ -> 504;
+    };
+  }
+
+  @Override
+  default String code() {
+    return switch (this) {
+      case UnknownModel _ -> "model_not_found";
+      case NotConfigured _ -> "provider_not_configured";
+      case Unreachable _ -> "upstream_unreachable";
+      case TimedOut _ -> "upstream_timeout";
+      case BadAnswer _ -> "upstream_bad_answer";
+      case Stopping _ -> "server_stopping";
+    };
+  }
+
+  @Override
+  default String detail() {
+    return switch (this) {
+      case UnknownModel(String model) -> "there is no model " + model;
+      case NotConfigured(String provider, String missing) ->
+          "provider " + provider + " lacks " + missing;
+      case Unreachable(String provider) -> "provider " + provider + " could not be reached";
+      case TimedOut(String provider, boolean isFirstToken) ->
+          "provider "
+              + provider
+              + (isFirstToken
+                  ? " did not begin to answer in time"
+                  : " did not end its answer in time");
+      case BadAnswer(String provider, String what) -> "provider " + provider + " " + what;
+      case Stopping _ -> "the server is stopping";
+    };
+  }
+
+  @Override
+  default String hint() {
+    return switch (this) {
+      case UnknownModel _ ->
+          "GET /v1/models lists what this key can call; write a service's name, provider/model, or auto";
+      case NotConfigured _ ->
+          "give the provider what it lacks, in the environment or the configuration file";
+      case Unreachable _, BadAnswer _ ->
+          "try again; if it stays so, check the provider's base_url and its status page";
+      case TimedOut _ -> "try again, ask for less, or raise the provider's timeouts";
+      case Stopping _ -> "try again after the time in Retry-After";
+    };
+  }
+
+  @Override
+  default @Nullable String field() {
+    return this instanceof UnknownModel ? "model" : null;
+  }
+
+  @Override
+  default Map<String, String> headers() {
+    return status() == 503 ? Map.of("Retry-After", "2") : Map.of();
+  }
+}
