@@ -24,5 +24,7 @@ create trigger session_activities_append_only_delete before delete on session_ac
 begin select raise(abort, 'session_activities is append-only'); end;
 
 -- @down
+-- SQLite's drop table deletes the rows one by one, and a key that another one replaces may not go.
+update api_keys set rotated_from = null;
 delete from revisions where name = 'access';
 -- @end

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MigrationSession implements AutoCloseable {
   /** "ledger" in ASCII: our advisory lock in the database. */
-  private static final long LOCK = 0x6c6564676572L;
+  static final long LOCK = 0x6c6564676572L;
 
   private static final Duration PAUSE = Duration.ofMillis(100);
   private static final Executor SAME_THREAD = Runnable::run;
@@ -156,12 +156,12 @@ final class MigrationSession implements AutoCloseable {
         if (!SqlStates.of(e).equals("55P03")) {
           throw e;
         }
-        if (System.nanoTime() > deadline) {
-          throw new MigrationProblem.Locked(patience).exception(e);
-        }
         if (!told) {
           waiting.run();
           told = true;
+        }
+        if (System.nanoTime() > deadline) {
+          throw new MigrationProblem.Locked(patience).exception(e);
         }
       }
     }
@@ -171,6 +171,20 @@ final class MigrationSession implements AutoCloseable {
     try (Statement statement = connection.createStatement()) {
       statement.setEscapeProcessing(false);
       statement.execute(sql);
+    }
+  }
+
+  /** A rebuild may not leave what resting foreign keys would have refused; SQLite only. */
+  void checkReferences(String migration) throws SQLException {
+    if (engine != Engine.SQLITE) {
+      return;
+    }
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("pragma foreign_key_check")) {
+      if (row.next()) {
+        throw new MigrationProblem.BrokenReferences(migration, row.getString(1), row.getString(3))
+            .exception();
+      }
     }
   }
 
@@ -189,12 +203,12 @@ final class MigrationSession implements AutoCloseable {
     long deadline = System.nanoTime() + patience.toNanos();
     boolean told = false;
     while (!ask(connection, "select pg_try_advisory_lock(" + LOCK + ")")) {
-      if (System.nanoTime() > deadline) {
-        throw new MigrationProblem.Locked(patience).exception();
-      }
       if (!told) {
         waiting.run();
         told = true;
+      }
+      if (System.nanoTime() > deadline) {
+        throw new MigrationProblem.Locked(patience).exception();
       }
       try {
         Thread.sleep(PAUSE);

@@ -2,12 +2,9 @@ package dev.ledgerstone.db.migrate;
 
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.DatabaseProblem;
-import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.migrate.MigrationEvent.Direction;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -15,9 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
-import org.postgresql.util.PSQLException;
-import org.postgresql.util.ServerErrorMessage;
 
 /**
  * Brings a database from one version of the schema to another.
@@ -108,18 +102,14 @@ public final class Migrator {
             throw new MigrationProblem.WrongWay(target, Direction.DOWN).exception();
           }
           List<AppliedMigration> doomed = past.subList(goal, past.size()).reversed();
-          for (AppliedMigration each : doomed) {
-            if (each.down() == null) {
-              throw new MigrationProblem.NoWayDown(each.label()).exception();
-            }
-          }
+          doomed.forEach(Migrator::wayDown); // refuses before the first is undone
           List<String> done = new ArrayList<>();
           for (AppliedMigration each : doomed) {
             progress.accept(
                 new MigrationEvent.Started(
                     each.label(), Direction.DOWN, past.size() - each.number() + 1, doomed.size()));
             long begin = System.nanoTime();
-            if (undo(session, each)) {
+            if (undo(session, each, wayDown(each))) {
               done.add(each.label());
               progress.accept(
                   new MigrationEvent.Finished(each.label(), Direction.DOWN, since(begin)));
@@ -127,6 +117,13 @@ public final class Migrator {
           }
           return done;
         });
+  }
+
+  private static String wayDown(AppliedMigration migration) {
+    if (migration.down() == null) {
+      throw new MigrationProblem.NoWayDown(migration.label()).exception();
+    }
+    return migration.down();
   }
 
   /** The newest migration that the database has had. */
@@ -195,36 +192,12 @@ public final class Migrator {
   }
 
   private boolean apply(MigrationSession session, Migration next) throws SQLException {
-    Step step = next.up();
-    long begin = System.nanoTime();
-    if (!step.inTransaction()) {
-      if (!isNext(session.connection(), next)) {
-        return false;
-      }
-      run(session, step);
-      return session.transaction(
-          false,
-          connection -> {
-            boolean isNext = isNext(connection, next);
-            if (isNext) {
-              history.insert(connection, row(next, since(begin)));
-            }
-            return isNext;
-          });
-    }
-    return session.transaction(
-        step.rebuilds(),
-        connection -> {
-          if (!isNext(connection, next)) {
-            return false;
-          }
-          run(session, step);
-          if (step.rebuilds()) {
-            checkReferences(connection, next.label());
-          }
-          history.insert(connection, row(next, since(begin)));
-          return true;
-        });
+    return StepRunner.run(
+        session,
+        next.label(),
+        next.up(),
+        connection -> isNext(connection, next),
+        (connection, took) -> history.insert(connection, row(next, took)));
   }
 
   /** Whether it is this one's turn; false if another server was faster. */
@@ -237,40 +210,14 @@ public final class Migrator {
     return past.size() == next.number() - 1;
   }
 
-  private boolean undo(MigrationSession session, AppliedMigration last) throws SQLException {
-    Step step =
-        Step.parse(
-            database.engine(),
-            "the way down of " + last.label() + " in schema_history",
-            String.valueOf(last.down()));
-    if (!step.inTransaction()) {
-      if (!isLast(session.connection(), last)) {
-        return false;
-      }
-      run(session, step);
-      return session.transaction(
-          false,
-          connection -> {
-            boolean isLast = isLast(connection, last);
-            if (isLast) {
-              history.delete(connection, last.number());
-            }
-            return isLast;
-          });
-    }
-    return session.transaction(
-        step.rebuilds(),
-        connection -> {
-          if (!isLast(connection, last)) {
-            return false;
-          }
-          run(session, step);
-          if (step.rebuilds()) {
-            checkReferences(connection, last.label());
-          }
-          history.delete(connection, last.number());
-          return true;
-        });
+  private boolean undo(MigrationSession session, AppliedMigration last, String down)
+      throws SQLException {
+    return StepRunner.run(
+        session,
+        last.label(),
+        Step.parse(database.engine(), "the way down of " + last.label() + " in the history", down),
+        connection -> isLast(connection, last),
+        (connection, _) -> history.delete(connection, last.number()));
   }
 
   private boolean isLast(Connection connection, AppliedMigration last) throws SQLException {
@@ -280,51 +227,6 @@ public final class Migrator {
       throw new MigrationProblem.Overtaken(last.label()).exception();
     }
     return past.size() == last.number();
-  }
-
-  private static void run(MigrationSession session, Step step) {
-    for (SqlStatement statement : step.statements()) {
-      try {
-        session.execute(statement.text());
-      } catch (SQLException e) {
-        throw new MigrationProblem.Failed(
-                statement.file(), line(statement, e), statement.excerpt(), reason(e))
-            .exception(e);
-      }
-    }
-  }
-
-  /** The line of the fault, where the engine tells it; else of the statement. */
-  private static int line(SqlStatement statement, SQLException e) {
-    @Nullable ServerErrorMessage server = server(e);
-    int position = server == null ? 0 : server.getPosition();
-    String before =
-        statement.text().substring(0, Math.clamp(position - 1L, 0, statement.text().length()));
-    return statement.line() + (int) before.chars().filter(c -> c == '\n').count();
-  }
-
-  private static String reason(SQLException e) {
-    @Nullable ServerErrorMessage server = server(e);
-    @Nullable String message = server == null ? e.getMessage() : server.getMessage();
-    return message == null ? "it failed" : message;
-  }
-
-  private static @Nullable ServerErrorMessage server(SQLException e) {
-    return e instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
-  }
-
-  /** A rebuild may not leave what foreign keys would have refused; SQLite only. */
-  private void checkReferences(Connection connection, String migration) throws SQLException {
-    if (database.engine() != Engine.SQLITE) {
-      return;
-    }
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("pragma foreign_key_check")) {
-      if (row.next()) {
-        throw new MigrationProblem.BrokenReferences(migration, row.getString(1), row.getString(3))
-            .exception();
-      }
-    }
   }
 
   private AppliedMigration row(Migration migration, Duration took) {

@@ -1,0 +1,103 @@
+package dev.ledgerstone.db;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ledgerstone.base.Ids;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+class PartitionsTest {
+  private static final Instant NOVEMBER = Instant.parse("2031-11-30T23:59:59.999Z");
+
+  private final Database database = TestDatabases.fresh(Engine.POSTGRES);
+  private final Partitions partitions = new Partitions(database);
+
+  /** Writes an event whose id is of a moment; gives the partition that took it. */
+  private String partitionOf(Instant at) {
+    String id = Ids.lowest(at).toString();
+    database.write(
+        sql ->
+            sql.execute(
+                "insert into events (id, tenant_id, type, subject_table, subject_id, at)"
+                    + " values (?::uuid, ?::uuid, 't', 't', ?::uuid, now())",
+                id,
+                id,
+                id));
+    return database.read(
+        sql ->
+            sql.fetchSingle("select tableoid::regclass::text from events where id = ?::uuid", id)
+                .get(0, String.class));
+  }
+
+  @Test
+  void fourMonthsOfEachTableAreMadeOnce() {
+    assertThat(partitions.ensure(NOVEMBER))
+        .containsExactly(
+            "ai_requests_2031_11",
+            "ai_requests_2031_12",
+            "ai_requests_2032_01",
+            "ai_requests_2032_02",
+            "events_2031_11",
+            "events_2031_12",
+            "events_2032_01",
+            "events_2032_02");
+    assertThat(partitions.ensure(NOVEMBER)).isEmpty();
+    assertThat(partitions.ensure(NOVEMBER.plusSeconds(1)))
+        .containsExactly("ai_requests_2032_03", "events_2032_03");
+  }
+
+  @Test
+  void idsFallIntoTheirMonthInUtc() {
+    partitions.ensure(NOVEMBER);
+
+    assertThat(partitionOf(Instant.parse("2031-11-01T00:00:00Z"))).isEqualTo("events_2031_11");
+    assertThat(partitionOf(NOVEMBER)).isEqualTo("events_2031_11");
+    assertThat(partitionOf(NOVEMBER.plusMillis(1))).isEqualTo("events_2031_12");
+    assertThat(partitionOf(Instant.parse("2032-02-29T23:59:59.999Z"))).isEqualTo("events_2032_02");
+    assertThat(partitionOf(Instant.parse("2032-03-01T00:00:00Z"))).isEqualTo("events_default");
+    assertThat(partitionOf(Instant.parse("2031-10-31T23:59:59.999Z"))).isEqualTo("events_default");
+  }
+
+  @Test
+  void aMonthThatTheDefaultPartitionHoldsIsLeftToIt() {
+    assertThat(partitionOf(Instant.parse("2031-12-05T00:00:00Z"))).isEqualTo("events_default");
+
+    assertThat(partitions.ensure(NOVEMBER))
+        .contains("events_2031_11", "events_2032_01", "ai_requests_2031_12")
+        .doesNotContain("events_2031_12");
+    assertThat(partitionOf(Instant.parse("2031-12-06T00:00:00Z"))).isEqualTo("events_default");
+  }
+
+  @Test
+  void nodesThatMakeThemAtOnceMakeThemOnce() throws Exception {
+    int nodes = 4;
+    CyclicBarrier start = new CyclicBarrier(nodes);
+    List<String> made = new ArrayList<>();
+    try (ExecutorService threads = Executors.newFixedThreadPool(nodes)) {
+      List<Future<List<String>>> running = new ArrayList<>();
+      for (int node = 0; node < nodes; node++) {
+        running.add(
+            threads.submit(
+                () -> {
+                  start.await();
+                  return partitions.ensure(NOVEMBER);
+                }));
+      }
+      for (Future<List<String>> each : running) {
+        made.addAll(each.get());
+      }
+    }
+    assertThat(made).hasSize(8).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void sqliteHasNone() {
+    assertThat(new Partitions(TestDatabases.fresh(Engine.SQLITE)).ensure(NOVEMBER)).isEmpty();
+  }
+}
