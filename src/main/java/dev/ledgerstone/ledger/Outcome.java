@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param queueMicros from the request's arrival until the upstream was called
  * @param answer kept for repeats of the Idempotency-Key; null: the key is free again, so that the
  *     call can be repeated
- * @param isFinal whether no further attempt follows
+ * @param freesKey whether the Idempotency-Key of a call without an answer is free from now on
  */
 public record Outcome(
     RequestStatus status,
@@ -32,7 +32,7 @@ public record Outcome(
     Instant finishedAt,
     @Nullable Bodies bodies,
     @Nullable Answer answer,
-    boolean isFinal) {
+    boolean freesKey) {
   /** What was said, where the tenant keeps it. */
   public record Bodies(
       @Nullable String input, @Nullable String output, boolean isRedacted, Instant expiresAt) {}
