@@ -2,11 +2,13 @@ package dev.ledgerstone.gateway;
 
 import dev.ledgerstone.base.Money;
 import dev.ledgerstone.gateway.provider.Cancellation;
+import dev.ledgerstone.gateway.provider.Target;
 import dev.ledgerstone.gateway.provider.UpstreamAnswer;
 import dev.ledgerstone.gateway.provider.UpstreamCall;
 import dev.ledgerstone.gateway.provider.UpstreamFailure;
 import dev.ledgerstone.gateway.wire.ChatAnswer;
 import dev.ledgerstone.gateway.wire.OpenAiErrors;
+import dev.ledgerstone.gateway.wire.OpenAiRequest;
 import dev.ledgerstone.gateway.wire.OutputLimit;
 import dev.ledgerstone.gateway.wire.Rewrite;
 import dev.ledgerstone.http.ClientGone;
@@ -37,8 +39,9 @@ final class Attempt {
   private final Gateway.Parts parts;
   private final Call call;
   private final Candidate candidate;
+  private final OpenAiRequest asked;
   private final Reservation reservation;
-  private final boolean isLast;
+  
   private final Cancellation cancellation;
   private final long startedNanos = System.nanoTime();
 
@@ -48,12 +51,13 @@ final class Attempt {
   private @Nullable String finishReason;
   private boolean isSettled;
 
-  Attempt(Gateway.Parts parts, Call call, Candidate candidate, Reservation reservation, boolean isLast) {
+  Attempt(Gateway.Parts parts, Call call, Candidate candidate, OpenAiRequest asked, Reservation reservation) {
+    this.asked = asked;
     this.parts = parts;
     this.call = call;
     this.candidate = candidate;
     this.reservation = reservation;
-    this.isLast = isLast;
+    
     this.cancellation = call.begin();
   }
 
@@ -63,7 +67,9 @@ final class Attempt {
    * @return why the client got nothing; null: it was answered
    */
   @Nullable Failure run(ServerResponse response) {
-    try (Watch.Running running = parts.watch().over(cancellation, parts.firstToken(candidate), parts.total(candidate))) {
+    Target target = parts.target(candidate, call.request.isStream());
+    try (Watch.Running running =
+        parts.watch().over(cancellation, target.firstTokenTimeout(), target.totalTimeout())) {
       UpstreamAnswer answer;
       try {
         answer =
@@ -73,7 +79,7 @@ final class Attempt {
                     new UpstreamCall(
                         reservation.intent().id(),
                         call.request.endpoint(),
-                        parts.target(candidate),
+                        target,
                         body(),
                         call.request.isStream(),
                         cancellation));
@@ -99,17 +105,14 @@ final class Attempt {
   }
 
   private byte[] body() {
-    Map<String, String> defaults = new java.util.HashMap<>(candidate.parameters());
     OutputLimit limit = null;
     if (reservation.isClamped()) {
-      defaults.keySet().removeAll(Set.of(OutputLimit.MAX_TOKENS, OutputLimit.MAX_COMPLETION_TOKENS));
       limit =
           new OutputLimit(
               candidate.provider().kind().equals("OPENAI") ? OutputLimit.MAX_COMPLETION_TOKENS : OutputLimit.MAX_TOKENS,
               Math.toIntExact(Math.min(Integer.MAX_VALUE, reservation.outputTokens())));
     }
-    return call.request.rewrite(
-        new Rewrite(candidate.model(), limit, call.request.isStream(), defaults, Set.of()));
+    return asked.rewrite(new Rewrite(candidate.model(), limit, asked.isStream(), Map.of(), Set.of()));
   }
 
   private @Nullable Failure answered(UpstreamAnswer answer, Watch.Running running, ServerResponse response)
@@ -178,7 +181,7 @@ final class Attempt {
       return switch (reason) {
         case CLIENT_LEFT -> {
           settle(RequestStatus.CANCELLED, estimated("", 0), "client_left", null, null);
-          throw new ClientGone();
+          throw new ClientGone(ClientGone.Reason.LEFT, null);
         }
         case FIRST_TOKEN_TIMEOUT, TOTAL_TIMEOUT -> {
           settle(RequestStatus.TIMEOUT, estimated("", 0), "upstream_timeout", null, null);
@@ -286,7 +289,8 @@ final class Attempt {
                 parts.clock().instant(),
                 parts.bodies(call, said),
                 isWell ? parts.answer(call, said) : null,
-                isWell || isLast));
+                false));
+    call.isAnswered |= isWell;
     call.costNanos = Money.plus(call.costNanos, cost.totalNanos());
     call.exchange.tokens(usage.inputTokens(), usage.outputTokens());
     call.exchange.cost(call.costNanos);

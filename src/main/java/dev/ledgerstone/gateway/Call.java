@@ -28,6 +28,7 @@ final class Call {
   /** The first attempt's line; null before it. */
   @Nullable UUID root;
 
+  boolean isAnswered;
   int attempts;
   long costNanos;
 

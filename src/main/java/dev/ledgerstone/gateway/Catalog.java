@@ -1,6 +1,7 @@
 package dev.ledgerstone.gateway;
 
 import dev.ledgerstone.base.Tenants;
+import dev.ledgerstone.ledger.PriceCatalogue;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -61,6 +62,18 @@ final class Catalog {
       }
     }
     return null;
+  }
+
+  /** The models of a provider that are listed under its own name or its price list's. */
+  List<String> modelsOf(UUID tenant, ProviderEntry provider) {
+    String catalogue = PriceCatalogue.nameOf(provider.kind());
+    return models.keySet().stream()
+        .filter(name -> name.tenant.equals(tenant) || name.tenant.equals(Tenants.PLATFORM))
+        .filter(name -> name.provider.equals(provider.name()) || name.provider.equals(catalogue))
+        .map(ModelName::model)
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   /** The services that a tenant can name, by priority and then name. */

@@ -16,6 +16,7 @@ import dev.ledgerstone.gateway.provider.Target;
 import dev.ledgerstone.gateway.wire.ImageTokens;
 import dev.ledgerstone.gateway.wire.OpenAiRequest;
 import dev.ledgerstone.gateway.wire.Redaction;
+import dev.ledgerstone.gateway.wire.Rewrite;
 import dev.ledgerstone.gateway.wire.TokenCounter;
 import dev.ledgerstone.http.Exchange;
 import dev.ledgerstone.http.Metrics;
@@ -48,6 +49,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -152,6 +154,7 @@ public final class Gateway implements AutoCloseable {
     UUID conversation = conversation(headers.conversation, caller);
     List<Candidate> plan = router.plan(caller.tenant().id(), request.model(), task);
     Candidate first = plan.getFirst();
+    OpenAiRequest asked = completed(request, first);
     UUID key = caller.key() == null ? null : caller.key().id();
     Grant grant;
     try {
@@ -159,7 +162,7 @@ public final class Gateway implements AutoCloseable {
           limits.acquire(
               new dev.ledgerstone.gateway.limits.Subjects(
                   caller.tenant().id(), caller.user(), key, exchange.clientIp(), first.provider().name() + "/" + first.model()),
-              worstInput(request, first) + worstOutput(request, first));
+              worstInput(asked, first) + worstOutput(asked, first));
     } catch (ProblemException e) {
       if (e.problem() instanceof LimitProblem) {
         metrics.limitRefused("limit");
@@ -171,19 +174,25 @@ public final class Gateway implements AutoCloseable {
           new Call(
               exchange, caller, request, type, task, tags(headers.tags), conversation,
               idempotency(headers.idempotencyKey, key, type, body), headers.userAgent, grant);
-      attempts(call, plan, response);
+      try {
+        attempts(call, plan, response);
+      } finally {
+        if (call.idempotency != null && call.root != null && !call.isAnswered) {
+          ledger.freeKey(call.root);
+        }
+      }
     }
   }
 
   private void attempts(Call call, List<Candidate> plan, ServerResponse response) {
     Failure failure = null;
-    for (int c = 0; c < plan.size(); c++) {
-      Candidate candidate = plan.get(c);
+    for (Candidate candidate : plan) {
+      OpenAiRequest asked = completed(call.request, candidate);
       for (int tries = 0; tries <= candidate.maxRetries(); tries++) {
-        boolean isLast = c == plan.size() - 1 && tries == candidate.maxRetries();
+        
         Reserved reserved;
         try {
-          reserved = ledger.reserve(intent(call, candidate));
+          reserved = ledger.reserve(intent(call, candidate, asked));
         } catch (ProblemException e) {
           if (e.problem() instanceof LedgerProblem.BudgetSpent) {
             metrics.budgetRefused("budget");
@@ -201,7 +210,7 @@ public final class Gateway implements AutoCloseable {
               call.root = reservation.intent().id();
               call.exchange.id(call.root);
             }
-            failure = new Attempt(parts, call, candidate, reservation, isLast).run(response);
+            failure = new Attempt(parts, call, candidate, asked, reservation).run(response);
           }
         }
         if (failure == null) {
@@ -219,7 +228,7 @@ public final class Gateway implements AutoCloseable {
     if (failure == null) {
       throw new IllegalStateException("a plan without candidates");
     }
-    call.releaseKey(ledger);
+    
     fail(call, failure, response);
   }
 
@@ -274,10 +283,10 @@ public final class Gateway implements AutoCloseable {
 
   // ---- what a call says
 
-  private Intent intent(Call call, Candidate candidate) {
+  private Intent intent(Call call, Candidate candidate, OpenAiRequest asked) {
     Caller caller = call.caller;
     Instant now = clock.instant();
-    long input = worstInput(call.request, candidate);
+    long input = worstInput(asked, candidate);
     Price price =
         prices
             .dearest(caller.tenant().id(), candidate.provider().name(), candidate.provider().kind(), candidate.model(), input, now)
@@ -304,8 +313,8 @@ public final class Gateway implements AutoCloseable {
         call.request.isStream(),
         price,
         input,
-        worstOutput(call.request, candidate),
-        Math.toIntExact(Math.max(1, call.request.outputs())),
+        worstOutput(asked, candidate),
+        Math.toIntExact(Math.max(1, asked.outputs())),
         call.request.outputLimit() == null && call.request.endpoint() != Endpoint.EMBEDDINGS,
         call.attempts == 1 ? call.idempotency : null,
         call.exchange.clientIp(),
@@ -328,18 +337,17 @@ public final class Gateway implements AutoCloseable {
     if (request.endpoint() == Endpoint.EMBEDDINGS) {
       return 0;
     }
-    long each = request.outputLimit() == null ? parameterLimit(candidate) : request.outputLimit().tokens();
+    long each = request.outputLimit() == null ? candidate.maxOutputTokens() : request.outputLimit().tokens();
     return Math.multiplyExact(each, Math.max(1, request.outputs()));
   }
 
-  private static long parameterLimit(Candidate candidate) {
-    for (String field : List.of("max_completion_tokens", "max_tokens")) {
-      String value = candidate.parameters().get(field);
-      if (value != null) {
-        return Long.parseLong(value);
-      }
+  /** The request with the service's own values where it leaves things open: they change what it may cost. */
+  private static OpenAiRequest completed(OpenAiRequest request, Candidate candidate) {
+    if (candidate.parameters().isEmpty()) {
+      return request;
     }
-    return candidate.maxOutputTokens();
+    return OpenAiRequest.scan(
+        request.endpoint(), request.rewrite(new Rewrite(null, null, false, candidate.parameters(), Set.of())));
   }
 
   private static TaskType task(@Nullable String header) {
@@ -473,20 +481,26 @@ public final class Gateway implements AutoCloseable {
     private static final Target BUILT_IN =
         new Target("", null, Map.of(), Duration.ofSeconds(5), Duration.ofMinutes(2), Duration.ofMinutes(10));
 
-    Target target(Candidate candidate) {
+    /** Where a call goes; an answer in one piece has its first byte when it has its last. */
+    Target target(Candidate candidate, boolean isStream) {
       Target target = candidate.provider().target();
-      return target == null ? BUILT_IN : target;
+      if (target == null) {
+        return BUILT_IN;
+      }
+      Duration total = total(candidate, target);
+      return new Target(
+          target.baseUrl(),
+          target.credential(),
+          target.headers(),
+          target.connectTimeout(),
+          isStream ? target.firstTokenTimeout() : total,
+          total);
     }
 
-    Duration firstToken(Candidate candidate) {
-      // An answer in one piece has its first byte when it has its last.
-      return target(candidate).firstTokenTimeout();
-    }
-
-    Duration total(Candidate candidate) {
+    private static Duration total(Candidate candidate, Target target) {
       ServiceEntry service = candidate.service();
       Integer own = service == null ? null : service.timeoutMillis();
-      return own == null ? target(candidate).totalTimeout() : Duration.ofMillis(own);
+      return own == null ? target.totalTimeout() : Duration.ofMillis(own);
     }
 
     /** The price of what was used: by its own tier, as of the attempt's start. */

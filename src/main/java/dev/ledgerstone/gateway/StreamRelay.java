@@ -157,7 +157,7 @@ final class StreamRelay {
     switch (reason) {
       case CLIENT_LEFT -> {
         settle(RequestStatus.CANCELLED, "client_left", null);
-        throw new ClientGone();
+        throw new ClientGone(ClientGone.Reason.LEFT, null);
       }
       case FIRST_TOKEN_TIMEOUT, TOTAL_TIMEOUT -> {
         settled(out, RequestStatus.TIMEOUT, "upstream_timeout", null);

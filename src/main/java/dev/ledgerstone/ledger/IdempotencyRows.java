@@ -74,7 +74,7 @@ final class IdempotencyRows {
       Instant expires = dialect.instant(rows, 7);
       int status = rows.getInt(4);
       boolean isRunning = rows.wasNull();
-      if (request == null || expires == null || (expires.isBefore(now) && !isRunning)) {
+      if (request == null || expires == null || expires.isBefore(now)) {
         delete(statements, dialect.uuid(rows, 1));
         return null;
       }

@@ -1,5 +1,7 @@
 package dev.ledgerstone.ledger;
 
+import static dev.ledgerstone.db.schema.Tables.IDEMPOTENCY_KEYS;
+
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.DatabaseProblem;
 import dev.ledgerstone.db.GroupCommit;
@@ -175,6 +177,16 @@ public final class Ledger implements AutoCloseable {
           Level.ERROR, "line {0} was settled by another node, which took this one for dead", id);
       throw new LedgerProblem.NotSettled(id).exception();
     }
+  }
+
+  /** Frees the Idempotency-Key of a call that ended without an answer, so that it can be made again. */
+  public void freeKey(UUID root) {
+    database.write(
+        sql ->
+            sql.deleteFrom(IDEMPOTENCY_KEYS)
+                .where(IDEMPOTENCY_KEYS.REQUEST_ID.eq(root))
+                .and(IDEMPOTENCY_KEYS.STATUS.isNull())
+                .execute());
   }
 
   private boolean post(LedgerEntry.Settle entry) {

@@ -44,10 +44,7 @@ public record Outcome(
    */
   public record Answer(int status, String contentType, @Nullable String sealed) {}
 
-  /** Whether the call's Idempotency-Key is free for a repeat: it ended, and not with an answer. */
-  boolean freesKey() {
-    return isFinal && answer == null;
-  }
+  
 
   /**
    * Output tokens a second, from the first token (of a stream) or the call's start; null where
