@@ -134,7 +134,11 @@ public final class PolicyStore {
     try {
       to.add(reading.get());
     } catch (IllegalArgumentException e) {
-      LOG.log(System.Logger.Level.WARNING, "{0} cannot be used and holds nobody: {1}", what, e);
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0} cannot be used and holds nobody: {1}",
+          what,
+          e.getMessage());
     }
   }
 

@@ -1,0 +1,268 @@
+package dev.ledgerstone.settings;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One setting: how it is called, what it may be, what it is unless somebody says otherwise.
+ *
+ * @param name {@code section.key} in the configuration file
+ * @param standard the default as it would be written; null: it has none, the doc says what is then
+ * @param flag the command line's name for it; null: it has none
+ * @param doc one line, as docs/settings.md has it
+ */
+public record Setting<T>(
+    String name, @Nullable String standard, @Nullable String flag, String doc, Kind<T> kind) {
+  /** With which every variable of ours begins. */
+  static final String PREFIX = "LEDGERSTONE_";
+
+  static final Setting<Integer> SERVER_PORT =
+      new Setting<>(
+          "server.port",
+          "8080",
+          "--port",
+          "The port to listen on; 0: a free one.",
+          Kinds.integer(0, 65_535));
+
+  static final Setting<String> SERVER_HOST =
+      of("server.host", "127.0.0.1", "The address to listen on; `0.0.0.0`: every one.", Kinds.TEXT);
+
+  static final Setting<Long> SERVER_MAX_BODY_BYTES =
+      of(
+          "server.max_body_bytes",
+          "33554432",
+          "The largest body of a request, in bytes; a larger one is answered with 413.",
+          Kinds.whole(1024, 1L << 40));
+
+  static final Setting<Integer> SERVER_DRAIN_SECONDS =
+      of(
+          "server.drain_seconds",
+          "30",
+          "How long a server that is told to stop waits for running calls.",
+          Kinds.integer(0, 86_400));
+
+  static final Setting<List<String>> SERVER_TRUSTED_PROXIES =
+      of(
+          "server.trusted_proxies",
+          "",
+          "Addresses and CIDR blocks of proxies whose `X-Forwarded-For` is believed; commas between.",
+          new Kinds.ListOf<>(Kinds.ADDRESS_BLOCK));
+
+  static final Setting<Path> DATA_DIRECTORY =
+      new Setting<>(
+          "data.directory",
+          "data",
+          "--data",
+          "Where the server keeps its files; made if it is not there.",
+          text -> Path.of(Kinds.TEXT.read(text)));
+
+  static final Setting<String> DATABASE_URL =
+      new Setting<>(
+          "database.url",
+          null,
+          "--database",
+          "`sqlite:FILE` or `postgresql://user:secret@host/database`; unset: `ledgerstone.db` in the"
+              + " data directory.",
+          Setting::databaseUrl);
+
+  static final Setting<Integer> DATABASE_READERS =
+      of(
+          "database.readers",
+          "4",
+          "Connections that read at the same time.",
+          Kinds.integer(1, 1000));
+
+  static final Setting<Integer> DATABASE_WRITERS =
+      of(
+          "database.writers",
+          "4",
+          "Connections that write at the same time; PostgreSQL only, SQLite has one writer.",
+          Kinds.integer(1, 1000));
+
+  static final Setting<Duration> DATABASE_PATIENCE =
+      of(
+          "database.patience",
+          "10s",
+          "How long a statement waits for a lock, and a caller for a connection.",
+          Kinds.DURATION);
+
+  static final Setting<String> STATE_URL =
+      of(
+          "state.url",
+          "memory:",
+          "Where limits, sessions and caches live: `memory:`, this process.",
+          only("memory:", "Redis"));
+
+  static final Setting<String> EVENTS_URL =
+      of(
+          "events.url",
+          "database:",
+          "Where event collections live: `database:`, beside all else.",
+          only("database:", "MongoDB"));
+
+  static final Setting<String> BLOBS_URL =
+      of(
+          "blobs.url",
+          "directory:",
+          "Where files live: `directory:`, the folder `blobs` in the data directory.",
+          only("directory:", "S3"));
+
+  static final Setting<Long> GATEWAY_DEFAULT_MAX_OUTPUT_TOKENS =
+      of(
+          "gateway.default_max_output_tokens",
+          "16384",
+          "The most tokens a call may write if neither the caller nor the model's row bounds them.",
+          Kinds.whole(1, 100_000_000));
+
+  static final Setting<Duration> GATEWAY_CONNECT_TIMEOUT =
+      of(
+          "gateway.connect_timeout",
+          "5s",
+          "For the connection to a provider that names no time of its own.",
+          Kinds.DURATION);
+
+  static final Setting<Duration> GATEWAY_FIRST_TOKEN_TIMEOUT =
+      of(
+          "gateway.first_token_timeout",
+          "2m",
+          "From the call to the first byte of a provider's answer.",
+          Kinds.DURATION);
+
+  static final Setting<Duration> GATEWAY_TOTAL_TIMEOUT =
+      of(
+          "gateway.total_timeout",
+          "10m",
+          "From the call to the last byte of a provider's answer.",
+          Kinds.DURATION);
+
+  static final Setting<Integer> GATEWAY_MAX_STREAM_SECONDS =
+      of(
+          "gateway.max_stream_seconds",
+          "3600",
+          "The longest that any stream lasts, whatever its provider allows.",
+          Kinds.integer(1, 86_400));
+
+  static final Setting<Integer> LEDGER_QUEUE_LENGTH =
+      of(
+          "ledger.queue_length",
+          "8192",
+          "Calls that wait for the ledger's writer; beyond it calls are answered with 503.",
+          Kinds.integer(1, 10_000_000));
+
+  static final Setting<Integer> LEDGER_IDEMPOTENCY_HOURS =
+      of(
+          "ledger.idempotency_hours",
+          "24",
+          "How long an `Idempotency-Key` gives the first answer again.",
+          Kinds.integer(1, 8760));
+
+  static final Setting<String> LOGS_FORMAT =
+      of(
+          "logs.format",
+          "text",
+          "How the log is written: `text` or `json`, one line an event.",
+          Kinds.oneOf("text", "json"));
+
+  static final Setting<String> SECRETS_MASTER_KEY =
+      of(
+          "secrets.master_key",
+          null,
+          "The key that seals providers' credentials: 32 bytes in base64; unset: read from the file"
+              + " below.",
+          Setting::masterKey);
+
+  static final Setting<Path> SECRETS_MASTER_KEY_FILE =
+      of(
+          "secrets.master_key_file",
+          null,
+          "The file of the master key, made with a random key if it is not there; unset:"
+              + " `master.key` in the data directory.",
+          text -> Path.of(Kinds.TEXT.read(text)));
+
+  private static final List<Setting<?>> ALL =
+      List.of(
+          SERVER_PORT,
+          SERVER_HOST,
+          SERVER_MAX_BODY_BYTES,
+          SERVER_DRAIN_SECONDS,
+          SERVER_TRUSTED_PROXIES,
+          DATA_DIRECTORY,
+          DATABASE_URL,
+          DATABASE_READERS,
+          DATABASE_WRITERS,
+          DATABASE_PATIENCE,
+          STATE_URL,
+          EVENTS_URL,
+          BLOBS_URL,
+          GATEWAY_DEFAULT_MAX_OUTPUT_TOKENS,
+          GATEWAY_CONNECT_TIMEOUT,
+          GATEWAY_FIRST_TOKEN_TIMEOUT,
+          GATEWAY_TOTAL_TIMEOUT,
+          GATEWAY_MAX_STREAM_SECONDS,
+          LEDGER_QUEUE_LENGTH,
+          LEDGER_IDEMPOTENCY_HOURS,
+          LOGS_FORMAT,
+          SECRETS_MASTER_KEY,
+          SECRETS_MASTER_KEY_FILE);
+
+  /** Every setting there is. */
+  public static List<Setting<?>> all() {
+    return ALL;
+  }
+
+  /** {@code LEDGERSTONE_SERVER_PORT}. */
+  public String environmentName() {
+    return PREFIX + name.replace('.', '_').toUpperCase(Locale.ROOT);
+  }
+
+  String section() {
+    return name.substring(0, name.indexOf('.'));
+  }
+
+  String key() {
+    return name.substring(name.indexOf('.') + 1);
+  }
+
+  private static <T> Setting<T> of(
+      String name, @Nullable String standard, String doc, Kind<T> kind) {
+    return new Setting<>(name, standard, null, doc, kind);
+  }
+
+  private static String databaseUrl(String text) throws Wrong {
+    for (String scheme : List.of("sqlite:", "postgresql://", "postgres://")) {
+      if (text.startsWith(scheme) && text.length() > scheme.length()) {
+        return text;
+      }
+    }
+    throw new Wrong(
+        "is no database that is known",
+        "write sqlite:FILE or postgresql://user:secret@host/database");
+  }
+
+  /** A seam whose other engine does not exist yet: said at the start, not at the first use. */
+  private static Kind<String> only(String url, String later) {
+    return text -> {
+      if (!text.equals(url)) {
+        throw new Wrong(
+            "names what does not exist yet: " + later + " and its like come later",
+            "leave it out, or write " + url);
+      }
+      return text;
+    };
+  }
+
+  private static String masterKey(String text) throws Wrong {
+    try {
+      if (Base64.getDecoder().decode(text).length == 32) {
+        return text;
+      }
+    } catch (IllegalArgumentException _) {
+      throw new Wrong("is not base64", "make one with: openssl rand -base64 32");
+    }
+    throw new Wrong("is not 32 bytes long", "make one with: openssl rand -base64 32");
+  }
+}
