@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * {@link Price} as rows of {@code model_prices}, and back.
  *
  * <p>jOOQ writes the statements, JDBC binds and reads the values: a server that starts reads all of
- * a catalogue's rows before its code is warm, which took jOOQ three times as long (docs/prices.md).
+ * a catalogue's rows before its code is warm, which took jOOQ twice as long (docs/prices.md).
  */
 final class PriceRows {
   /** The service tier that the gateway buys; rows of others are kept for other readers. */
