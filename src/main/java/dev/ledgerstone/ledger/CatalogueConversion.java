@@ -235,19 +235,23 @@ public final class CatalogueConversion {
     }
     Long seenIn =
         larger(picos(price, "input_image_mtok", above), picos(price, "input_video_mtok", above));
+    Long cached = picos(price, "cache_read_mtok", above);
     if (seenIn != null && isOfImages(id)) {
       notes.add("input tokens of text count as those of images");
       input = larger(input, seenIn);
+      cached = larger(cached, picos(price, "cache_image_read_mtok", above));
     } else if (seenIn != null) {
       notes.add("input tokens of images and video count as text");
     }
     for (Map.Entry<String, JsonNode> amount : price.properties()) {
-      noteUncharged(amount.getKey(), notes);
+      if (!(isOfImages(id) && amount.getKey().equals("cache_image_read_mtok"))) {
+        noteUncharged(amount.getKey(), notes);
+      }
     }
     return new Rates(
         input == null ? 0 : input,
         output == null ? 0 : output,
-        picos(price, "cache_read_mtok", above),
+        cached,
         larger(picos(price, "cache_write_mtok", above), picos(price, "cache_write_5m_mtok", above)),
         picos(price, "cache_write_1h_mtok", above),
         picos(price, "output_reasoning_mtok", above),

@@ -2,21 +2,35 @@ package dev.ledgerstone.ledger;
 
 import static dev.ledgerstone.db.schema.Tables.MODEL_PRICES;
 
+import dev.ledgerstone.db.Dialect;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
-import org.jooq.InsertValuesStepN;
-import org.jooq.Record;
+import org.jooq.SQLDialect;
+import org.jooq.Table;
+import org.jooq.exception.DataAccessException;
 import org.jspecify.annotations.Nullable;
 
-/** {@link Price} as rows of {@code model_prices}, and back. */
+/**
+ * {@link Price} as rows of {@code model_prices}, and back.
+ *
+ * <p>jOOQ writes the statements, JDBC binds and reads the values: a server that starts reads all of
+ * a catalogue's rows before its code is warm, which took jOOQ twice as long (docs/prices.md).
+ */
 final class PriceRows {
   /** The service tier that the gateway buys; rows of others are kept for other readers. */
   private static final String STANDARD = "standard";
+
+  /** How many of the columns make a price; the others are for people. */
+  private static final int READ = 17;
 
   private static final List<Field<?>> COLUMNS =
       List.of(
@@ -44,75 +58,108 @@ final class PriceRows {
   private PriceRows() {}
 
   static List<Price> select(DSLContext on, Condition condition) {
+    Dialect dialect = dialect(on);
     List<Price> prices = new ArrayList<>();
-    on.selectFrom(MODEL_PRICES)
-        .where(condition.and(MODEL_PRICES.TIER.eq(STANDARD)))
-        .forEach(row -> prices.add(price(row)));
+    try (ResultSet rows =
+        on.select(COLUMNS.subList(0, READ))
+            .from(MODEL_PRICES)
+            .where(condition.and(MODEL_PRICES.TIER.eq(STANDARD)))
+            .fetchResultSet()) {
+      while (rows.next()) {
+        prices.add(price(rows, dialect));
+      }
+    } catch (SQLException e) {
+      throw new DataAccessException("prices cannot be read", e);
+    }
     return prices;
   }
 
   static void insert(
       DSLContext on, List<Price> prices, Instant createdAt, @Nullable UUID createdBy) {
-    if (prices.isEmpty()) {
+    Dialect dialect = dialect(on);
+    insert(
+        on,
+        MODEL_PRICES,
+        COLUMNS,
+        prices,
+        (statement, price) -> {
+          Rates rates = price.rates();
+          dialect.set(statement, 1, price.id());
+          dialect.set(statement, 2, price.tenantId());
+          statement.setString(3, price.provider());
+          statement.setString(4, price.model());
+          statement.setLong(5, price.aboveInputTokens());
+          dialect.set(statement, 6, price.validFrom());
+          statement.setLong(7, rates.inputPicos());
+          statement.setLong(8, rates.outputPicos());
+          dialect.set(statement, 9, rates.cachedInputPicos());
+          dialect.set(statement, 10, rates.cacheWritePicos());
+          dialect.set(statement, 11, rates.cacheWrite1hPicos());
+          dialect.set(statement, 12, rates.reasoningPicos());
+          dialect.set(statement, 13, rates.inputAudioPicos());
+          dialect.set(statement, 14, rates.outputAudioPicos());
+          dialect.set(statement, 15, rates.imagePicos());
+          statement.setLong(16, rates.requestPicos());
+          statement.setString(17, price.source());
+          statement.setString(18, STANDARD);
+          dialect.set(statement, 19, createdAt);
+          dialect.set(statement, 20, createdBy);
+        });
+  }
+
+  /** Inserts rows in one batch. */
+  static <T> void insert(
+      DSLContext on, Table<?> table, List<Field<?>> columns, List<T> rows, Binder<T> binder) {
+    if (rows.isEmpty()) {
       return;
     }
-    Object[][] rows = new Object[prices.size()][];
-    for (int i = 0; i < rows.length; i++) {
-      Price price = prices.get(i);
-      Rates rates = price.rates();
-      rows[i] =
-          row(
-              price.id(),
-              price.tenantId(),
-              price.provider(),
-              price.model(),
-              price.aboveInputTokens(),
-              price.validFrom(),
-              rates.inputPicos(),
-              rates.outputPicos(),
-              rates.cachedInputPicos(),
-              rates.cacheWritePicos(),
-              rates.cacheWrite1hPicos(),
-              rates.reasoningPicos(),
-              rates.inputAudioPicos(),
-              rates.outputAudioPicos(),
-              rates.imagePicos(),
-              rates.requestPicos(),
-              price.source(),
-              STANDARD,
-              createdAt,
-              createdBy);
-    }
-    InsertValuesStepN<?> insert =
-        on.insertInto(MODEL_PRICES).columns(COLUMNS).values(new Object[COLUMNS.size()]);
-    on.batch(insert, rows).execute();
+    String sql = on.insertInto(table).columns(columns).values(new Object[columns.size()]).getSQL();
+    on.connection(
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (T row : rows) {
+              binder.bind(statement, row);
+              statement.addBatch();
+            }
+            statement.executeBatch();
+          }
+        });
   }
 
-  /** The values of a row, of which jOOQ takes null for null. */
-  @SuppressWarnings("NullAway") // jOOQ's types say nothing about null
-  static Object[] row(@Nullable Object... values) {
-    return values;
+  static Dialect dialect(DSLContext on) {
+    return on.family() == SQLDialect.SQLITE ? Dialect.SQLITE : Dialect.POSTGRES;
   }
 
-  private static Price price(Record row) {
+  /** Binds a row's values, in the order of its columns. */
+  @FunctionalInterface
+  interface Binder<T> {
+    void bind(PreparedStatement statement, T row) throws SQLException;
+  }
+
+  private static Price price(ResultSet row, Dialect dialect) throws SQLException {
     return new Price(
-        row.get(MODEL_PRICES.ID),
-        row.get(MODEL_PRICES.TENANT_ID),
-        row.get(MODEL_PRICES.PROVIDER),
-        row.get(MODEL_PRICES.MODEL),
-        row.get(MODEL_PRICES.ABOVE_INPUT_TOKENS),
-        row.get(MODEL_PRICES.VALID_FROM),
+        Objects.requireNonNull(dialect.uuid(row, 1)),
+        Objects.requireNonNull(dialect.uuid(row, 2)),
+        row.getString(3),
+        row.getString(4),
+        row.getLong(5),
+        Objects.requireNonNull(dialect.instant(row, 6)),
         new Rates(
-            row.get(MODEL_PRICES.INPUT_PICOS),
-            row.get(MODEL_PRICES.OUTPUT_PICOS),
-            row.get(MODEL_PRICES.CACHED_INPUT_PICOS),
-            row.get(MODEL_PRICES.CACHE_WRITE_PICOS),
-            row.get(MODEL_PRICES.CACHE_WRITE_1H_PICOS),
-            row.get(MODEL_PRICES.REASONING_PICOS),
-            row.get(MODEL_PRICES.INPUT_AUDIO_PICOS),
-            row.get(MODEL_PRICES.OUTPUT_AUDIO_PICOS),
-            row.get(MODEL_PRICES.IMAGE_PICOS),
-            row.get(MODEL_PRICES.REQUEST_PICOS)),
-        row.get(MODEL_PRICES.SOURCE));
+            row.getLong(7),
+            row.getLong(8),
+            number(row, 9),
+            number(row, 10),
+            number(row, 11),
+            number(row, 12),
+            number(row, 13),
+            number(row, 14),
+            number(row, 15),
+            row.getLong(16)),
+        row.getString(17));
+  }
+
+  private static @Nullable Long number(ResultSet row, int at) throws SQLException {
+    long number = row.getLong(at);
+    return row.wasNull() ? null : number;
   }
 }

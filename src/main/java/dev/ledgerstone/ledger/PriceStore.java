@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.db.Database;
+import dev.ledgerstone.db.Dialect;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
@@ -191,35 +192,34 @@ public final class PriceStore {
         .from(AI_MODELS)
         .where(AI_MODELS.TENANT_ID.eq(Tenants.PLATFORM))
         .forEach(row -> stored.add(new Model(row.value1(), row.value2())));
-    Instant deprecated = catalogue.date().atStartOfDay(ZoneOffset.UTC).toInstant();
-    JsonNode noCapabilities = JsonNodeFactory.instance.objectNode();
-    List<Object[]> added = new ArrayList<>();
+    List<CatalogueModel> added = new ArrayList<>();
     for (CatalogueModel model : catalogue.models()) {
       if (stored.add(new Model(model.provider(), model.model()))) {
-        added.add(
-            PriceRows.row(
-                Ids.next(),
-                Tenants.PLATFORM,
-                model.provider(),
-                model.model(),
-                model.name(),
-                model.type(),
-                model.contextWindow(),
-                model.maxOutputTokens(),
-                noCapabilities,
-                model.deprecated() ? deprecated : null,
-                now,
-                now));
+        added.add(model);
       }
     }
-    if (!added.isEmpty()) {
-      on.batch(
-              on.insertInto(AI_MODELS)
-                  .columns(MODEL_COLUMNS)
-                  .values(new Object[MODEL_COLUMNS.size()]),
-              added.toArray(Object[][]::new))
-          .execute();
-    }
+    Instant deprecated = catalogue.date().atStartOfDay(ZoneOffset.UTC).toInstant();
+    JsonNode noCapabilities = JsonNodeFactory.instance.objectNode();
+    Dialect dialect = PriceRows.dialect(on);
+    PriceRows.insert(
+        on,
+        AI_MODELS,
+        MODEL_COLUMNS,
+        added,
+        (statement, model) -> {
+          dialect.set(statement, 1, Ids.next());
+          dialect.set(statement, 2, Tenants.PLATFORM);
+          statement.setString(3, model.provider());
+          statement.setString(4, model.model());
+          statement.setString(5, model.name());
+          statement.setString(6, model.type());
+          dialect.set(statement, 7, model.contextWindow());
+          dialect.set(statement, 8, model.maxOutputTokens());
+          dialect.set(statement, 9, noCapabilities);
+          dialect.set(statement, 10, model.deprecated() ? deprecated : null);
+          dialect.set(statement, 11, now);
+          dialect.set(statement, 12, now);
+        });
     return added.size();
   }
 }

@@ -54,14 +54,22 @@ public record Rates(
     return new Rates(
         Math.max(inputPicos, other.inputPicos),
         Math.max(outputPicos, other.outputPicos),
-        Math.max(cached(), other.cached()),
-        Math.max(cacheWrite(), other.cacheWrite()),
-        Math.max(cacheWrite1h(), other.cacheWrite1h()),
-        Math.max(reasoning(), other.reasoning()),
-        Math.max(inputAudio(), other.inputAudio()),
-        Math.max(outputAudio(), other.outputAudio()),
-        Math.max(image(), other.image()),
+        dearer(cachedInputPicos, cached(), other.cachedInputPicos, other.cached()),
+        dearer(cacheWritePicos, cacheWrite(), other.cacheWritePicos, other.cacheWrite()),
+        dearer(cacheWrite1hPicos, cacheWrite1h(), other.cacheWrite1hPicos, other.cacheWrite1h()),
+        dearer(reasoningPicos, reasoning(), other.reasoningPicos, other.reasoning()),
+        dearer(inputAudioPicos, inputAudio(), other.inputAudioPicos, other.inputAudio()),
+        dearer(outputAudioPicos, outputAudio(), other.outputAudioPicos, other.outputAudio()),
+        dearer(imagePicos, image(), other.imagePicos, other.image()),
         Math.max(requestPicos, other.requestPicos));
+  }
+
+  /** What neither price says stays unsaid: it falls back to what is already the dearer. */
+  private static @Nullable Long dearer(
+      @Nullable Long ours, long oursInEffect, @Nullable Long theirs, long theirsInEffect) {
+    return ours == null && theirs == null
+        ? null
+        : Long.valueOf(Math.max(oursInEffect, theirsInEffect));
   }
 
   long cached() {
