@@ -1,0 +1,142 @@
+package dev.ledgerstone.http;
+
+import dev.ledgerstone.settings.ServerSettings.RequestLogFormat;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One line for each finished request, written by a thread of its own.
+ *
+ * <p>The queue between is a bounded ring: whoever adds takes the next place with one
+ * compare-and-set and wakes nobody, the writer looks every few milliseconds. When the ring is full
+ * the line is dropped and counted, and a line says so: the log must never hold up a request.
+ */
+public final class RequestLog implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger("dev.ledgerstone.http");
+  private static final int CAPACITY = 1 << 14;
+  private static final Duration PAUSE = Duration.ofMillis(10);
+
+  private final AtomicReferenceArray<@Nullable RequestLine> ring;
+  private final AtomicLong tail = new AtomicLong();
+  private final AtomicLong head = new AtomicLong();
+  private final AtomicLong dropped = new AtomicLong();
+  private final RequestLogFormat format;
+  private final OutputStream out;
+  private final Thread writer;
+  private long told;
+  private volatile boolean closed;
+
+  public RequestLog(RequestLogFormat format, OutputStream out) {
+    this(format, out, CAPACITY);
+  }
+
+  RequestLog(RequestLogFormat format, OutputStream out, int capacity) {
+    this.format = format;
+    this.out = out;
+    this.ring = new AtomicReferenceArray<>(capacity);
+    this.writer = Thread.ofPlatform().daemon().name("request-log").unstarted(this::run);
+    if (format != RequestLogFormat.OFF) {
+      writer.start();
+    }
+  }
+
+  /** A log that writes nothing. */
+  public static RequestLog off() {
+    return new RequestLog(RequestLogFormat.OFF, OutputStream.nullOutputStream());
+  }
+
+  void add(RequestLine line) {
+    if (format == RequestLogFormat.OFF) {
+      return;
+    }
+    long place;
+    do {
+      place = tail.get();
+      if (place - head.get() >= ring.length()) {
+        dropped.incrementAndGet();
+        return;
+      }
+    } while (!tail.compareAndSet(place, place + 1));
+    ring.setRelease((int) (place % ring.length()), line);
+  }
+
+  /** How many lines found no room since the start. */
+  long dropped() {
+    return dropped.get();
+  }
+
+  /** Writes what is there and ends. */
+  @Override
+  public void close() {
+    closed = true;
+    LockSupport.unpark(writer);
+    try {
+      writer.join();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void run() {
+    StringBuilder text = new StringBuilder();
+    boolean broken = false;
+    while (true) {
+      boolean last = closed;
+      boolean wrote = false;
+      try {
+        wrote = writeAll(text);
+        broken = false;
+      } catch (IOException e) {
+        if (!broken) {
+          LOG.log(Level.ERROR, "the request log cannot be written", e);
+        }
+        broken = true;
+      }
+      if (!wrote) {
+        if (last) {
+          return;
+        }
+        LockSupport.parkNanos(PAUSE.toNanos());
+      }
+    }
+  }
+
+  private boolean writeAll(StringBuilder text) throws IOException {
+    text.setLength(0);
+    for (RequestLine line = poll(); line != null; line = poll()) {
+      RequestLineText.append(text, format, line);
+      if (text.length() > 1 << 16) {
+        break;
+      }
+    }
+    long missing = dropped.get();
+    if (missing > told) {
+      RequestLineText.appendDropped(text, format, System.currentTimeMillis(), missing - told);
+      told = missing;
+    }
+    if (text.isEmpty()) {
+      return false;
+    }
+    out.write(text.toString().getBytes(StandardCharsets.UTF_8));
+    out.flush();
+    return true;
+  }
+
+  private @Nullable RequestLine poll() {
+    long place = head.get();
+    int index = (int) (place % ring.length());
+    RequestLine line = ring.getAcquire(index);
+    if (line != null) {
+      ring.setPlain(index, null);
+      head.set(place + 1);
+    }
+    return line;
+  }
+}
