@@ -20,7 +20,7 @@ public final class ClientGone extends CloseConnectionException {
 
   private final Reason reason;
 
-  ClientGone(Reason reason, @Nullable Throwable cause) {
+  public ClientGone(Reason reason, @Nullable Throwable cause) {
     super("the client is gone: " + reason, cause);
     this.reason = reason;
   }
