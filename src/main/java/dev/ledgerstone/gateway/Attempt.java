@@ -29,8 +29,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt at a call, from its reservation to its settlement. Exactly one settlement, whatever happens: every way out of
- * {@link #run} passes through {@link #settle}.
+ * One attempt at a call, from its reservation to its settlement. Exactly one settlement, whatever
+ * happens: every way out of {@link #run} passes through {@link #settle}.
  */
 final class Attempt {
   private static final int MOST_ERROR_BYTES = 1 << 16;
@@ -41,7 +41,7 @@ final class Attempt {
   private final Candidate candidate;
   private final OpenAiRequest asked;
   private final Reservation reservation;
-  
+
   private final Cancellation cancellation;
   private final long startedNanos = System.nanoTime();
 
@@ -51,13 +51,18 @@ final class Attempt {
   private @Nullable String finishReason;
   private boolean isSettled;
 
-  Attempt(Gateway.Parts parts, Call call, Candidate candidate, OpenAiRequest asked, Reservation reservation) {
+  Attempt(
+      Gateway.Parts parts,
+      Call call,
+      Candidate candidate,
+      OpenAiRequest asked,
+      Reservation reservation) {
     this.asked = asked;
     this.parts = parts;
     this.call = call;
     this.candidate = candidate;
     this.reservation = reservation;
-    
+
     this.cancellation = call.begin();
   }
 
@@ -109,14 +114,17 @@ final class Attempt {
     if (reservation.isClamped()) {
       limit =
           new OutputLimit(
-              candidate.provider().kind().equals("OPENAI") ? OutputLimit.MAX_COMPLETION_TOKENS : OutputLimit.MAX_TOKENS,
+              candidate.provider().kind().equals("OPENAI")
+                  ? OutputLimit.MAX_COMPLETION_TOKENS
+                  : OutputLimit.MAX_TOKENS,
               Math.toIntExact(Math.min(Integer.MAX_VALUE, reservation.outputTokens())));
     }
-    return asked.rewrite(new Rewrite(candidate.model(), limit, asked.isStream(), Map.of(), Set.of()));
+    return asked.rewrite(
+        new Rewrite(candidate.model(), limit, asked.isStream(), Map.of(), Set.of()));
   }
 
-  private @Nullable Failure answered(UpstreamAnswer answer, Watch.Running running, ServerResponse response)
-      throws IOException {
+  private @Nullable Failure answered(
+      UpstreamAnswer answer, Watch.Running running, ServerResponse response) throws IOException {
     httpStatus = answer.status();
     upstreamId = answer.header("x-request-id").orElse(null);
     String contentType = answer.header("content-type").orElse("application/json");
@@ -127,7 +135,12 @@ final class Attempt {
               answer.status() < 400 ? 502 : answer.status(),
               OpenAiErrors.map(answer.status(), contentType, body),
               retryAfter(answer.header("retry-after").orElse(null)));
-      settle(RequestStatus.FAILED, nothing(), failure.code(), "the upstream answered with status " + answer.status(), null);
+      settle(
+          RequestStatus.FAILED,
+          nothing(),
+          failure.code(),
+          "the upstream answered with status " + answer.status(),
+          null);
       return failure;
     }
     if (contentType.startsWith("text/event-stream")) {
@@ -138,20 +151,27 @@ final class Attempt {
 
   // ---- an answer in one piece
 
-  private @Nullable Failure whole(InputStream in, String contentType, ServerResponse response) throws IOException {
+  private @Nullable Failure whole(InputStream in, String contentType, ServerResponse response)
+      throws IOException {
     byte[] body = in.readNBytes(MOST_ANSWER_BYTES);
     begun();
     if (body.length == MOST_ANSWER_BYTES || !isJsonObject(body)) {
-      String what = body.length == MOST_ANSWER_BYTES ? "answered with more than 64 MB" : "answered with what is not JSON";
+      String what =
+          body.length == MOST_ANSWER_BYTES
+              ? "answered with more than 64 MB"
+              : "answered with what is not JSON";
       settle(RequestStatus.FAILED, estimated("", 0), "upstream_bad_answer", what, null);
-      return new Failure.Broken(new GatewayProblem.BadAnswer(candidate.provider().name(), what), false);
+      return new Failure.Broken(
+          new GatewayProblem.BadAnswer(candidate.provider().name(), what), false);
     }
     ChatAnswer read = ChatAnswer.inspect(body);
     upstreamId = read.id() == null ? upstreamId : read.id();
     finishReason = read.finishReason();
     TokenUsage usage =
-        UsageReader.read(read.usage()).orElseGet(() -> estimated(read.outputText(), read.droppedOutputBytes()));
-    settle(RequestStatus.COMPLETED, usage, null, null, new Said(body, read.outputText(), contentType));
+        UsageReader.read(read.usage())
+            .orElseGet(() -> estimated(read.outputText(), read.droppedOutputBytes()));
+    settle(
+        RequestStatus.COMPLETED, usage, null, null, new Said(body, read.outputText(), contentType));
     parts.headers(call, candidate, response);
     response.header("x-cost-nanos", Long.toString(call.costNanos));
     response.header("content-type", contentType);
@@ -199,7 +219,12 @@ final class Attempt {
         yield new Failure.Broken(new GatewayProblem.Unreachable(provider), true);
       }
       case BROKEN, CANCELLED -> {
-        settle(RequestStatus.FAILED, estimated("", 0), "upstream_unreachable", "the connection broke", null);
+        settle(
+            RequestStatus.FAILED,
+            estimated("", 0),
+            "upstream_unreachable",
+            "the connection broke",
+            null);
         yield new Failure.Broken(new GatewayProblem.Unreachable(provider), true);
       }
       case TIMEOUT -> {
@@ -254,7 +279,9 @@ final class Attempt {
   TokenUsage estimated(String output, long droppedBytes) {
     return TokenUsage.of(
         parts.counter().countInput(candidate.model(), call.request),
-        output.isEmpty() && droppedBytes == 0 ? 0 : parts.counter().countOutput(candidate.model(), output, droppedBytes),
+        output.isEmpty() && droppedBytes == 0
+            ? 0
+            : parts.counter().countOutput(candidate.model(), output, droppedBytes),
         UsageSource.ESTIMATED);
   }
 
@@ -263,7 +290,11 @@ final class Attempt {
 
   /** Writes the attempt's end; throws if it is not on disk. */
   void settle(
-      RequestStatus status, TokenUsage usage, @Nullable String errorCode, @Nullable String errorMessage, @Nullable Said said) {
+      RequestStatus status,
+      TokenUsage usage,
+      @Nullable String errorCode,
+      @Nullable String errorMessage,
+      @Nullable Said said) {
     isSettled = true;
     boolean isWell = status == RequestStatus.COMPLETED;
     Price price = parts.price(call, candidate, usage, reservation);
@@ -294,7 +325,14 @@ final class Attempt {
     call.costNanos = Money.plus(call.costNanos, cost.totalNanos());
     call.exchange.tokens(usage.inputTokens(), usage.outputTokens());
     call.exchange.cost(call.costNanos);
-    parts.meters(call, candidate, status, errorCode, usage, System.nanoTime() - startedNanos, firstTokenMicros);
+    parts.meters(
+        call,
+        candidate,
+        status,
+        errorCode,
+        usage,
+        System.nanoTime() - startedNanos,
+        firstTokenMicros);
   }
 
   private static long micros(long since) {

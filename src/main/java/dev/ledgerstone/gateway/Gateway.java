@@ -55,7 +55,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
-/** Serves model calls: plans who may answer, takes limits and budgets, tries until somebody has answered. */
+/**
+ * Serves model calls: plans who may answer, takes limits and budgets, tries until somebody has
+ * answered.
+ */
 public final class Gateway implements AutoCloseable {
   /**
    * How the gateway behaves.
@@ -144,7 +147,12 @@ public final class Gateway implements AutoCloseable {
 
   /** Serves one call, from its body to the answer's last byte. */
   public void serve(
-      RequestType type, Endpoint endpoint, byte[] body, Headers headers, Caller caller, ServerResponse response) {
+      RequestType type,
+      Endpoint endpoint,
+      byte[] body,
+      Headers headers,
+      Caller caller,
+      ServerResponse response) {
     Exchange exchange = Exchange.current();
     caller.require(Permissions.CALL_MODELS);
     OpenAiRequest request = OpenAiRequest.scan(endpoint, body);
@@ -161,7 +169,11 @@ public final class Gateway implements AutoCloseable {
       grant =
           limits.acquire(
               new dev.ledgerstone.gateway.limits.Subjects(
-                  caller.tenant().id(), caller.user(), key, exchange.clientIp(), first.provider().name() + "/" + first.model()),
+                  caller.tenant().id(),
+                  caller.user(),
+                  key,
+                  exchange.clientIp(),
+                  first.provider().name() + "/" + first.model()),
               worstInput(asked, first) + worstOutput(asked, first));
     } catch (ProblemException e) {
       if (e.problem() instanceof LimitProblem) {
@@ -172,8 +184,16 @@ public final class Gateway implements AutoCloseable {
     try (grant) {
       Call call =
           new Call(
-              exchange, caller, request, type, task, tags(headers.tags), conversation,
-              idempotency(headers.idempotencyKey, key, type, body), headers.userAgent, grant);
+              exchange,
+              caller,
+              request,
+              type,
+              task,
+              tags(headers.tags),
+              conversation,
+              idempotency(headers.idempotencyKey, key, type, body),
+              headers.userAgent,
+              grant);
       try {
         attempts(call, plan, response);
       } finally {
@@ -189,7 +209,7 @@ public final class Gateway implements AutoCloseable {
     for (Candidate candidate : plan) {
       OpenAiRequest asked = completed(call.request, candidate);
       for (int tries = 0; tries <= candidate.maxRetries(); tries++) {
-        
+
         Reserved reserved;
         try {
           reserved = ledger.reserve(intent(call, candidate, asked));
@@ -221,14 +241,15 @@ public final class Gateway implements AutoCloseable {
           return;
         }
         if (tries < candidate.maxRetries() && !pause(tries, failure)) {
-          break; // the upstream wants to be left alone for longer than a caller waits: the next candidate
+          break; // the upstream wants to be left alone for longer than a caller waits: the next
+          // candidate
         }
       }
     }
     if (failure == null) {
       throw new IllegalStateException("a plan without candidates");
     }
-    
+
     fail(call, failure, response);
   }
 
@@ -248,9 +269,14 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  /** Waits before the next try of the same candidate: exponential, with full jitter; false if that would take too long. */
+  /**
+   * Waits before the next try of the same candidate: exponential, with full jitter; false if that
+   * would take too long.
+   */
   private static boolean pause(int tries, Failure failure) {
-    long millis = ThreadLocalRandom.current().nextLong(Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << tries) + 1);
+    long millis =
+        ThreadLocalRandom.current()
+            .nextLong(Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << tries) + 1);
     if (failure instanceof Failure.Answered(_, _, Duration retryAfter) && retryAfter != null) {
       if (retryAfter.toMillis() > LONGEST_PAUSE_MILLIS) {
         return false;
@@ -289,8 +315,17 @@ public final class Gateway implements AutoCloseable {
     long input = worstInput(asked, candidate);
     Price price =
         prices
-            .dearest(caller.tenant().id(), candidate.provider().name(), candidate.provider().kind(), candidate.model(), input, now)
-            .orElseThrow(() -> new LedgerProblem.NoPrice(candidate.provider().name(), candidate.model()).exception());
+            .dearest(
+                caller.tenant().id(),
+                candidate.provider().name(),
+                candidate.provider().kind(),
+                candidate.model(),
+                input,
+                now)
+            .orElseThrow(
+                () ->
+                    new LedgerProblem.NoPrice(candidate.provider().name(), candidate.model())
+                        .exception());
     call.attempts++;
     return new Intent(
         Ids.next(),
@@ -323,7 +358,10 @@ public final class Gateway implements AutoCloseable {
         call.exchange.arrivedNanos());
   }
 
-  /** Upper bound of the input's tokens; the model's window where that is less, or where the body does not tell. */
+  /**
+   * Upper bound of the input's tokens; the model's window where that is less, or where the body
+   * does not tell.
+   */
   private static long worstInput(OpenAiRequest request, Candidate candidate) {
     long bytes = request.worstInputTokens(ImageTokens.DEFAULT.worst(candidate.model()));
     Long window = candidate.contextWindow();
@@ -337,17 +375,24 @@ public final class Gateway implements AutoCloseable {
     if (request.endpoint() == Endpoint.EMBEDDINGS) {
       return 0;
     }
-    long each = request.outputLimit() == null ? candidate.maxOutputTokens() : request.outputLimit().tokens();
+    long each =
+        request.outputLimit() == null
+            ? candidate.maxOutputTokens()
+            : request.outputLimit().tokens();
     return Math.multiplyExact(each, Math.max(1, request.outputs()));
   }
 
-  /** The request with the service's own values where it leaves things open: they change what it may cost. */
+  /**
+   * The request with the service's own values where it leaves things open: they change what it may
+   * cost.
+   */
   private static OpenAiRequest completed(OpenAiRequest request, Candidate candidate) {
     if (candidate.parameters().isEmpty()) {
       return request;
     }
     return OpenAiRequest.scan(
-        request.endpoint(), request.rewrite(new Rewrite(null, null, false, candidate.parameters(), Set.of())));
+        request.endpoint(),
+        request.rewrite(new Rewrite(null, null, false, candidate.parameters(), Set.of())));
   }
 
   private static TaskType task(@Nullable String header) {
@@ -358,7 +403,9 @@ public final class Gateway implements AutoCloseable {
       return TaskType.valueOf(header.strip().toUpperCase(java.util.Locale.ROOT));
     } catch (IllegalArgumentException e) {
       throw new RequestProblem.Invalid(
-              "x-task-type", "there is no such task type", "send one of " + Arrays.toString(TaskType.values()))
+              "x-task-type",
+              "there is no such task type",
+              "send one of " + Arrays.toString(TaskType.values()))
           .exception(e);
     }
   }
@@ -367,16 +414,25 @@ public final class Gateway implements AutoCloseable {
     if (header == null || header.isBlank()) {
       return List.of();
     }
-    List<String> tags = Arrays.stream(header.split(",", -1)).map(String::strip).filter(tag -> !tag.isEmpty()).toList();
+    List<String> tags =
+        Arrays.stream(header.split(",", -1))
+            .map(String::strip)
+            .filter(tag -> !tag.isEmpty())
+            .toList();
     if (tags.size() > MOST_TAGS || tags.stream().anyMatch(tag -> tag.length() > 100)) {
       throw new RequestProblem.Invalid(
-              "x-budget-tags", "there are too many tags, or one is too long", "send at most 20 tags of at most 100 characters")
+              "x-budget-tags",
+              "there are too many tags, or one is too long",
+              "send at most 20 tags of at most 100 characters")
           .exception();
     }
     return tags;
   }
 
-  /** The conversation that the header names; it must be the caller's tenant's. The one query before a call, and only where it is named. */
+  /**
+   * The conversation that the header names; it must be the caller's tenant's. The one query before
+   * a call, and only where it is named.
+   */
   private @Nullable UUID conversation(@Nullable String header, Caller caller) {
     if (header == null || header.isBlank()) {
       return null;
@@ -385,7 +441,10 @@ public final class Gateway implements AutoCloseable {
     try {
       id = UUID.fromString(header.strip());
     } catch (IllegalArgumentException e) {
-      throw new RequestProblem.Invalid("x-conversation-id", "the conversation's id is no UUID", "send the id of a conversation")
+      throw new RequestProblem.Invalid(
+              "x-conversation-id",
+              "the conversation's id is no UUID",
+              "send the id of a conversation")
           .exception(e);
     }
     boolean isThere =
@@ -393,19 +452,26 @@ public final class Gateway implements AutoCloseable {
             sql ->
                 sql.fetchExists(
                     CONVERSATIONS,
-                    CONVERSATIONS.TENANT_ID.eq(caller.tenant().id()).and(CONVERSATIONS.ID.eq(id)).and(CONVERSATIONS.DELETED_AT.isNull())));
+                    CONVERSATIONS
+                        .TENANT_ID
+                        .eq(caller.tenant().id())
+                        .and(CONVERSATIONS.ID.eq(id))
+                        .and(CONVERSATIONS.DELETED_AT.isNull())));
     if (!isThere) {
       throw new RequestProblem.NotFound("conversation", id.toString()).exception();
     }
     return id;
   }
 
-  private Intent.@Nullable Idempotency idempotency(@Nullable String header, @Nullable UUID key, RequestType type, byte[] body) {
+  private Intent.@Nullable Idempotency idempotency(
+      @Nullable String header, @Nullable UUID key, RequestType type, byte[] body) {
     if (header == null || key == null) {
       return null;
     }
     if (header.isBlank() || header.length() > 255) {
-      throw new RequestProblem.Invalid("Idempotency-Key", "the key is empty or too long", "send 1 to 255 characters").exception();
+      throw new RequestProblem.Invalid(
+              "Idempotency-Key", "the key is empty or too long", "send 1 to 255 characters")
+          .exception();
     }
     try {
       MessageDigest hash = MessageDigest.getInstance("SHA-256");
@@ -433,7 +499,9 @@ public final class Gateway implements AutoCloseable {
     }
     for (ProviderEntry provider : now.providers(tenant)) {
       if (provider.missing() == null) {
-        now.modelsOf(tenant, provider).forEach(model -> models.add(new Model(provider.name() + "/" + model, provider.name())));
+        now.modelsOf(tenant, provider)
+            .forEach(
+                model -> models.add(new Model(provider.name() + "/" + model, provider.name())));
       }
     }
     return models.stream().filter(model -> caller.allowsModel(model.id)).toList();
@@ -473,13 +541,21 @@ public final class Gateway implements AutoCloseable {
       String kind = candidate.provider().isBuiltIn() ? "LOCAL" : "*";
       Provider provider = providers.get(kind);
       if (provider == null) {
-        throw new GatewayProblem.NotConfigured(candidate.provider().name(), "a wire format that is built in").exception();
+        throw new GatewayProblem.NotConfigured(
+                candidate.provider().name(), "a wire format that is built in")
+            .exception();
       }
       return provider;
     }
 
     private static final Target BUILT_IN =
-        new Target("", null, Map.of(), Duration.ofSeconds(5), Duration.ofMinutes(2), Duration.ofMinutes(10));
+        new Target(
+            "",
+            null,
+            Map.of(),
+            Duration.ofSeconds(5),
+            Duration.ofMinutes(2),
+            Duration.ofMinutes(10));
 
     /** Where a call goes; an answer in one piece has its first byte when it has its last. */
     Target target(Candidate candidate, boolean isStream) {
@@ -555,8 +631,17 @@ public final class Gateway implements AutoCloseable {
     }
 
     void meters(
-        Call call, Candidate candidate, RequestStatus status, @Nullable String error, TokenUsage usage, long nanos, @Nullable Long firstTokenMicros) {
-      String operation = call.type == RequestType.EMBEDDING ? "embeddings" : call.type == RequestType.CHAT ? "chat" : "text_completion";
+        Call call,
+        Candidate candidate,
+        RequestStatus status,
+        @Nullable String error,
+        TokenUsage usage,
+        long nanos,
+        @Nullable Long firstTokenMicros) {
+      String operation =
+          call.type == RequestType.EMBEDDING
+              ? "embeddings"
+              : call.type == RequestType.CHAT ? "chat" : "text_completion";
       dev.ledgerstone.http.GenAiMeters of =
           meters.computeIfAbsent(
               new Meter(candidate.provider().name(), candidate.model(), operation),

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Hands a stream on, event by event, and reads its usage on the way.
  *
- * <p>The end is held back until the settlement is on disk: a client that saw {@code [DONE]} has its call in the ledger, and
- * one whose call could not be settled sees an error event in its place.
+ * <p>The end is held back until the settlement is on disk: a client that saw {@code [DONE]} has its
+ * call in the ledger, and one whose call could not be settled sees an error event in its place.
  */
 final class StreamRelay {
   private static final byte[] DONE = "data: [DONE]\n\n".getBytes(UTF_8);
@@ -38,7 +38,12 @@ final class StreamRelay {
   private final ByteArrayOutputStream kept = new ByteArrayOutputStream(0);
   private boolean isKept;
 
-  StreamRelay(Gateway.Parts parts, Call call, Attempt attempt, Watch.Running running, ServerResponse response) {
+  StreamRelay(
+      Gateway.Parts parts,
+      Call call,
+      Attempt attempt,
+      Watch.Running running,
+      ServerResponse response) {
     this.parts = parts;
     this.call = call;
     this.attempt = attempt;
@@ -54,7 +59,8 @@ final class StreamRelay {
    */
   @Nullable Failure relay(UpstreamAnswer answer) throws IOException {
     SseReader events = new SseReader(answer.body());
-    // Until the first event has come the client has seen nothing, and another attempt may still be made.
+    // Until the first event has come the client has seen nothing, and another attempt may still be
+    // made.
     ChatStream.Event event = next(events);
     if (event == null || event == ChatStream.Event.ERROR) {
       byte[] error = stream.error();
@@ -65,10 +71,12 @@ final class StreamRelay {
           error == null ? "the stream ended before it began" : "the stream began with an error",
           null);
       Problem problem =
-          new GatewayProblem.BadAnswer(attempt.candidate().provider().name(), "ended its stream before it began");
+          new GatewayProblem.BadAnswer(
+              attempt.candidate().provider().name(), "ended its stream before it began");
       return error == null
           ? new Failure.Broken(problem, true)
-          : new Failure.Answered(502, "{\"error\":%s}".formatted(new String(error, UTF_8)).getBytes(UTF_8), null);
+          : new Failure.Answered(
+              502, "{\"error\":%s}".formatted(new String(error, UTF_8)).getBytes(UTF_8), null);
     }
     attempt.begun();
     running.begun();
@@ -130,10 +138,16 @@ final class StreamRelay {
     boolean isWhole = stream.isDone() || stream.finishReason() != null;
     if (error != null || !isWhole) {
       isEnded = true;
-      settled(out, RequestStatus.FAILED, "upstream_bad_answer", error == null ? "the stream was cut" : "the stream broke off");
+      settled(
+          out,
+          RequestStatus.FAILED,
+          "upstream_bad_answer",
+          error == null ? "the stream was cut" : "the stream broke off");
       out.event(
           error == null
-              ? error(new GatewayProblem.BadAnswer(attempt.candidate().provider().name(), "cut its stream off"))
+              ? error(
+                  new GatewayProblem.BadAnswer(
+                      attempt.candidate().provider().name(), "cut its stream off"))
               : "{\"error\":" + new String(error, UTF_8) + "}");
       return;
     }
@@ -171,7 +185,8 @@ final class StreamRelay {
   }
 
   /** Settles; false if that failed: then the client was told by an error event. */
-  private boolean settled(SseWriter out, RequestStatus status, @Nullable String code, @Nullable String message) {
+  private boolean settled(
+      SseWriter out, RequestStatus status, @Nullable String code, @Nullable String message) {
     try {
       settle(status, code, message);
       return true;
@@ -188,7 +203,9 @@ final class StreamRelay {
     TokenUsage usage =
         UsageReader.read(stream.usage())
             .orElseGet(() -> attempt.estimated(stream.outputText(), stream.droppedOutputBytes()));
-    if (status != RequestStatus.COMPLETED && usage.source() == UsageSource.REPORTED && !stream.isDone()) {
+    if (status != RequestStatus.COMPLETED
+        && usage.source() == UsageSource.REPORTED
+        && !stream.isDone()) {
       // A count that came in the middle says nothing of what followed it.
       TokenUsage seen = attempt.estimated(stream.outputText(), stream.droppedOutputBytes());
       usage = seen.outputTokens() > usage.outputTokens() ? seen : usage;
@@ -201,7 +218,8 @@ final class StreamRelay {
         usage,
         code,
         message,
-        new Attempt.Said(isKept ? kept.toByteArray() : null, stream.outputText(), "text/event-stream"));
+        new Attempt.Said(
+            isKept ? kept.toByteArray() : null, stream.outputText(), "text/event-stream"));
   }
 
   private String error(Problem problem) {

@@ -179,7 +179,9 @@ public final class Ledger implements AutoCloseable {
     }
   }
 
-  /** Frees the Idempotency-Key of a call that ended without an answer, so that it can be made again. */
+  /**
+   * Frees the Idempotency-Key of a call that ended without an answer, so that it can be made again.
+   */
   public void freeKey(UUID root) {
     database.write(
         sql ->

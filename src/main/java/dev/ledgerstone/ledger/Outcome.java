@@ -44,8 +44,6 @@ public record Outcome(
    */
   public record Answer(int status, String contentType, @Nullable String sealed) {}
 
-  
-
   /**
    * Output tokens a second, from the first token (of a stream) or the call's start; null where
    * nothing came.

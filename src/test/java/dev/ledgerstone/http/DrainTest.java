@@ -115,8 +115,7 @@ class DrainTest {
   void aTakenPortIsToldAtTheStart() {
     dev.ledgerstone.settings.ServerSettings same =
         dev.ledgerstone.settings.ServerSettings.defaults().withPort(server.server.port());
-    HttpServer second =
-        new HttpServer(same, java.util.List.of(), server.metrics, RequestLog.off());
+    HttpServer second = new HttpServer(same, java.util.List.of(), server.metrics, RequestLog.off());
     assertThatThrownBy(second::start)
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("127.0.0.1:" + server.server.port());

@@ -29,14 +29,11 @@ class HttpServerTest {
       rules ->
           rules
               .get("/hello", (_, response) -> response.send("hello"))
-              .post(
-                  "/echo", (request, response) -> response.send(Bodies.read(request, 50_000)))
+              .post("/echo", (request, response) -> response.send(Bodies.read(request, 50_000)))
               .post("/ignore", (_, response) -> response.send("ignored"))
               .put("/things/{id}", (request, response) -> response.send(id(request)))
               .get("/things/{id}", (request, response) -> response.send(id(request)))
-              .get(
-                  "/ip",
-                  (_, response) -> response.send(Exchange.current().clientIp()))
+              .get("/ip", (_, response) -> response.send(Exchange.current().clientIp()))
               .get(
                   "/fault",
                   (_, _) -> {
@@ -113,11 +110,11 @@ class HttpServerTest {
   })
   void unknownPathsAndMethodsAnswerInTheShapeOfTheirGroup(
       String method, String path, int status, String type, String part) {
-    RawClient.Answer answer =
-        SERVER.send(method + " " + path + " HTTP/1.1\r\nHost: x\r\n", "");
+    RawClient.Answer answer = SERVER.send(method + " " + path + " HTTP/1.1\r\nHost: x\r\n", "");
     assertThat(answer.status()).isEqualTo(status);
     assertThat(answer.header("content-type")).isEqualTo(type);
-    assertThat(answer.body().replace("PUT, GET", "use PUT, GET").replace("GET, PUT", "use PUT, GET"))
+    assertThat(
+            answer.body().replace("PUT, GET", "use PUT, GET").replace("GET, PUT", "use PUT, GET"))
         .contains(part);
   }
 
@@ -187,7 +184,9 @@ class HttpServerTest {
     return Stream.of(
         List.of("414", "uri_too_long", "GET /v1/" + "u".repeat(9000) + " HTTP/1.1\r\nHost: x\r\n"),
         List.of(
-            "431", "headers_too_large", "GET /v1/hello HTTP/1.1\r\nHost: x\r\nA: " + "h".repeat(40_000)),
+            "431",
+            "headers_too_large",
+            "GET /v1/hello HTTP/1.1\r\nHost: x\r\nA: " + "h".repeat(40_000)),
         List.of("400", "bad_request", "GET /v1/hello HTTP/1.1\r\n"),
         List.of("400", "bad_request", "GET /v1/hello HTTP/1.1\r\nHost: x\r\nno colon\r\n"),
         List.of("400", "bad_request", "nonsense\r\n"),
@@ -201,7 +200,8 @@ class HttpServerTest {
         List.of("400", "bad_request", post + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n"),
         List.of("400", "bad_request", post + "Transfer-Encoding: gzip, chunked\r\n"),
         List.of("400", "bad_request", post + "Transfer-Encoding: Chunked\r\n"),
-        List.of("415", "unsupported_encoding", post + "Content-Encoding: br\r\nContent-Length: 3\r\n"));
+        List.of(
+            "415", "unsupported_encoding", post + "Content-Encoding: br\r\nContent-Length: 3\r\n"));
   }
 
   @ParameterizedTest
@@ -333,7 +333,8 @@ class HttpServerTest {
     long before = openFiles();
     for (int i = 0; i < 200; i++) {
       try (RawClient client = SERVER.connect()) {
-        client.raw(i % 2 == 0 ? "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n1" : "");
+        client.raw(
+            i % 2 == 0 ? "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n1" : "");
         client.reset();
       }
     }

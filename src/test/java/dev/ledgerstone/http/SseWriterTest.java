@@ -31,8 +31,7 @@ class SseWriterTest {
                   .get(
                       STREAM,
                       (_, response) -> {
-                        try (SseWriter stream =
-                            SseWriter.open(response, Duration.ofMillis(500))) {
+                        try (SseWriter stream = SseWriter.open(response, Duration.ofMillis(500))) {
                           Exchange.current().onClientLeft(() -> outcomes.add("left"));
                           relay(stream);
                           outcomes.add("ended");

@@ -1,0 +1,449 @@
+package dev.ledgerstone.cli;
+
+import static dev.ledgerstone.db.schema.Tables.AGENTS;
+import static dev.ledgerstone.db.schema.Tables.AI_PROVIDERS;
+import static dev.ledgerstone.db.schema.Tables.AI_SERVICE_CONFIGS;
+import static dev.ledgerstone.db.schema.Tables.API_KEYS;
+import static dev.ledgerstone.db.schema.Tables.BUDGETS;
+import static dev.ledgerstone.db.schema.Tables.RATE_LIMIT_POLICIES;
+import static dev.ledgerstone.db.schema.Tables.TENANTS;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ledgerstone.access.KeyStore;
+import dev.ledgerstone.access.Secrets;
+import dev.ledgerstone.access.TenantStore;
+import dev.ledgerstone.access.UserStore;
+import dev.ledgerstone.base.Ids;
+import dev.ledgerstone.base.Money;
+import dev.ledgerstone.base.Tenants;
+import dev.ledgerstone.db.Database;
+import dev.ledgerstone.db.schema.tables.records.AiProvidersRecord;
+import dev.ledgerstone.db.schema.tables.records.AiServiceConfigsRecord;
+import dev.ledgerstone.db.schema.tables.records.ApiKeysRecord;
+import dev.ledgerstone.db.schema.tables.records.BudgetsRecord;
+import dev.ledgerstone.db.schema.tables.records.RateLimitPoliciesRecord;
+import dev.ledgerstone.gateway.CatalogStore;
+import dev.ledgerstone.ledger.PriceCatalogue;
+import dev.ledgerstone.ledger.PriceSetting;
+import dev.ledgerstone.ledger.PriceStore;
+import dev.ledgerstone.ledger.Rates;
+import dev.ledgerstone.problem.RequestProblem;
+import dev.ledgerstone.settings.Config;
+import dev.ledgerstone.settings.Settings;
+import dev.ledgerstone.vault.Vault;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jooq.DSLContext;
+import org.jooq.UpdatableRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings the database to what the configuration file says: upserts by name, in one transaction;
+ * what the file does not name stays. A second run of the same file changes nothing.
+ */
+final class ConfigApply {
+  private final DSLContext sql;
+  private final Vault vault;
+  private final Settings.Gateway timeouts;
+  private final Instant now;
+  private final Map<String, UUID> tenants = new HashMap<>();
+
+  private ConfigApply(DSLContext sql, Vault vault, Settings.Gateway timeouts, Instant now) {
+    this.sql = sql;
+    this.vault = vault;
+    this.timeouts = timeouts;
+    this.now = now;
+  }
+
+  /**
+   * Applies a configuration.
+   *
+   * @param timeouts of providers that say nothing of their own
+   */
+  static void apply(
+      Database database, Config config, Vault vault, Settings.Gateway timeouts, Instant now) {
+    database.write(
+        sql -> {
+          ConfigApply apply = new ConfigApply(sql, vault, timeouts, now);
+          config.providers().forEach(apply::provider);
+          config.services().forEach(apply::service);
+          apply.prices(config.prices());
+          config.keys().forEach(apply::key);
+          config.budgets().forEach(apply::budget);
+          config.limits().forEach(apply::limit);
+          return null;
+        });
+  }
+
+  private UUID tenant(String slug) {
+    return tenants.computeIfAbsent(slug, name -> TenantStore.require(sql, name));
+  }
+
+  private void provider(Config.Provider wish) {
+    UUID tenant = tenant(wish.tenant());
+    AiProvidersRecord row =
+        sql.fetchOne(
+            AI_PROVIDERS,
+            AI_PROVIDERS
+                .TENANT_ID
+                .eq(tenant)
+                .and(AI_PROVIDERS.NAME.eq(wish.name()))
+                .and(AI_PROVIDERS.DELETED_AT.isNull()));
+    boolean isNew = row == null;
+    if (row == null) {
+      row = sql.newRecord(AI_PROVIDERS);
+      row.setId(Ids.next());
+      row.setTenantId(tenant);
+      row.setName(wish.name());
+      row.setCreatedAt(now);
+      row.setStatus("ACTIVE");
+      row.setHealth("UNKNOWN");
+      row.setVersion(1L);
+    }
+    set(row, AI_PROVIDERS.PROVIDER, wish.provider().name());
+    set(row, AI_PROVIDERS.BASE_URL, wish.baseUrl());
+    set(row, AI_PROVIDERS.HEADERS, object(wish.headers()));
+    set(
+        row,
+        AI_PROVIDERS.CONNECT_TIMEOUT_MILLIS,
+        millis(wish.connectTimeout(), timeouts.connectTimeout()));
+    set(
+        row,
+        AI_PROVIDERS.FIRST_TOKEN_TIMEOUT_MILLIS,
+        millis(wish.firstTokenTimeout(), timeouts.firstTokenTimeout()));
+    set(
+        row,
+        AI_PROVIDERS.TOTAL_TIMEOUT_MILLIS,
+        millis(wish.totalTimeout(), timeouts.totalTimeout()));
+    String purpose = CatalogStore.purpose(row.getId());
+    String sealed = row.getCredential();
+    // Sealing is never the same twice: only another key is another row.
+    if (!Objects.equals(sealed == null ? null : vault.open(sealed, purpose), wish.apiKey())) {
+      row.setCredential(wish.apiKey() == null ? null : vault.seal(wish.apiKey(), purpose));
+    }
+    store(row, isNew, AI_PROVIDERS.UPDATED_AT, AI_PROVIDERS.VERSION);
+  }
+
+  private static int millis(@Nullable Duration own, Duration otherwise) {
+    return Math.toIntExact((own == null ? otherwise : own).toMillis());
+  }
+
+  private void service(Config.Service wish) {
+    UUID tenant = tenant(wish.tenant());
+    AiServiceConfigsRecord row =
+        sql.fetchOne(
+            AI_SERVICE_CONFIGS,
+            AI_SERVICE_CONFIGS
+                .TENANT_ID
+                .eq(tenant)
+                .and(AI_SERVICE_CONFIGS.NAME.eq(wish.name()))
+                .and(AI_SERVICE_CONFIGS.DELETED_AT.isNull()));
+    boolean isNew = row == null;
+    if (row == null) {
+      row = sql.newRecord(AI_SERVICE_CONFIGS);
+      row.setId(Ids.next());
+      row.setTenantId(tenant);
+      row.setName(wish.name());
+      row.setCreatedAt(now);
+      row.setIsActive(true);
+      row.setVersion(1L);
+    }
+    ObjectNode configuration = JsonNodeFactory.instance.objectNode();
+    if (wish.cacheTtl() != null) {
+      configuration.putObject("cache").put("ttl_millis", wish.cacheTtl().toMillis());
+    }
+    set(row, AI_SERVICE_CONFIGS.PROVIDER, wish.provider());
+    set(row, AI_SERVICE_CONFIGS.MODEL, wish.model());
+    set(row, AI_SERVICE_CONFIGS.MODEL_TYPE, wish.modelType().name());
+    set(
+        row,
+        AI_SERVICE_CONFIGS.TASK_TYPES,
+        array(wish.taskTypes().stream().map(Enum::name).toList()));
+    set(row, AI_SERVICE_CONFIGS.FALLBACKS, array(wish.fallbacks()));
+    set(row, AI_SERVICE_CONFIGS.CONFIGURATION, configuration);
+    set(row, AI_SERVICE_CONFIGS.PARAMETERS, wish.parameters());
+    set(row, AI_SERVICE_CONFIGS.PRIORITY, wish.priority());
+    set(row, AI_SERVICE_CONFIGS.WEIGHT, wish.weight());
+    set(row, AI_SERVICE_CONFIGS.ROUTING_STRATEGY, wish.routing().name());
+    set(
+        row,
+        AI_SERVICE_CONFIGS.TIMEOUT_MILLIS,
+        wish.timeout() == null ? null : Math.toIntExact(wish.timeout().toMillis()));
+    set(row, AI_SERVICE_CONFIGS.MAX_RETRIES, wish.retries());
+    set(row, AI_SERVICE_CONFIGS.MAX_CONCURRENCY, wish.maxConcurrency());
+    store(row, isNew, AI_SERVICE_CONFIGS.UPDATED_AT, AI_SERVICE_CONFIGS.VERSION);
+  }
+
+  private record Priced(
+      String tenant, String provider, String model, @Nullable Instant validFrom) {}
+
+  /** The tiers of a model are one price list. */
+  private void prices(List<Config.Price> wishes) {
+    Map<Priced, SortedMap<Long, Rates>> lists = new HashMap<>();
+    for (Config.Price wish : wishes) {
+      lists
+          .computeIfAbsent(
+              new Priced(wish.tenant(), wish.provider(), wish.model(), wish.validFrom()),
+              _ -> new TreeMap<>())
+          .put(wish.aboveInputTokens(), rates(wish));
+    }
+    PriceStore store = new PriceStore(PriceCatalogue.bundled());
+    lists.forEach(
+        (of, tiers) -> {
+          if (tiers.firstKey() != 0) {
+            throw new RequestProblem.Invalid(
+                    "prices",
+                    "the prices of "
+                        + of.provider
+                        + "/"
+                        + of.model
+                        + " begin above "
+                        + tiers.firstKey()
+                        + " tokens",
+                    "add one with above_input_tokens: 0")
+                .exception();
+          }
+          store.append(
+              sql,
+              new PriceSetting(tenant(of.tenant), of.provider, of.model, tiers, "config", null),
+              of.validFrom == null ? now : of.validFrom);
+        });
+  }
+
+  private static Rates rates(Config.Price wish) {
+    return new Rates(
+        Money.picosPerToken(wish.input()),
+        Money.picosPerToken(wish.output()),
+        picos(wish.cachedInput()),
+        picos(wish.cacheWrite()),
+        null,
+        picos(wish.reasoning()),
+        null,
+        null,
+        null,
+        wish.request().movePointRight(12).longValueExact());
+  }
+
+  private static @Nullable Long picos(@Nullable BigDecimal dollars) {
+    return dollars == null ? null : (Long) Money.picosPerToken(dollars);
+  }
+
+  private void key(Config.Key wish) {
+    UUID tenant = tenant(wish.tenant());
+    UUID user = UserStore.require(sql, tenant, wish.user());
+    UUID found = KeyStore.find(sql, tenant, wish.name());
+    ApiKeysRecord row = found == null ? null : sql.fetchOne(API_KEYS, API_KEYS.ID.eq(found));
+    if (row != null && !row.getKeyHash().equals(Secrets.hash(wish.key()))) {
+      KeyStore.revoke(sql, tenant, row.getId(), now);
+      row = null;
+    }
+    if (row == null) {
+      KeyStore.create(
+          sql,
+          tenant,
+          new KeyStore.Wish(
+              wish.name(),
+              user,
+              wish.scopes(),
+              wish.allowedModels(),
+              wish.allowedIps(),
+              null,
+              wish.expiresAt(),
+              wish.key()),
+          null,
+          now);
+      return;
+    }
+    set(row, API_KEYS.USER_ID, user);
+    set(row, API_KEYS.SCOPES, array(wish.scopes()));
+    set(
+        row,
+        API_KEYS.ALLOWED_MODELS,
+        wish.allowedModels() == null ? null : array(wish.allowedModels()));
+    set(row, API_KEYS.ALLOWED_IPS, wish.allowedIps() == null ? null : array(wish.allowedIps()));
+    set(row, API_KEYS.EXPIRES_AT, wish.expiresAt());
+    store(row, false, API_KEYS.UPDATED_AT, API_KEYS.VERSION);
+  }
+
+  private void budget(Config.Budget wish) {
+    UUID tenant = tenant(wish.tenant());
+    BudgetsRecord row =
+        sql.fetchOne(BUDGETS, BUDGETS.TENANT_ID.eq(tenant).and(BUDGETS.NAME.eq(wish.name())));
+    boolean isNew = row == null;
+    if (row == null) {
+      row = sql.newRecord(BUDGETS);
+      row.setId(Ids.next());
+      row.setTenantId(tenant);
+      row.setName(wish.name());
+      row.setCreatedAt(now);
+      row.setVersion(1L);
+    }
+    ArrayNode alerts = JsonNodeFactory.instance.arrayNode();
+    wish.alerts().forEach(alerts::add);
+    set(row, BUDGETS.SCOPE_KIND, wish.scope().name());
+    set(row, BUDGETS.SCOPE, scope(tenant, wish));
+    set(row, BUDGETS.PERIOD, wish.period().name());
+    set(row, BUDGETS.CUSTOM_START, wish.start());
+    set(row, BUDGETS.CUSTOM_END, wish.end());
+    set(row, BUDGETS.LIMIT_NANOS, Money.nanosOfDollars(wish.limitUsd()));
+    set(row, BUDGETS.ALERT_PERCENTS, alerts);
+    set(row, BUDGETS.IS_HARD, wish.hard());
+    set(row, BUDGETS.TIMEZONE, zone(tenant, wish.timezone()));
+    set(row, BUDGETS.ROLLOVER, wish.rollover());
+    set(row, BUDGETS.IS_ACTIVE, wish.active());
+    store(row, isNew, BUDGETS.UPDATED_AT, BUDGETS.VERSION);
+  }
+
+  private String zone(UUID tenant, @Nullable ZoneId own) {
+    return own != null
+        ? own.getId()
+        : Objects.requireNonNull(
+            sql.select(TENANTS.TIMEZONE)
+                .from(TENANTS)
+                .where(TENANTS.ID.eq(tenant))
+                .fetchSingle(TENANTS.TIMEZONE));
+  }
+
+  private String scope(UUID tenant, Config.Budget wish) {
+    return switch (wish.scope()) {
+      case TENANT -> "";
+      case USER -> UserStore.require(sql, tenant, wish.subject()).toString();
+      case API_KEY -> requireKey(tenant, wish.subject()).toString();
+      case SERVICE -> service(tenant, wish.subject()).toString();
+      case AGENT -> agent(tenant, wish.subject()).toString();
+      case MODEL, TAG, CUSTOM -> wish.subject();
+    };
+  }
+
+  private UUID requireKey(UUID tenant, String name) {
+    UUID key = KeyStore.find(sql, tenant, name);
+    if (key == null) {
+      throw new RequestProblem.NotFound("key", name).exception();
+    }
+    return key;
+  }
+
+  private UUID service(UUID tenant, String name) {
+    UUID id =
+        sql.select(AI_SERVICE_CONFIGS.ID)
+            .from(AI_SERVICE_CONFIGS)
+            .where(AI_SERVICE_CONFIGS.TENANT_ID.in(tenant, Tenants.PLATFORM))
+            .and(AI_SERVICE_CONFIGS.NAME.eq(name))
+            .and(AI_SERVICE_CONFIGS.DELETED_AT.isNull())
+            .orderBy(AI_SERVICE_CONFIGS.TENANT_ID.eq(tenant).desc())
+            .limit(1)
+            .fetchOne(AI_SERVICE_CONFIGS.ID);
+    if (id == null) {
+      throw new RequestProblem.NotFound("service", name).exception();
+    }
+    return id;
+  }
+
+  private UUID agent(UUID tenant, String name) {
+    UUID id =
+        sql.select(AGENTS.ID)
+            .from(AGENTS)
+            .where(AGENTS.TENANT_ID.eq(tenant))
+            .and(AGENTS.NAME.eq(name))
+            .and(AGENTS.DELETED_AT.isNull())
+            .fetchOne(AGENTS.ID);
+    if (id == null) {
+      throw new RequestProblem.NotFound("agent", name).exception();
+    }
+    return id;
+  }
+
+  private void limit(Config.Limit wish) {
+    UUID tenant =
+        wish.subject() == Config.Subject.GLOBAL ? Tenants.PLATFORM : tenant(wish.tenant());
+    String subject = subject(tenant, wish);
+    long window = wish.window().toMillis();
+    RateLimitPoliciesRecord row =
+        sql.fetchOne(
+            RATE_LIMIT_POLICIES,
+            RATE_LIMIT_POLICIES
+                .TENANT_ID
+                .eq(tenant)
+                .and(RATE_LIMIT_POLICIES.SUBJECT_KIND.eq(wish.subject().name()))
+                .and(RATE_LIMIT_POLICIES.SUBJECT.eq(subject))
+                .and(RATE_LIMIT_POLICIES.UNIT.eq(wish.unit().name()))
+                .and(RATE_LIMIT_POLICIES.WINDOW_MILLIS.eq(window)));
+    boolean isNew = row == null;
+    if (row == null) {
+      row = sql.newRecord(RATE_LIMIT_POLICIES);
+      row.setId(Ids.next());
+      row.setTenantId(tenant);
+      row.setSubjectKind(wish.subject().name());
+      row.setSubject(subject);
+      row.setUnit(wish.unit().name());
+      row.setWindowMillis(window);
+      row.setIsActive(true);
+      row.setCreatedAt(now);
+      row.setVersion(1L);
+    }
+    set(row, RATE_LIMIT_POLICIES.QUOTA, wish.quota());
+    set(row, RATE_LIMIT_POLICIES.BURST, wish.burst());
+    set(row, RATE_LIMIT_POLICIES.PRIORITY, wish.priority());
+    store(row, isNew, RATE_LIMIT_POLICIES.UPDATED_AT, RATE_LIMIT_POLICIES.VERSION);
+  }
+
+  private String subject(UUID tenant, Config.Limit wish) {
+    if (wish.subjectId().equals("*")) {
+      return "*";
+    }
+    return switch (wish.subject()) {
+      case TENANT -> TenantStore.require(sql, wish.subjectId()).toString();
+      case USER -> UserStore.require(sql, tenant, wish.subjectId()).toString();
+      case API_KEY -> requireKey(tenant, wish.subjectId()).toString();
+      case IP, MODEL, GLOBAL -> wish.subjectId();
+    };
+  }
+
+  // ---- rows
+
+  /** Sets a column only where it differs, so that a second run of the same file is no change. */
+  @SuppressWarnings("NullAway") // jOOQ's columns take null and do not say so
+  private static <T> void set(UpdatableRecord<?> row, org.jooq.Field<T> column, @Nullable T value) {
+    if (!Objects.equals(row.get(column), value)) {
+      row.set(column, value);
+    }
+  }
+
+  private void store(
+      UpdatableRecord<?> row,
+      boolean isNew,
+      org.jooq.Field<Instant> updatedAt,
+      org.jooq.Field<Long> version) {
+    if (isNew || row.modified()) {
+      row.set(updatedAt, now);
+      if (!isNew) {
+        row.set(version, row.get(version) + 1);
+      }
+      row.store();
+    }
+  }
+
+  private static ArrayNode array(List<String> values) {
+    ArrayNode array = JsonNodeFactory.instance.arrayNode();
+    values.forEach(array::add);
+    return array;
+  }
+
+  private static JsonNode object(Map<String, String> values) {
+    ObjectNode object = JsonNodeFactory.instance.objectNode();
+    values.forEach(object::put);
+    return object;
+  }
+}

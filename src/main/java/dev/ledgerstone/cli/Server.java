@@ -1,0 +1,327 @@
+package dev.ledgerstone.cli;
+
+import dev.ledgerstone.access.Identity;
+import dev.ledgerstone.access.KeyRing;
+import dev.ledgerstone.access.KeyStore;
+import dev.ledgerstone.access.TenantStore;
+import dev.ledgerstone.db.Database;
+import dev.ledgerstone.db.DatabaseSettings;
+import dev.ledgerstone.db.Partitions;
+import dev.ledgerstone.db.Revisions;
+import dev.ledgerstone.db.migrate.MigrationStatus;
+import dev.ledgerstone.db.migrate.Migrator;
+import dev.ledgerstone.gateway.CatalogStore;
+import dev.ledgerstone.gateway.Gateway;
+import dev.ledgerstone.gateway.OpenAiRoutes;
+import dev.ledgerstone.gateway.limits.Limits;
+import dev.ledgerstone.gateway.limits.PolicyStore;
+import dev.ledgerstone.gateway.provider.local.LocalProvider;
+import dev.ledgerstone.gateway.provider.openai.OpenAiProvider;
+import dev.ledgerstone.gateway.upstream.UpstreamClient;
+import dev.ledgerstone.gateway.upstream.UpstreamSettings;
+import dev.ledgerstone.http.ErrorShape;
+import dev.ledgerstone.http.HttpServer;
+import dev.ledgerstone.http.Metrics;
+import dev.ledgerstone.http.OperationsRoutes;
+import dev.ledgerstone.http.ReadyCheck;
+import dev.ledgerstone.http.RequestLog;
+import dev.ledgerstone.http.RouteGroup;
+import dev.ledgerstone.ledger.Ledger;
+import dev.ledgerstone.ledger.PriceCatalogue;
+import dev.ledgerstone.ledger.PriceStore;
+import dev.ledgerstone.settings.Config;
+import dev.ledgerstone.settings.ServerSettings;
+import dev.ledgerstone.settings.Settings;
+import dev.ledgerstone.vault.Vault;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The composition root: everything a running server is made of, in the order in which it is made;
+ * stopped in the reverse one.
+ *
+ * <p>No container: what a part needs stands in its constructor, here.
+ */
+public final class Server implements AutoCloseable {
+  private static final long UPKEEP_SECONDS = 60;
+
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final HttpServer http;
+  private final Database database;
+  private final Path data;
+
+  private Server(
+      Settings settings,
+      Config config,
+      Map<String, String> environment,
+      OutputStream log,
+      Consumer<String> notice) {
+    Clock clock = Clock.systemUTC();
+    boolean isStarted = false;
+    try {
+      DataDirectory directory = add(DataDirectory.lock(settings.dataDirectory()));
+      data = directory.path();
+      database = add(open(settings));
+      Vault vault = vault(settings);
+      Migrator migrator = new Migrator(database, Version.text());
+      prepare(migrator, vault, clock, notice);
+      MigrationStatus schema = migrator.check();
+      Metrics metrics = add(new Metrics());
+      ServerSettings.RequestLogFormat format =
+          ServerSettings.RequestLogFormat.valueOf(
+              settings.logs().format().toUpperCase(Locale.ROOT));
+      RequestLog requests = add(new RequestLog(format, log));
+      List<RouteGroup> groups = new ArrayList<>();
+      List<ReadyCheck> checks = new ArrayList<>();
+      checks.add(new ReadyCheck("database", () -> reachable(database)));
+      checks.add(new ReadyCheck("migrations", () -> schemaFault(migrator)));
+      groups.add(RouteGroup.of("", ErrorShape.RFC9457, new OperationsRoutes(metrics, checks)));
+      Gateway gateway = null;
+      if (schema.isCurrent()) {
+        ConfigApply.apply(database, config, vault, settings.gateway(), clock.instant());
+        gateway = serving(settings, environment, directory, vault, metrics, clock, groups);
+      } else {
+        notice.accept(
+            "the schema is behind: nothing is served until `ledgerstone db upgrade` was run");
+      }
+      http = new HttpServer(serverSettings(settings, format), groups, metrics, requests);
+      if (gateway != null) {
+        http.whenDrained(gateway::cancelAll);
+      }
+      http.start();
+      isStarted = true;
+    } finally {
+      if (!isStarted) {
+        closeParts();
+      }
+    }
+  }
+
+  /**
+   * Starts a server; returns when it is ready.
+   *
+   * @param log where the requests' lines go
+   * @param notice hears what a person should know at start
+   */
+  public static Server start(
+      Settings settings,
+      Config config,
+      Map<String, String> environment,
+      OutputStream log,
+      Consumer<String> notice) {
+    return new Server(settings, config, environment, log, notice);
+  }
+
+  private Gateway serving(
+      Settings settings,
+      Map<String, String> environment,
+      DataDirectory directory,
+      Vault vault,
+      Metrics metrics,
+      Clock clock,
+      List<RouteGroup> groups) {
+    KeyRing keys = new KeyRing(database, clock);
+    Identity identity = new Identity(keys);
+    Revisions revisions = add(new Revisions(database));
+    Ledger ledger =
+        add(
+            Ledger.open(
+                database,
+                clock,
+                new Ledger.Settings(
+                    settings.ledger().queueLength(),
+                    Duration.ofSeconds(30),
+                    Duration.ofSeconds(2),
+                    Duration.ofSeconds(20)),
+                directory.nodeName(),
+                Version.text(),
+                metrics::committed));
+    Limits limits = Limits.inProcess(PolicyStore.load(database));
+    UpstreamClient upstream = add(new UpstreamClient(UpstreamSettings.DEFAULT, tls()));
+    LocalProvider local = add(new LocalProvider(clock));
+    Gateway gateway =
+        add(
+            new Gateway(
+                new Gateway.Settings(
+                    settings.gateway().defaultMaxOutputTokens(),
+                    settings.ledger().idempotencyHours()),
+                database,
+                ledger,
+                limits,
+                new CatalogStore(vault, environment),
+                new PriceStore(PriceCatalogue.bundled()),
+                Map.of("LOCAL", local, "*", new OpenAiProvider(upstream, Version.text())),
+                vault,
+                metrics,
+                clock));
+    revisions.on("access", keys::forget);
+    revisions.on("access", () -> limits.use(PolicyStore.load(database)));
+    revisions.on("gateway", gateway::reloadCatalog);
+    revisions.on("gateway", () -> limits.use(PolicyStore.load(database)));
+    revisions.on("prices", gateway::reloadPrices);
+    revisions.on("budgets", ledger::loadBudgets);
+    Partitions partitions = new Partitions(database);
+    ScheduledExecutorService upkeep =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("upkeep").daemon().factory());
+    parts.push(upkeep::shutdownNow);
+    Future<?> _ =
+        upkeep.scheduleWithFixedDelay(
+            () -> quietly(keys::flushLastUsed), UPKEEP_SECONDS, UPKEEP_SECONDS, TimeUnit.SECONDS);
+    Future<?> _ =
+        upkeep.scheduleWithFixedDelay(
+            () -> quietly(() -> partitions.ensure(clock.instant())), 1, 24, TimeUnit.HOURS);
+    groups.add(
+        RouteGroup.of(
+            "/v1", ErrorShape.OPENAI, new OpenAiRoutes(gateway, identity, bodyLimit(settings))));
+    return gateway;
+  }
+
+  private static void quietly(Runnable work) {
+    try {
+      work.run();
+    } catch (RuntimeException e) {
+      System.getLogger(Server.class.getName())
+          .log(System.Logger.Level.WARNING, "upkeep failed: {0}", e.getMessage());
+    }
+  }
+
+  /**
+   * Upgrades and seeds an empty database, and makes the tenant default with an owner whose key is
+   * written to a file.
+   */
+  private void prepare(Migrator migrator, Vault vault, Clock clock, Consumer<String> notice) {
+    if (migrator.current().isPresent()) {
+      if (migrator.check().isCurrent()) {
+        vault.check(database);
+        new Partitions(database).ensure(clock.instant());
+      }
+      return;
+    }
+    migrator.upgrade("head");
+    new Partitions(database).ensure(clock.instant());
+    vault.check(database);
+    KeyStore.@Nullable Made owner =
+        database.write(
+            sql -> {
+              Seed.platform(sql, clock.instant());
+              return TenantStore.find(sql, Seed.DEFAULT_TENANT) == null
+                  ? Seed.tenant(sql, Seed.DEFAULT_TENANT, "Default", clock.instant())
+                  : null;
+            });
+    if (owner != null) {
+      Path file = data.resolve("owner.key");
+      try {
+        Files.deleteIfExists(file);
+        Vault.writePrivate(file, owner.secret() + "\n");
+      } catch (IOException e) {
+        throw new UncheckedIOException("the owner's key cannot be written", e);
+      }
+      notice.accept("made tenant default; the key of its owner is in " + file);
+    }
+  }
+
+  private static Database open(Settings settings) {
+    Settings.Database database = settings.database();
+    return Database.open(
+        new DatabaseSettings(
+            database.url(), database.readers(), database.writers(), database.patience()));
+  }
+
+  private static Vault vault(Settings settings) {
+    String value = settings.masterKey().value();
+    return value == null ? Vault.ofFile(settings.masterKey().file()) : Vault.of(value);
+  }
+
+  private static SSLContext tls() {
+    try {
+      return SSLContext.getDefault();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("TLS is not there", e);
+    }
+  }
+
+  private static int bodyLimit(Settings settings) {
+    return Math.toIntExact(settings.server().maxBodyBytes());
+  }
+
+  private static ServerSettings serverSettings(
+      Settings settings, ServerSettings.RequestLogFormat format) {
+    Settings.Server server = settings.server();
+    return new ServerSettings(
+        server.host(),
+        server.port(),
+        bodyLimit(settings),
+        server.drainSeconds(),
+        server.trustedProxies(),
+        format);
+  }
+
+  private static Optional<String> reachable(Database database) {
+    database.read(sql -> sql.selectOne().fetch());
+    return Optional.empty();
+  }
+
+  private static Optional<String> schemaFault(Migrator migrator) {
+    return migrator.check().isCurrent()
+        ? Optional.empty()
+        : Optional.of("the schema is behind: run ledgerstone db upgrade");
+  }
+
+  /** The port that it listens on. */
+  public int port() {
+    return http.port();
+  }
+
+  /** Where its files are. */
+  public Path data() {
+    return data;
+  }
+
+  Database database() {
+    return database;
+  }
+
+  private <T extends AutoCloseable> T add(T part) {
+    parts.push(part);
+    return part;
+  }
+
+  /** Drains, settles and stops. */
+  @Override
+  public void close() {
+    http.stop();
+    closeParts();
+  }
+
+  private void closeParts() {
+    while (!parts.isEmpty()) {
+      try {
+        parts.pop().close();
+      } catch (Exception e) {
+        System.getLogger(Server.class.getName())
+            .log(System.Logger.Level.WARNING, "a part did not stop well", e);
+      }
+    }
+  }
+}

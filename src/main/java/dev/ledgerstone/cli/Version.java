@@ -1,0 +1,11 @@
+package dev.ledgerstone.cli;
+
+/** The version of this program, from its jar. */
+final class Version {
+  private Version() {}
+
+  static String text() {
+    String version = Version.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
+  }
+}
