@@ -20,6 +20,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
+    Logging.quiet();
     System.exit(new CommandLine(new Main()).execute(args));
   }
 
@@ -65,7 +66,7 @@ public final class Main {
                 Settings.load(flags, System.getenv(), file),
                 file,
                 System.getenv(),
-                System.out,
+                System.err,
                 System.out::println);
         System.out.println("listening on http://127.0.0.1:" + server.port());
         CountDownLatch stopped = new CountDownLatch(1);

@@ -45,7 +45,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
@@ -88,8 +87,9 @@ public final class Server implements AutoCloseable {
       MigrationStatus schema = migrator.check();
       Metrics metrics = add(new Metrics());
       ServerSettings.RequestLogFormat format =
-          ServerSettings.RequestLogFormat.valueOf(
-              settings.logs().format().toUpperCase(Locale.ROOT));
+          settings.logs().format().equals("json")
+              ? ServerSettings.RequestLogFormat.JSON
+              : ServerSettings.RequestLogFormat.LOGFMT;
       RequestLog requests = add(new RequestLog(format, log));
       List<RouteGroup> groups = new ArrayList<>();
       List<ReadyCheck> checks = new ArrayList<>();

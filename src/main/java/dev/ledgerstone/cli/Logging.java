@@ -1,0 +1,26 @@
+package dev.ledgerstone.cli;
+
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * What is logged, to standard error: our own notices from INFO on, the libraries' from WARNING on.
+ */
+final class Logging {
+  /** Held, for java.util.logging forgets loggers that nobody holds. */
+  private static final Logger OURS = Logger.getLogger("dev.ledgerstone");
+
+  private Logging() {}
+
+  static void quiet() {
+    System.setProperty(
+        "java.util.logging.SimpleFormatter.format", "%1$tFT%1$tT.%1$tL%1$tz %4$s %3$s %5$s%6$s%n");
+    Logger root = Logger.getLogger("");
+    root.setLevel(Level.WARNING);
+    for (Handler handler : root.getHandlers()) {
+      handler.setLevel(Level.ALL);
+    }
+    OURS.setLevel(Level.INFO);
+  }
+}
