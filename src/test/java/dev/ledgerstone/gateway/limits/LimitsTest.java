@@ -9,8 +9,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.problem.ProblemException;
+import dev.ledgerstone.settings.Config;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -349,6 +351,16 @@ class LimitsTest {
     assertThat(passes(limits, CALL, 50)).as("half of ten").isEqualTo(5);
     clock.pass(ofMinutes(1));
     assertThat(passes(limits, CALL, 50)).isEqualTo(10);
+  }
+
+  @Test
+  void everySubjectOfAConfigurationFileIsKnownHere() {
+    assertThat(SubjectKind.values())
+        .extracting(Enum::name)
+        .containsExactlyElementsOf(Arrays.stream(Config.Subject.values()).map(Enum::name).toList());
+    assertThat(Unit.values())
+        .extracting(Enum::name)
+        .containsAll(Arrays.stream(Config.Unit.values()).map(Enum::name).toList());
   }
 
   @Test
