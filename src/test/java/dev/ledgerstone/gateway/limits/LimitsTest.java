@@ -99,6 +99,18 @@ class LimitsTest {
   }
 
   @Test
+  void aModelIsNamedWithItsProviderOrForAllOfThem() {
+    Limits limits =
+        limits(
+            policy(SubjectKind.MODEL, "glm-4.5", 3, Unit.REQUESTS, 0),
+            policy(SubjectKind.MODEL, "mine/glm-4.5", 7, Unit.REQUESTS, 0));
+    assertThat(passes(limits, call(TENANT, KEY, "zai/glm-4.5"), 2)).isEqualTo(2);
+    assertThat(passes(limits, call(TENANT, KEY, "openrouter/glm-4.5"), 9)).isEqualTo(1);
+    assertThat(passes(limits, call(TENANT, KEY, "mine/glm-4.5"), 9)).isEqualTo(7);
+    assertThat(passes(limits, call(TENANT, KEY, "zai/other"), 9)).isEqualTo(9);
+  }
+
+  @Test
   void aTenantsPoliciesHoldItsOwnCallsOnly() {
     Limits limits =
         limits(
