@@ -85,8 +85,8 @@ public final class ConfigFile {
     } catch (YamlEngineException _) {
       reading.fault(
           new Spot("", 1, 1),
-          "is not YAML",
-          "take out control characters, and write one document of at most three million signs");
+          "is more than a configuration may hold",
+          "take out control characters and most aliases; three million signs are the bound");
     }
     return Optional.empty();
   }

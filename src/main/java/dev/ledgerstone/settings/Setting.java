@@ -31,19 +31,19 @@ public record Setting<T>(
   static final Setting<String> SERVER_HOST =
       of("server.host", "127.0.0.1", "The address to listen on; `0.0.0.0`: every one.", Kinds.TEXT);
 
-  static final Setting<Long> SERVER_MAX_BODY_BYTES =
+  static final Setting<Integer> SERVER_MAX_BODY_BYTES =
       of(
           "server.max_body_bytes",
           "33554432",
           "The largest body of a request, in bytes; a larger one is answered with 413.",
-          Kinds.whole(1024, 1L << 40));
+          Kinds.integer(1024, 1 << 30));
 
   static final Setting<Integer> SERVER_DRAIN_SECONDS =
       of(
           "server.drain_seconds",
           "30",
           "How long a server that is told to stop waits for running calls.",
-          Kinds.integer(0, 86_400));
+          Kinds.integer(0, 3600));
 
   static final Setting<List<String>> SERVER_TRUSTED_PROXIES =
       of(
@@ -163,9 +163,9 @@ public record Setting<T>(
   static final Setting<String> LOGS_FORMAT =
       of(
           "logs.format",
-          "text",
-          "How the log is written: `text` or `json`, one line an event.",
-          Kinds.oneOf("text", "json"));
+          "logfmt",
+          "How the event line of a request is written: `logfmt`, `json` or `off`.",
+          Kinds.oneOf("logfmt", "json", "off"));
 
   static final Setting<String> SECRETS_MASTER_KEY =
       of(

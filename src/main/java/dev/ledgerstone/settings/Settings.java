@@ -32,7 +32,7 @@ public record Settings(
    * @param trustedProxies addresses and CIDR blocks
    */
   public record Server(
-      int port, String host, long maxBodyBytes, int drainSeconds, List<String> trustedProxies) {}
+      int port, String host, int maxBodyBytes, int drainSeconds, List<String> trustedProxies) {}
 
   /**
    * The database.

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every policy and bypass of a moment, indexed so that a call finds those that hold it by a few
@@ -135,7 +136,7 @@ public final class Policies {
 
     void collect(Subjects subjects, long tokens, List<Demand> demands) {
       for (Kind kind : kinds) {
-        Object subject = kind.kind.of(subjects);
+        Object subject = kind.subject(subjects, kind.named);
         if (subject != null) {
           for (Rule rule : kind.named.getOrDefault(subject, kind.each)) {
             demands.add(new Demand(rule, subject, rule.amount(tokens)));
@@ -187,8 +188,21 @@ public final class Policies {
       return new Kind(kind, List.copyOf(each.values()), Map.copyOf(whole), Map.copyOf(lifted));
     }
 
-    boolean lifts(Subjects subjects, InstantSource clock) {
+    /**
+     * The call's subject. A model is {@code provider/model}; where that is not named and the bare
+     * model is, it is the bare one: the same model of every provider in one bucket.
+     */
+    @Nullable Object subject(Subjects subjects, Map<Object, ?> among) {
       Object subject = kind.of(subjects);
+      if (kind == SubjectKind.MODEL && subject instanceof String model && !among.isEmpty()) {
+        String bare = model.substring(model.indexOf('/') + 1);
+        return !among.containsKey(model) && among.containsKey(bare) ? bare : model;
+      }
+      return subject;
+    }
+
+    boolean lifts(Subjects subjects, InstantSource clock) {
+      Object subject = subject(subjects, lifted);
       if (subject == null) {
         return false;
       }

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param user null: nobody that is known
  * @param apiKey null: the call came without a key, by a session
  * @param ip the client's address as {@link java.net.InetAddress#getHostAddress} writes it
- * @param model as policies name models; a name that the server knows, not any text of a caller, or
- *     each text has a bucket of its own
+ * @param model {@code provider/model} as the server knows it; not any text of a caller, or each
+ *     text has a bucket of its own. Policies name it so, or by the bare model
  */
 public record Subjects(
     UUID tenant,

@@ -9,8 +9,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.problem.ProblemException;
+import dev.ledgerstone.settings.Config;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -94,6 +96,18 @@ class LimitsTest {
     Limits limits = limits(policy(SubjectKind.IP, "2001:DB8::1", 1, Unit.REQUESTS, 0));
     Subjects call = new Subjects(TENANT, null, null, "2001:db8:0:0:0:0:0:1", null);
     assertThat(passes(limits, call, 5)).isEqualTo(1);
+  }
+
+  @Test
+  void aModelIsNamedWithItsProviderOrForAllOfThem() {
+    Limits limits =
+        limits(
+            policy(SubjectKind.MODEL, "glm-4.5", 3, Unit.REQUESTS, 0),
+            policy(SubjectKind.MODEL, "mine/glm-4.5", 7, Unit.REQUESTS, 0));
+    assertThat(passes(limits, call(TENANT, KEY, "zai/glm-4.5"), 2)).isEqualTo(2);
+    assertThat(passes(limits, call(TENANT, KEY, "openrouter/glm-4.5"), 9)).isEqualTo(1);
+    assertThat(passes(limits, call(TENANT, KEY, "mine/glm-4.5"), 9)).isEqualTo(7);
+    assertThat(passes(limits, call(TENANT, KEY, "zai/other"), 9)).isEqualTo(9);
   }
 
   @Test
@@ -349,6 +363,16 @@ class LimitsTest {
     assertThat(passes(limits, CALL, 50)).as("half of ten").isEqualTo(5);
     clock.pass(ofMinutes(1));
     assertThat(passes(limits, CALL, 50)).isEqualTo(10);
+  }
+
+  @Test
+  void everySubjectOfAConfigurationFileIsKnownHere() {
+    assertThat(SubjectKind.values())
+        .extracting(Enum::name)
+        .containsExactlyElementsOf(Arrays.stream(Config.Subject.values()).map(Enum::name).toList());
+    assertThat(Unit.values())
+        .extracting(Enum::name)
+        .containsAll(Arrays.stream(Config.Unit.values()).map(Enum::name).toList());
   }
 
   @Test
