@@ -45,6 +45,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
@@ -87,9 +88,7 @@ public final class Server implements AutoCloseable {
       MigrationStatus schema = migrator.check();
       Metrics metrics = add(new Metrics());
       ServerSettings.RequestLogFormat format =
-          settings.logs().format().equals("json")
-              ? ServerSettings.RequestLogFormat.JSON
-              : ServerSettings.RequestLogFormat.LOGFMT;
+          ServerSettings.RequestLogFormat.valueOf(settings.logs().format().toUpperCase(Locale.ROOT));
       RequestLog requests = add(new RequestLog(format, log));
       List<RouteGroup> groups = new ArrayList<>();
       List<ReadyCheck> checks = new ArrayList<>();

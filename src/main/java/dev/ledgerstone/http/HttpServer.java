@@ -1,6 +1,7 @@
 package dev.ledgerstone.http;
 
 import dev.ledgerstone.settings.ServerSettings;
+import io.helidon.common.mapper.MapperManager;
 import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;
 import io.helidon.webserver.WebServer;
@@ -31,6 +32,12 @@ public final class HttpServer implements AutoCloseable {
   private final WebServer server;
   private final List<Runnable> hooks = new CopyOnWriteArrayList<>();
   private boolean stopped;
+
+  static {
+    // Helidon 4.4 makes a new set of mappers for each header that it reads as a number, unless there is
+    // one for all: 40 % of the CPU of a call (docs/performance.md).
+    MapperManager.global(MapperManager.create());
+  }
 
   public HttpServer(
       ServerSettings settings, List<RouteGroup> groups, Metrics metrics, RequestLog log) {
