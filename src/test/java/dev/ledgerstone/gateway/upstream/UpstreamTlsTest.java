@@ -112,8 +112,7 @@ class UpstreamTlsTest {
         assertThat(events.next()).isTrue();
         Received received = upstream.received(call.id().toString());
         cancellation.cancel(Cancellation.Reason.CLIENT_LEFT);
-        assertThat(received.outcome(Duration.ofSeconds(3)))
-            .isEqualTo(Received.Outcome.CLIENT_LEFT);
+        assertThat(received.outcome(Duration.ofSeconds(3))).isEqualTo(Received.Outcome.CLIENT_LEFT);
       }
     }
   }
