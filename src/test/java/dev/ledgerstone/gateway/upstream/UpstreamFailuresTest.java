@@ -167,6 +167,44 @@ class UpstreamFailuresTest {
   }
 
   @Test
+  void anUpstreamThatDoesNotReadTheRequestInTimeIsATimeout() throws Exception {
+    try (RawServer server = RawServer.silent()) {
+      Target target = new Target(server.baseUrl(), null, Map.of(), LONG, LONG, SHORT);
+      UpstreamCall call =
+          new UpstreamCall(
+              Ids.next(),
+              Endpoint.EMBEDDINGS,
+              target,
+              new byte[64 << 20],
+              false,
+              new Cancellation());
+      UpstreamFailure failure =
+          catchThrowableOfType(UpstreamFailure.class, () -> calls.send(call));
+      assertThat(failure.kind()).isEqualTo(Kind.TIMEOUT);
+    }
+  }
+
+  /** One deadline for the whole of it: the connection is made at once, the handshake never is. */
+  @Test
+  void aHandshakeThatIsNotDoneInTimeWasNotSent() throws Exception {
+    try (RawServer server = RawServer.silent()) {
+      Target target = new Target(server.secureBaseUrl(), null, Map.of(), SHORT, LONG, LONG);
+      assertThat(failure(calls, target).kind()).isEqualTo(Kind.NOT_SENT);
+      assertThat(calls.client.connections()).isZero();
+    }
+  }
+
+  /** A deadline belongs to a call: the connection that it came over serves the next. */
+  @Test
+  void aDeadlineThatWasMetEndsNoLaterCall() throws Exception {
+    Target hasty = new Target(upstream.baseUrl(), null, Map.of(), LONG, SHORT, SHORT);
+    Calls.read(calls.send(Calls.fixed(hasty, new Cancellation())));
+    upstream.next(Script.answer().delay(SHORT.multipliedBy(2)));
+    calls.call(upstream.baseUrl());
+    assertThat(upstream.connections()).isEqualTo(1);
+  }
+
+  @Test
   void aBodyThatTakesLongerThanTheWholeCallMayEndsInATimeout() throws Exception {
     upstream.next(Script.answer().events(100, Duration.ofMillis(20)));
     Target target = new Target(upstream.baseUrl(), null, Map.of(), LONG, LONG, SHORT);
