@@ -218,8 +218,8 @@ final class Connection {
   }
 
   /**
-   * The socket's stream. An end in the middle of an answer is an error here,
-   * since httpcore would take a head or a chunk size that was cut off for a whole one.
+   * The socket's stream. An end in the middle of an answer is an error here, since httpcore would
+   * take a head or a chunk size that was cut off for a whole one.
    */
   private static final class Input extends InputStream {
     private InputStream from = InputStream.nullInputStream();

@@ -123,7 +123,8 @@ public final class UpstreamClient implements AutoCloseable {
     origins.values().forEach(Origin::closeIdle);
   }
 
-  private Connection deliver(UpstreamRequest request, Exchange exchange, long deadline) throws UpstreamFailure {
+  private Connection deliver(UpstreamRequest request, Exchange exchange, long deadline)
+      throws UpstreamFailure {
     if (isClosed) {
       throw exchange.failure(Kind.NOT_SENT, new IOException("shutting down"));
     }

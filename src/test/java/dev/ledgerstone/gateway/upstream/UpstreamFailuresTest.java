@@ -178,8 +178,7 @@ class UpstreamFailuresTest {
               new byte[64 << 20],
               false,
               new Cancellation());
-      UpstreamFailure failure =
-          catchThrowableOfType(UpstreamFailure.class, () -> calls.send(call));
+      UpstreamFailure failure = catchThrowableOfType(UpstreamFailure.class, () -> calls.send(call));
       assertThat(failure.kind()).isEqualTo(Kind.TIMEOUT);
     }
   }
