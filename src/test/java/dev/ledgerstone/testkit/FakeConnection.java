@@ -58,6 +58,9 @@ final class FakeConnection implements AutoCloseable {
       Map<String, String> headers = new HashMap<>();
       for (String line = line(); line != null && !line.isEmpty(); line = line()) {
         int colon = line.indexOf(':');
+        if (colon < 0) {
+          throw new IOException("that is not HTTP");
+        }
         headers.put(
             line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 1).strip());
       }

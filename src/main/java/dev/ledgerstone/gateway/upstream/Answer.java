@@ -19,6 +19,7 @@ final class Answer implements UpstreamAnswer {
 
   private final ClassicHttpResponse head;
   private final Exchange exchange;
+  private final Connection connection;
   private final Body body;
   private final Ending ending;
 
@@ -27,9 +28,11 @@ final class Answer implements UpstreamAnswer {
       InputStream decoded,
       long length,
       Exchange exchange,
+      Connection connection,
       Ending ending) {
     this.head = head;
     this.exchange = exchange;
+    this.connection = connection;
     this.ending = ending;
     this.body = new Body(decoded, length);
   }
@@ -88,7 +91,7 @@ final class Answer implements UpstreamAnswer {
         return n;
       } catch (IOException e) {
         close();
-        throw exchange.bodyFailure(e);
+        throw exchange.bodyFailure(e, connection.isLate());
       }
     }
 

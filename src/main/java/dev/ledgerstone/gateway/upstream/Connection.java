@@ -6,11 +6,11 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
@@ -33,6 +33,12 @@ final class Connection {
   private static final int MAX_HEAD = 128 * 1024;
   private static final int WRITE_SLICE = 64 * 1024;
 
+  /** No call is under way. */
+  private static final long NEVER = Long.MAX_VALUE;
+
+  /** The deadline of the last call has passed; there will be no other. */
+  private static final long MISSED = Long.MIN_VALUE;
+
   static final Http1Config LIMITS =
       Http1Config.custom().setMaxHeaderCount(200).setMaxLineLength(MAX_LINE).build();
 
@@ -45,6 +51,13 @@ final class Connection {
   private final SessionInputBufferImpl buffer = new SessionInputBufferImpl(BUFFER, MAX_LINE);
   private final DefaultHttpResponseParser parser = new DefaultHttpResponseParser(LIMITS);
   private final Input input = new Input();
+
+  /**
+   * When the present call is to be over. Kept here and looked at from time to time, because a read
+   * with a timeout costs a virtual thread a third of the whole exchange, and a write has none.
+   */
+  private final AtomicLong deadline = new AtomicLong(NEVER);
+
   private long expiresAt;
   private boolean isUntouched = true;
   private boolean isReusable = true;
@@ -64,14 +77,13 @@ final class Connection {
   }
 
   /** Shakes hands; the certificate must be for the origin's host (RFC 9110, section 4.3.4). */
-  void secure(SSLSocketFactory factory, int timeoutMillis) throws IOException {
+  void secure(SSLSocketFactory factory) throws IOException {
     String name = origin.host().replaceAll("[\\[\\]]", "");
     SSLSocket secure = (SSLSocket) factory.createSocket(socket, name, origin.port(), true);
     SSLParameters parameters = secure.getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
     parameters.setApplicationProtocols(new String[] {"http/1.1"});
     secure.setSSLParameters(parameters);
-    secure.setSoTimeout(timeoutMillis);
     secure.startHandshake();
     socket = secure;
     input.from = secure.getInputStream();
@@ -99,10 +111,31 @@ final class Connection {
     return isUntouched;
   }
 
-  /** Waits for the head of an answer, no longer than until the deadline. */
-  ClassicHttpResponse readHead(long deadline) throws IOException, HttpException {
+  /** From now on, what is not over at that moment is ended by {@link #closeIfLate}. */
+  void mustEndBy(long nanoTime) {
+    long before = deadline.get();
+    if (before != MISSED) {
+      // Fails only against closeIfLate, which has the last word.
+      deadline.compareAndSet(before, nanoTime);
+    }
+  }
+
+  /** Closes it when the call that it was lent to is late; never a call that came after. */
+  void closeIfLate(long now) {
+    long due = deadline.get();
+    boolean isLate = due != NEVER && due != MISSED && now - due >= 0;
+    if (isLate && deadline.compareAndSet(due, MISSED)) {
+      close();
+    }
+  }
+
+  boolean isLate() {
+    return deadline.get() == MISSED;
+  }
+
+  /** Waits for the head of an answer. */
+  ClassicHttpResponse readHead() throws IOException, HttpException {
     input.left = MAX_HEAD;
-    input.deadline = deadline;
     input.isEndAnError = true;
     return parser.parse(buffer, input);
   }
@@ -112,9 +145,8 @@ final class Connection {
    *
    * @param endsWithConnection nothing else marks the end
    */
-  InputStream readBody(boolean endsWithConnection, long deadline) {
+  InputStream readBody(boolean endsWithConnection) {
     input.left = Long.MAX_VALUE;
-    input.deadline = deadline;
     input.isEndAnError = !endsWithConnection;
     return input;
   }
@@ -157,7 +189,8 @@ final class Connection {
     long now = System.nanoTime();
     expiresAt = Exchange.earlier(now + idleNanos, bornAt + lifetimeNanos);
     isUntouched = true;
-    return isReusable && !isExpired(now);
+    mustEndBy(NEVER);
+    return isReusable && !isLate() && !isExpired(now);
   }
 
   void giveBack() {
@@ -176,7 +209,7 @@ final class Connection {
     if (!isClosed.compareAndSet(false, true)) {
       return;
     }
-    origin.unreserve();
+    origin.closed(this);
     try {
       channel.close();
     } catch (IOException e) {
@@ -185,13 +218,12 @@ final class Connection {
   }
 
   /**
-   * The socket's stream, read until a deadline. An end in the middle of an answer is an error here,
-   * since httpcore would take a head or a chunk size that was cut off for a whole one.
+   * The socket's stream. An end in the middle of an answer is an error here, since httpcore would
+   * take a head or a chunk size that was cut off for a whole one.
    */
-  private final class Input extends InputStream {
+  private static final class Input extends InputStream {
     private InputStream from = InputStream.nullInputStream();
     private long left;
-    private long deadline;
     private boolean isEndAnError;
 
     @Override
@@ -199,10 +231,6 @@ final class Connection {
       if (left <= 0) {
         throw new IOException("the answer's head is too long");
       }
-      if (System.nanoTime() - deadline >= 0) {
-        throw new SocketTimeoutException("too late");
-      }
-      socket.setSoTimeout(Exchange.millisUntil(deadline));
       int n = from.read(bytes, offset, length);
       if (n < 0 && isEndAnError) {
         throw new EOFException("closed by the upstream");

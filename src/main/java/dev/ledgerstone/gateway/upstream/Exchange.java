@@ -4,6 +4,7 @@ import dev.ledgerstone.gateway.provider.Cancellation;
 import dev.ledgerstone.gateway.provider.UpstreamFailure;
 import dev.ledgerstone.gateway.provider.UpstreamFailure.Kind;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -79,8 +80,16 @@ final class Exchange {
   }
 
   /** The same for a body that was being read. */
-  IOException bodyFailure(IOException cause) {
-    return isCancelled() ? new IOException(origin + ": " + cancelled(), cause) : cause;
+  IOException bodyFailure(IOException cause, boolean isLate) {
+    if (isCancelled()) {
+      return new IOException(origin + ": " + cancelled(), cause);
+    }
+    if (isLate) {
+      IOException late = new SocketTimeoutException(origin + ": the answer took too long");
+      late.initCause(cause);
+      return late;
+    }
+    return cause;
   }
 
   private String cancelled() {

@@ -4,6 +4,8 @@ import dev.ledgerstone.gateway.provider.UpstreamFailure;
 import dev.ledgerstone.gateway.provider.UpstreamFailure.Kind;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,7 @@ final class Origin {
   private final String requestLine;
   private final String protocolAndHost;
   private final ConcurrentLinkedDeque<Connection> idle = new ConcurrentLinkedDeque<>();
+  private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final AtomicInteger open = new AtomicInteger();
 
   private Origin(boolean isSecure, String host, int port, String authority, String prefix) {
@@ -101,8 +104,20 @@ final class Origin {
     return true;
   }
 
-  void unreserve() {
+  void opened(Connection connection) {
+    connections.add(connection);
+  }
+
+  void closed(Connection connection) {
+    connections.remove(connection);
     open.decrementAndGet();
+  }
+
+  /** Ends the calls that are late. */
+  void closeLate(long now) {
+    for (Connection c : connections) {
+      c.closeIfLate(now);
+    }
   }
 
   void closeExpired(long now) {

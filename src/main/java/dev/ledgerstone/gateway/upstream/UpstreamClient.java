@@ -9,11 +9,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketTimeoutException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
@@ -46,6 +46,7 @@ public final class UpstreamClient implements AutoCloseable {
   /** Answers of status 1xx that may precede the real one. */
   private static final int MAX_INTERIM = 16;
 
+  private static final int SWEEP_MILLIS = 100;
   private static final int SWITCHING_PROTOCOLS = 101;
   private static final Pattern KEEP_ALIVE = Pattern.compile("timeout\\s*=\\s*(\\d{1,6})");
 
@@ -53,11 +54,10 @@ public final class UpstreamClient implements AutoCloseable {
   private final SSLSocketFactory tls;
   private final Map<String, Origin> origins = new ConcurrentHashMap<>();
   private final Resolver resolver;
-  private final Thread sweeper;
   private volatile boolean isClosed;
 
   /**
-   * Starts the thread that closes idle connections.
+   * Starts the thread that ends late calls and closes idle connections.
    *
    * @param tls whom to trust
    */
@@ -69,7 +69,7 @@ public final class UpstreamClient implements AutoCloseable {
     this.settings = settings;
     this.resolver = new Resolver(lookup);
     this.tls = tls.getSocketFactory();
-    this.sweeper = Thread.ofVirtual().name("upstream-sweeper").start(this::sweep);
+    Thread.ofVirtual().name("upstream-sweeper").start(this::sweep);
   }
 
   /** Begins a request to a path below the target's base URL. */
@@ -95,15 +95,13 @@ public final class UpstreamClient implements AutoCloseable {
     long deadline = start + target.totalTimeout().toNanos();
     long headDeadline = start + target.firstTokenTimeout().toNanos();
     Exchange exchange = new Exchange(request.origin(), cancellation);
-    Connection connection = deliver(request, exchange);
+    long firstDeadline = Exchange.earlier(headDeadline, deadline);
+    Connection connection = deliver(request, exchange, firstDeadline);
     try {
-      return answer(connection, exchange, Exchange.earlier(headDeadline, deadline), deadline);
-    } catch (SocketTimeoutException e) {
-      connection.close();
-      throw exchange.failure(Kind.TIMEOUT, e);
+      return answer(connection, exchange, deadline);
     } catch (IOException | HttpException e) {
       connection.close();
-      throw exchange.failure(Kind.BROKEN, e);
+      throw exchange.failure(connection.isLate() ? Kind.TIMEOUT : Kind.BROKEN, e);
     }
   }
 
@@ -117,26 +115,26 @@ public final class UpstreamClient implements AutoCloseable {
     return origins.values().stream().mapToInt(Origin::idle).sum();
   }
 
-  /** Closes what is idle; what is in use is closed when its call ends. */
+  /** Closes what is idle; what is in use is closed when its call ends, or is late. */
   @Override
   public void close() {
     isClosed = true;
-    sweeper.interrupt();
     resolver.close();
     origins.values().forEach(Origin::closeIdle);
   }
 
-  private Connection deliver(UpstreamRequest request, Exchange exchange) throws UpstreamFailure {
+  private Connection deliver(UpstreamRequest request, Exchange exchange, long deadline)
+      throws UpstreamFailure {
     if (isClosed) {
       throw exchange.failure(Kind.NOT_SENT, new IOException("shutting down"));
     }
     Origin origin = request.origin();
     Connection reused = origin.takeIdle();
-    if (reused != null && write(request, reused, exchange) == null) {
+    if (reused != null && write(request, reused, exchange, deadline) == null) {
       return reused;
     }
     Connection fresh = connect(origin, request.target().connectTimeout(), exchange);
-    IOException refusal = write(request, fresh, exchange);
+    IOException refusal = write(request, fresh, exchange, deadline);
     if (refusal != null) {
       throw exchange.failure(Kind.NOT_SENT, refusal);
     }
@@ -149,9 +147,10 @@ public final class UpstreamClient implements AutoCloseable {
    * meant.
    */
   private static @Nullable IOException write(
-      UpstreamRequest request, Connection connection, Exchange exchange) {
+      UpstreamRequest request, Connection connection, Exchange exchange, long deadline) {
     try {
       exchange.hold(connection::close);
+      connection.mustEndBy(deadline);
       request.writeTo(connection);
       return null;
     } catch (IOException e) {
@@ -194,11 +193,13 @@ public final class UpstreamClient implements AutoCloseable {
       throw new IOException("all " + max + " connections are in use");
     }
     Connection connection = new Connection(origin, channel);
+    origin.opened(connection);
     try {
       exchange.hold(connection::close);
+      connection.mustEndBy(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis));
       connection.connect(new InetSocketAddress(address, origin.port()), millis);
       if (origin.isSecure()) {
-        connection.secure(tls, millis);
+        connection.secure(tls);
       }
       return connection;
     } catch (IOException e) {
@@ -207,22 +208,22 @@ public final class UpstreamClient implements AutoCloseable {
     }
   }
 
-  private UpstreamAnswer answer(
-      Connection connection, Exchange exchange, long headDeadline, long deadline)
+  private UpstreamAnswer answer(Connection connection, Exchange exchange, long deadline)
       throws IOException, HttpException {
-    ClassicHttpResponse head = connection.readHead(headDeadline);
+    ClassicHttpResponse head = connection.readHead();
     for (int interim = 0; head.getCode() < 200; interim++) {
       if (interim == MAX_INTERIM || head.getCode() == SWITCHING_PROTOCOLS) {
         throw new ProtocolException("an answer of status " + head.getCode() + " was not asked for");
       }
-      head = connection.readHead(headDeadline);
+      head = connection.readHead();
     }
+    connection.mustEndBy(deadline);
     long length =
         MessageSupport.canResponseHaveBody("POST", head)
             ? DefaultContentLengthStrategy.INSTANCE.determineLength(head)
             : 0;
     SessionInputBuffer buffer = connection.buffer();
-    InputStream socket = connection.readBody(length == ContentLengthStrategy.UNDEFINED, deadline);
+    InputStream socket = connection.readBody(length == ContentLengthStrategy.UNDEFINED);
     InputStream body;
     if (length == ContentLengthStrategy.CHUNKED) {
       body = new ChunkedInputStream(buffer, socket, Connection.LIMITS);
@@ -237,6 +238,7 @@ public final class UpstreamClient implements AutoCloseable {
         body,
         length < 0 ? Answer.UNKNOWN : length,
         exchange,
+        connection,
         isWhole -> release(connection, exchange, isWhole ? rest : Duration.ZERO));
   }
 
@@ -275,16 +277,19 @@ public final class UpstreamClient implements AutoCloseable {
     }
   }
 
+  /** Ends what is late, to a tenth of a second, and closes what has been idle for too long. */
   private void sweep() {
-    long pause = Math.clamp(settings.idleTimeout().toMillis() / 4, 10, 5_000);
     try {
-      while (!isClosed) {
-        Thread.sleep(pause);
+      while (!isClosed || connections() > 0) {
+        Thread.sleep(SWEEP_MILLIS);
         long now = System.nanoTime();
-        origins.values().forEach(origin -> origin.closeExpired(now));
+        for (Origin origin : origins.values()) {
+          origin.closeLate(now);
+          origin.closeExpired(now);
+        }
       }
     } catch (InterruptedException e) {
-      // Closed.
+      Thread.currentThread().interrupt();
     }
   }
 }
