@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * call in the ledger, and one whose call could not be settled sees an error event in its place.
  */
 final class StreamRelay {
+  private static final int MOST_AFTER_DONE = 1024;
   private static final byte[] DONE = "data: [DONE]\n\n".getBytes(UTF_8);
 
   private final Gateway.Parts parts;
@@ -89,6 +90,8 @@ final class StreamRelay {
         return null;
       }
       end(out);
+      // To the body's very end, past [DONE]: only then can the connection serve the next call.
+      answer.body().skip(MOST_AFTER_DONE);
     } catch (ClientGone e) {
       attempt.cancellation().cancel(Cancellation.Reason.CLIENT_LEFT);
       if (!isEnded) {
