@@ -15,7 +15,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** The command line. */
-@Command(name = "ledgerstone", subcommands = Main.Serve.class, mixinStandardHelpOptions = true)
+@Command(
+    name = "ledgerstone",
+    subcommands = {Main.Serve.class, dev.ledgerstone.bench.BenchCommand.class},
+    mixinStandardHelpOptions = true)
 public final class Main {
   private Main() {}
 

@@ -88,7 +88,8 @@ public final class Server implements AutoCloseable {
       MigrationStatus schema = migrator.check();
       Metrics metrics = add(new Metrics());
       ServerSettings.RequestLogFormat format =
-          ServerSettings.RequestLogFormat.valueOf(settings.logs().format().toUpperCase(Locale.ROOT));
+          ServerSettings.RequestLogFormat.valueOf(
+              settings.logs().format().toUpperCase(Locale.ROOT));
       RequestLog requests = add(new RequestLog(format, log));
       List<RouteGroup> groups = new ArrayList<>();
       List<ReadyCheck> checks = new ArrayList<>();

@@ -34,7 +34,8 @@ public final class HttpServer implements AutoCloseable {
   private boolean stopped;
 
   static {
-    // Helidon 4.4 makes a new set of mappers for each header that it reads as a number, unless there is
+    // Helidon 4.4 makes a new set of mappers for each header that it reads as a number, unless
+    // there is
     // one for all: 40 % of the CPU of a call (docs/performance.md).
     MapperManager.global(MapperManager.create());
   }

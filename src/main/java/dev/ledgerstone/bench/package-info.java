@@ -1,0 +1,12 @@
+/**
+ * The benchmarks behind {@code ./ledgerstone bench}: a load, an upstream that is never the
+ * bottleneck, and a server of its own.
+ *
+ * <p>Each figure stands beside the bare upstream's of the same run, for machines differ and the
+ * same machine differs by the hour. Asks nobody: it speaks HTTP to a server in a process of its
+ * own.
+ */
+@NullMarked
+package dev.ledgerstone.bench;
+
+import org.jspecify.annotations.NullMarked;
