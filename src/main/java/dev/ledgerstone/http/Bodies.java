@@ -1,11 +1,13 @@
 package dev.ledgerstone.http;
 
 import dev.ledgerstone.problem.RequestProblem;
+import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Locale;
@@ -39,6 +41,9 @@ public final class Bodies {
     InputStream sent = request.content().inputStream();
     try {
       return gzip ? inflate(sent, limit) : read(sent, (int) length, limit);
+    } catch (NumberFormatException | DataReader.IncorrectNewLineException e) {
+      // So the web server tells of a chunk whose size is no number, or whose lines do not end.
+      throw new HttpProblem.BadRequest("the body's framing is broken").exception(e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -61,7 +66,7 @@ public final class Bodies {
     try {
       byte[] body = read(new GZIPInputStream(sent, 8192), -1, limit);
       // What stands behind the last member belongs to the body still: the next request is after it.
-      sent.transferTo(java.io.OutputStream.nullOutputStream());
+      sent.transferTo(OutputStream.nullOutputStream());
       return body;
     } catch (ZipException | EOFException e) {
       throw new RequestProblem.Malformed(

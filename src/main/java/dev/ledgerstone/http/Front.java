@@ -103,7 +103,7 @@ final class Front implements Filter {
       connection.lingerAtEnd();
       throw new CloseConnectionException("the body was not read");
     }
-    if (answer.headers().contains(HeaderValues.CONNECTION_CLOSE) || connection.stopping()) {
+    if (answer.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
       throw new CloseConnectionException("the answer said close");
     }
   }
