@@ -3,6 +3,7 @@ package dev.ledgerstone.http;
 import dev.ledgerstone.problem.RequestProblem;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.ServerRequestHeaders;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.EOFException;
 import java.io.IOException;
@@ -33,7 +34,7 @@ public final class Bodies {
     if (!request.content().hasEntity()) {
       return NONE;
     }
-    long length = request.headers().contentLength().orElse(-1);
+    long length = sentLength(request.headers());
     if (length > limit) {
       throw new RequestProblem.TooLarge(limit).exception();
     }
@@ -47,6 +48,13 @@ public final class Bodies {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The Content-Length, which {@link Front} has looked at; -1 without one. */
+  static long sentLength(ServerRequestHeaders headers) {
+    return headers.contains(HeaderNames.CONTENT_LENGTH)
+        ? Long.parseLong(headers.get(HeaderNames.CONTENT_LENGTH).get())
+        : -1;
   }
 
   private static boolean isGzip(ServerRequest request) {

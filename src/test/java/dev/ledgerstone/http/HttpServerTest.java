@@ -191,6 +191,7 @@ class HttpServerTest {
             "GET /v1/hello HTTP/1.1\r\nHost: x\r\nA: " + "h".repeat(40_000)),
         List.of("400", "bad_request", "GET /v1/hello HTTP/1.1\r\n"),
         List.of("400", "bad_request", "GET /v1/hello HTTP/1.1\r\nHost: x\r\nno colon\r\n"),
+        List.of("400", "bad_request", "GET /v1/hello HTTP/1.1\r\nHost: x\r\nHost: y\r\n"),
         List.of("400", "bad_request", "nonsense\r\n"),
         List.of("505", "http_version_not_supported", "GET /v1/hello HTTP/1.0\r\nHost: x\r\n"),
         List.of("413", "body_too_large", post + "Content-Length: 100001\r\n"),

@@ -149,7 +149,7 @@ class RequestLogTest {
           "hidden-prompt");
       server.get("/hidden-path");
       server.send("BREW /hidden-path HTTP/1.1\r\nHost: x\r\n", "");
-      server.send("GET /hidden HTTP/1.1\r\n", "");
+      server.send("GET /hidden HTTP/1.1\r\nhidden\r\n", "");
       assertThat(server.log())
           .contains(
               "method=POST route=/things/{id} status=200 ms=",
