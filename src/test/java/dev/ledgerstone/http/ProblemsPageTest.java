@@ -31,6 +31,8 @@ class ProblemsPageTest {
   private static final Path PAGE = Path.of("docs/problems.md");
   private static final String BEGIN = "<!-- The table is written by ProblemsPageTest. -->\n";
 
+  private static final List<Problem> PROBLEMS = problems();
+
   @Test
   void thePageListsEveryProblem() throws IOException {
     String page = Files.readString(PAGE);
@@ -44,7 +46,7 @@ class ProblemsPageTest {
   @Test
   void aCodeStandsForOneStatus() {
     Map<String, Integer> statuses = new TreeMap<>();
-    for (Problem problem : problems()) {
+    for (Problem problem : PROBLEMS) {
       Integer earlier = statuses.putIfAbsent(problem.code(), problem.status());
       assertThat(earlier == null ? problem.status() : earlier)
           .as(problem.code())
@@ -57,7 +59,7 @@ class ProblemsPageTest {
 
   private static String table() {
     Map<String, String> rows = new TreeMap<>();
-    for (Problem problem : problems()) {
+    for (Problem problem : PROBLEMS) {
       rows.merge(
           problem.code(),
           "| <a id=\"%s\"></a>`%s` | %d | %s | %s |%n"
@@ -81,6 +83,8 @@ class ProblemsPageTest {
   private static List<Problem> problems() {
     return new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            // The generated tables are most of all classes, and hold no problem.
+            .withImportOption(it -> !it.contains("/db/schema/"))
             .importPackages("dev.ledgerstone")
             .stream()
             .filter(it -> it.isAssignableTo(Problem.class) && !it.isInterface())
