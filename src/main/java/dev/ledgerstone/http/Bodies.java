@@ -1,11 +1,14 @@
 package dev.ledgerstone.http;
 
 import dev.ledgerstone.problem.RequestProblem;
+import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.ServerRequestHeaders;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Locale;
@@ -31,7 +34,7 @@ public final class Bodies {
     if (!request.content().hasEntity()) {
       return NONE;
     }
-    long length = request.headers().contentLength().orElse(-1);
+    long length = sentLength(request.headers());
     if (length > limit) {
       throw new RequestProblem.TooLarge(limit).exception();
     }
@@ -39,9 +42,19 @@ public final class Bodies {
     InputStream sent = request.content().inputStream();
     try {
       return gzip ? inflate(sent, limit) : read(sent, (int) length, limit);
+    } catch (NumberFormatException | DataReader.IncorrectNewLineException e) {
+      // So the web server tells of a chunk whose size is no number, or whose lines do not end.
+      throw new HttpProblem.BadRequest("the body's framing is broken").exception(e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The Content-Length, which {@link Front} has looked at; -1 without one. */
+  static long sentLength(ServerRequestHeaders headers) {
+    return headers.contains(HeaderNames.CONTENT_LENGTH)
+        ? Long.parseLong(headers.get(HeaderNames.CONTENT_LENGTH).get())
+        : -1;
   }
 
   private static boolean isGzip(ServerRequest request) {
@@ -61,7 +74,7 @@ public final class Bodies {
     try {
       byte[] body = read(new GZIPInputStream(sent, 8192), -1, limit);
       // What stands behind the last member belongs to the body still: the next request is after it.
-      sent.transferTo(java.io.OutputStream.nullOutputStream());
+      sent.transferTo(OutputStream.nullOutputStream());
       return body;
     } catch (ZipException | EOFException e) {
       throw new RequestProblem.Malformed(

@@ -11,7 +11,6 @@ import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
-import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** Where every request enters and leaves: opens its exchange, logs and measures it at its end. */
@@ -81,10 +80,11 @@ final class Front implements Filter {
       return false;
     }
     ServerRequestHeaders headers = request.headers();
-    OptionalLong length = headers.contentLength();
-    return length.isEmpty()
-        || length.getAsLong() > WORTH_READING
-        || headers.contains(HeaderValues.EXPECT_100);
+    if (headers.contains(HeaderNames.TRANSFER_ENCODING)
+        || headers.contains(HeaderValues.EXPECT_100)) {
+      return true;
+    }
+    return Bodies.sentLength(headers) > WORTH_READING;
   }
 
   private void finished(Exchange exchange, ServerRequest request, int status) {
@@ -103,7 +103,7 @@ final class Front implements Filter {
       connection.lingerAtEnd();
       throw new CloseConnectionException("the body was not read");
     }
-    if (answer.headers().contains(HeaderValues.CONNECTION_CLOSE) || connection.stopping()) {
+    if (answer.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
       throw new CloseConnectionException("the answer said close");
     }
   }
@@ -111,6 +111,10 @@ final class Front implements Filter {
   private static @Nullable Problem refusal(Connection connection, ServerRequestHeaders headers) {
     if (connection.stopping()) {
       return new HttpProblem.Stopping(RETRY_AFTER_SECONDS);
+    }
+    if (!headers.contains(HeaderNames.HOST) || headers.get(HeaderNames.HOST).valueCount() != 1) {
+      // RFC 9112, section 3.2. Its value is not looked at: nothing here is done by host.
+      return new HttpProblem.BadRequest("the Host header must be there, once");
     }
     boolean length = headers.contains(HeaderNames.CONTENT_LENGTH);
     if (headers.contains(HeaderNames.TRANSFER_ENCODING)) {

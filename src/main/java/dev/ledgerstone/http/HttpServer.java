@@ -27,6 +27,13 @@ public final class HttpServer implements AutoCloseable {
   /** What the hooks cancelled must settle in this time. */
   private static final Duration SETTLE = Duration.ofSeconds(10);
 
+  static {
+    // The web server asks its mappers to read each Content-Length, and without a global instance
+    // looks for them in its service registry every time: more than the rest of the request costs
+    // (docs/http.md).
+    MapperManager.global(MapperManager.create());
+  }
+
   private final ServerSettings settings;
   private final Connections connections;
   private final WebServer server;
@@ -149,6 +156,8 @@ public final class HttpServer implements AutoCloseable {
             Http1Config.builder()
                 .maxPrologueLength(Refusals.MAX_LINE_BYTES)
                 .maxHeadersSize(Refusals.MAX_HEADER_BYTES)
+                // The check runs regular expressions; Front looks that there is one Host.
+                .validateRequestHostHeader(false)
                 // They look up a logger at each event, and could log keys.
                 .sendLog(false)
                 .receiveLog(false)

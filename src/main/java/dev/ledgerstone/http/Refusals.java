@@ -88,10 +88,7 @@ final class Refusals implements DirectHandler {
         if (said.startsWith("Header size exceeded")) {
           yield new HttpProblem.HeadersTooLarge(MAX_HEADER_BYTES);
         }
-        yield new HttpProblem.BadRequest(
-            said.contains("Host header")
-                ? "the Host header is missing, repeated or not valid"
-                : "the request's head is not valid HTTP/1.1");
+        yield new HttpProblem.BadRequest("the request's head is not valid HTTP/1.1");
       }
     };
   }

@@ -2,83 +2,115 @@ package dev.ledgerstone.http;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.ledgerstone.settings.ServerSettings.RequestLogFormat;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** Writes a line of the request log: logfmt, or JSON. */
+/** Lines of the request log as text: logfmt, or JSON. For one thread. */
 final class RequestLineText {
   private static final int LONGEST_VALUE = 200;
 
-  private final StringBuilder text;
+  private final StringBuilder text = new StringBuilder();
   private final boolean json;
-  private boolean first = true;
+  private boolean first;
 
-  private RequestLineText(StringBuilder text, RequestLogFormat format) {
-    this.text = text;
-    this.json = format == RequestLogFormat.JSON;
+  // A date is dear to write, and the same for all lines of a second.
+  private long second = Long.MIN_VALUE;
+  private String secondText = "";
+
+  RequestLineText(RequestLogFormat format) {
+    json = format == RequestLogFormat.JSON;
   }
 
-  static void append(StringBuilder text, RequestLogFormat format, RequestLine line) {
-    RequestLineText out = new RequestLineText(text, format);
-    out.begin();
-    out.text("time", Instant.ofEpochMilli(line.atMillis()).toString());
-    out.text("id", line.id().toString());
-    out.text("method", line.method());
-    out.text("route", line.route() == null ? "-" : line.route());
-    out.number("status", Integer.toString(line.status()));
-    out.number("ms", millis(line.nanos()));
+  void add(RequestLine line) {
+    begin(line.atMillis());
+    text("id", line.id().toString());
+    text("method", line.method());
+    text("route", line.route() == null ? "-" : line.route());
+    name("status").append(line.status());
+    name("ms");
+    millis(line.nanos());
     if (line.inputTokens() != 0 || line.outputTokens() != 0 || line.costNanos() != 0) {
-      out.number("input_tokens", Long.toString(line.inputTokens()));
-      out.number("output_tokens", Long.toString(line.outputTokens()));
-      out.number("cost_nanos", Long.toString(line.costNanos()));
+      name("input_tokens").append(line.inputTokens());
+      name("output_tokens").append(line.outputTokens());
+      name("cost_nanos").append(line.costNanos());
     }
-    out.text("tenant", line.tenant());
-    out.text("key", line.keyPrefix());
-    out.text("model", line.model());
-    out.text("code", line.code());
-    out.end();
+    text("tenant", line.tenant());
+    text("key", line.keyPrefix());
+    text("model", line.model());
+    text("code", line.code());
+    end();
   }
 
-  static void appendDropped(StringBuilder text, RequestLogFormat format, long now, long count) {
-    RequestLineText out = new RequestLineText(text, format);
-    out.begin();
-    out.text("time", Instant.ofEpochMilli(now).toString());
-    out.number("dropped", Long.toString(count));
-    out.end();
+  /** Tells that lines are missing. */
+  void addDropped(long nowMillis, long count) {
+    begin(nowMillis);
+    name("dropped").append(count);
+    end();
   }
 
-  /** Milliseconds with three digits after the point. */
-  private static String millis(long nanos) {
-    long micros = (nanos + 500) / 1000;
-    String fraction = Long.toString(1000 + micros % 1000);
-    return micros / 1000 + "." + fraction.substring(1);
+  int length() {
+    return text.length();
   }
 
-  private void begin() {
+  /** What was added since the last time. */
+  byte[] take() {
+    byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
+    text.setLength(0);
+    return bytes;
+  }
+
+  private void begin(long millis) {
+    first = true;
     if (json) {
       text.append('{');
     }
+    long now = Math.floorDiv(millis, 1000L);
+    if (now != second) {
+      second = now;
+      String whole = Instant.ofEpochSecond(now).toString();
+      secondText = whole.substring(0, whole.length() - 1);
+    }
+    name("time");
+    quote();
+    text.append(secondText).append('.');
+    threeDigits(Math.floorMod(millis, 1000));
+    text.append('Z');
+    quote();
   }
 
   private void end() {
     text.append(json ? "}\n" : "\n");
   }
 
-  private void name(String name) {
+  private void quote() {
+    if (json) {
+      text.append('"');
+    }
+  }
+
+  private StringBuilder name(String name) {
     if (!first) {
       text.append(json ? ',' : ' ');
     }
     first = false;
-    if (json) {
-      text.append('"').append(name).append("\":");
-    } else {
-      text.append(name).append('=');
-    }
+    quote();
+    text.append(name);
+    quote();
+    return text.append(json ? ':' : '=');
   }
 
-  private void number(String name, String value) {
-    name(name);
-    text.append(value);
+  /** Milliseconds with three digits after the point. */
+  private void millis(long nanos) {
+    long micros = (nanos + 500) / 1000;
+    text.append(micros / 1000).append('.');
+    threeDigits((int) (micros % 1000));
+  }
+
+  private void threeDigits(int number) {
+    text.append((char) ('0' + number / 100))
+        .append((char) ('0' + number / 10 % 10))
+        .append((char) ('0' + number % 10));
   }
 
   private void text(String name, @Nullable String value) {
@@ -87,16 +119,28 @@ final class RequestLineText {
     }
     name(name);
     String shown = value.length() > LONGEST_VALUE ? value.substring(0, LONGEST_VALUE) : value;
-    if (!json && isPlain(shown)) {
+    boolean plain = isPlain(shown);
+    if (plain && !json) {
       text.append(shown);
     } else {
-      text.append('"').append(JsonStringEncoder.getInstance().quoteAsString(shown)).append('"');
+      text.append('"');
+      if (plain) {
+        text.append(shown);
+      } else {
+        text.append(JsonStringEncoder.getInstance().quoteAsString(shown));
+      }
+      text.append('"');
     }
   }
 
-  /** What logfmt may hold without quotes. */
+  /** Whether it needs no escapes, and in logfmt no quotes. */
   private static boolean isPlain(String value) {
-    return !value.isEmpty()
-        && value.chars().allMatch(c -> c > ' ' && c < 0x7F && c != '"' && c != '=' && c != '\\');
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if (c <= ' ' || c >= 0x7F || c == '"' || c == '=' || c == '\\') {
+        return false;
+      }
+    }
+    return !value.isEmpty();
   }
 }

@@ -4,7 +4,6 @@ import dev.ledgerstone.settings.ServerSettings.RequestLogFormat;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.System.Logger.Level;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -21,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class RequestLog implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("dev.ledgerstone.http");
   private static final int CAPACITY = 1 << 14;
+  private static final int BATCH = 1 << 16;
   private static final Duration PAUSE = Duration.ofMillis(10);
 
   private final AtomicReferenceArray<@Nullable RequestLine> ring;
@@ -85,7 +85,7 @@ public final class RequestLog implements AutoCloseable {
   }
 
   private void run() {
-    StringBuilder text = new StringBuilder();
+    RequestLineText text = new RequestLineText(format);
     boolean broken = false;
     while (true) {
       boolean last = closed;
@@ -108,23 +108,22 @@ public final class RequestLog implements AutoCloseable {
     }
   }
 
-  private boolean writeAll(StringBuilder text) throws IOException {
-    text.setLength(0);
+  private boolean writeAll(RequestLineText text) throws IOException {
     for (RequestLine line = poll(); line != null; line = poll()) {
-      RequestLineText.append(text, format, line);
-      if (text.length() > 1 << 16) {
+      text.add(line);
+      if (text.length() > BATCH) {
         break;
       }
     }
     long missing = dropped.get();
     if (missing > told) {
-      RequestLineText.appendDropped(text, format, System.currentTimeMillis(), missing - told);
+      text.addDropped(System.currentTimeMillis(), missing - told);
       told = missing;
     }
-    if (text.isEmpty()) {
+    if (text.length() == 0) {
       return false;
     }
-    out.write(text.toString().getBytes(StandardCharsets.UTF_8));
+    out.write(text.take());
     out.flush();
     return true;
   }

@@ -6,11 +6,14 @@ import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.problem.RequestProblem;
 import dev.ledgerstone.settings.ServerSettings;
 import io.helidon.webserver.http.HttpService;
+import io.helidon.webserver.http.ServerRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -22,6 +25,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The server over real sockets, its peers well and ill behaved. */
 class HttpServerTest {
@@ -71,7 +75,7 @@ class HttpServerTest {
         small.requestLog());
   }
 
-  private static String id(io.helidon.webserver.http.ServerRequest request) {
+  private static String id(ServerRequest request) {
     return request.path().pathParameters().get("id");
   }
 
@@ -105,7 +109,7 @@ class HttpServerTest {
     "GET, /v1/messages/nowhere, 404, application/json, '{\"type\":\"error\",'",
     "GET, /v1/messagesx, 404, application/json, '\"param\":null'",
     "DELETE, /hello, 405, application/problem+json, '\"hint\":\"use GET\"'",
-    "DELETE, /v1/things/1, 405, application/json, 'use PUT, GET'",
+    "DELETE, /v1/things/1, 405, application/json, 'use GET, PUT'",
     "BREW, /v1/messages/hello, 405, application/json, 'invalid_request_error'",
   })
   void unknownPathsAndMethodsAnswerInTheShapeOfTheirGroup(
@@ -113,9 +117,7 @@ class HttpServerTest {
     RawClient.Answer answer = SERVER.send(method + " " + path + " HTTP/1.1\r\nHost: x\r\n", "");
     assertThat(answer.status()).isEqualTo(status);
     assertThat(answer.header("content-type")).isEqualTo(type);
-    assertThat(
-            answer.body().replace("PUT, GET", "use PUT, GET").replace("GET, PUT", "use PUT, GET"))
-        .contains(part);
+    assertThat(answer.body()).contains(part);
   }
 
   @Test
@@ -189,6 +191,7 @@ class HttpServerTest {
             "GET /v1/hello HTTP/1.1\r\nHost: x\r\nA: " + "h".repeat(40_000)),
         List.of("400", "bad_request", "GET /v1/hello HTTP/1.1\r\n"),
         List.of("400", "bad_request", "GET /v1/hello HTTP/1.1\r\nHost: x\r\nno colon\r\n"),
+        List.of("400", "bad_request", "GET /v1/hello HTTP/1.1\r\nHost: x\r\nHost: y\r\n"),
         List.of("400", "bad_request", "nonsense\r\n"),
         List.of("505", "http_version_not_supported", "GET /v1/hello HTTP/1.0\r\nHost: x\r\n"),
         List.of("413", "body_too_large", post + "Content-Length: 100001\r\n"),
@@ -285,7 +288,7 @@ class HttpServerTest {
           "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: "
               + length
               + "\r\n\r\n");
-      client.raw(java.util.Arrays.copyOf(bytes.toByteArray(), length));
+      client.raw(Arrays.copyOf(bytes.toByteArray(), length));
       RawClient.Answer answer = client.answer();
       if (answer.status() != 413) {
         assertThat(client.get("/hello").body()).isEqualTo("hello");
@@ -295,16 +298,17 @@ class HttpServerTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "GET /hello HTTP/1.1",
-    "'GET /hello HTTP/1.1\r\nHo'",
-    "'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345'",
-    "'POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12'",
-    "''"
-  })
+  @ValueSource(
+      strings = {
+        "",
+        "GET /hello HTTP/1.1",
+        "GET /hello HTTP/1.1\r\nHo",
+        "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345",
+        "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12"
+      })
   void aPeerThatStopsHalfWayIsClosed(String half) {
     try (RawClient client = SERVER.connect()) {
-      client.raw(half.replace("\\r\\n", "\r\n"));
+      client.raw(half);
       assertThat(client.isClosed()).isTrue();
     }
   }
@@ -319,7 +323,7 @@ class HttpServerTest {
           client.raw("a: b\r\n");
           Thread.sleep(100);
         }
-      } catch (java.io.UncheckedIOException _) {
+      } catch (UncheckedIOException _) {
         // Closed while it dribbled, as it should.
       }
       assertThat((System.nanoTime() - began) / 1e9).isBetween(0.9, 6.0);
