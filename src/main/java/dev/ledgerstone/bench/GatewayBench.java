@@ -1,5 +1,6 @@
 package dev.ledgerstone.bench;
 
+import com.google.errorprone.annotations.FormatMethod;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -120,6 +121,7 @@ public final class GatewayBench {
     return through.failed() == 0;
   }
 
+  @FormatMethod
   private void say(String format, Object... values) {
     out.println(String.format(Locale.ROOT, format, values));
     out.flush();
