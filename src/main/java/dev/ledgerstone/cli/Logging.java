@@ -11,6 +11,9 @@ final class Logging {
   /** Held, for java.util.logging forgets loggers that nobody holds. */
   private static final Logger OURS = Logger.getLogger("dev.ledgerstone");
 
+  /** Warns of PostgreSQL before 17, which our SQL does not need. */
+  private static final Logger JOOQ = Logger.getLogger("org.jooq");
+
   private Logging() {}
 
   static void quiet() {
@@ -22,5 +25,6 @@ final class Logging {
       handler.setLevel(Level.ALL);
     }
     OURS.setLevel(Level.INFO);
+    JOOQ.setLevel(Level.SEVERE);
   }
 }
