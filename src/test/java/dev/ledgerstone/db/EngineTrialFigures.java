@@ -14,8 +14,7 @@ import java.util.function.IntFunction;
 
 /**
  * Measures what docs/adr/0008 tells: {@code java -cp … dev.ledgerstone.db.EngineTrialFigures}.
- * Prints rows of a Markdown table: the fastest of five runs on 100,000 rows, in ms, and the
- * median.
+ * Prints rows of a Markdown table: the fastest of five runs on 100,000 rows, in ms, and the median.
  */
 final class EngineTrialFigures {
   private static final int ROWS = 100_000;
@@ -43,7 +42,8 @@ final class EngineTrialFigures {
 
   public static void main(String[] args) {
     System.out.printf(
-        "%d rows, ms, fastest of %d and (median), java %s%n", ROWS, RUNS, System.getProperty("java.version"));
+        "%d rows, ms, fastest of %d and (median), java %s%n",
+        ROWS, RUNS, System.getProperty("java.version"));
     for (Engine engine : Engine.values()) {
       EngineTrialFigures trial = new EngineTrialFigures(engine);
       System.out.println(engine.title() + " " + trial.version());
@@ -321,10 +321,6 @@ final class EngineTrialFigures {
     double[] sorted = times.stream().mapToDouble(Double::doubleValue).sorted().toArray();
     System.out.println(
         String.format(
-            Locale.ROOT,
-            "| %s | %.0f (%.0f) |",
-            what,
-            sorted[0],
-            sorted[sorted.length / 2]));
+            Locale.ROOT, "| %s | %.0f (%.0f) |", what, sorted[0], sorted[sorted.length / 2]));
   }
 }
