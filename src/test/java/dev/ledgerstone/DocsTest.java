@@ -2,11 +2,14 @@ package dev.ledgerstone;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ledgerstone.settings.Config;
+import dev.ledgerstone.settings.ConfigFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -60,6 +63,22 @@ class DocsTest {
       }
     }
     assertThat(numbers).isNotEmpty().doesNotHaveDuplicates();
+  }
+
+  @Test
+  void theFirstConfigurationThatAStrangerCopiesIsOne() throws IOException {
+    String page = Files.readString(Path.of("README.md"));
+    int begin = page.indexOf("```yaml\n") + "```yaml\n".length();
+    Config config =
+        ConfigFile.parse(
+            page.substring(begin, page.indexOf("```", begin)),
+            "README.md",
+            Map.of("ZAI_API_KEY", "secret", "CI_KEY", "lsk_test_0123456789abcdef"),
+            Config.Known.NOTHING);
+
+    assertThat(config.budgets()).hasSize(2);
+    assertThat(config.keys()).hasSize(1);
+    assertThat(config.services()).hasSize(2);
   }
 
   @Test
