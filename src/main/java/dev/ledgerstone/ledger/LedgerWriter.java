@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -99,14 +101,32 @@ final class LedgerWriter {
       for (LedgerEntry.Settle settle : settles) {
         ids.addAll(settle.line.periods());
       }
+      SortedMap<PeriodBook.Key, Budget> wanted = new TreeMap<>();
+      for (LedgerEntry.Reserve reserve : reserves) {
+        for (Budget budget : reserve.budgets) {
+          Budget.Span span = budget.span(reserve.intent.startedAt());
+          if (span != null) {
+            wanted.put(new PeriodBook.Key(budget.id(), span.start()), budget);
+          }
+        }
+      }
+      // In their order, for one that is not there yet is made, and so locked.
+      Map<PeriodBook.Key, UUID> found = HashMap.newHashMap(wanted.size());
+      for (Map.Entry<PeriodBook.Key, Budget> each : wanted.entrySet()) {
+        Budget.Span span = each.getValue().span(each.getKey().start());
+        if (span != null) {
+          UUID id = periods.idOf(statements, each.getValue(), span, now);
+          found.put(each.getKey(), id);
+          budgets.put(id, each.getValue());
+        }
+      }
       for (LedgerEntry.Reserve reserve : reserves) {
         Map<UUID, Budget.Span> of = HashMap.newHashMap(reserve.budgets.size());
         for (Budget budget : reserve.budgets) {
           Budget.Span span = budget.span(reserve.intent.startedAt());
-          if (span != null) {
-            UUID id = periods.idOf(statements, budget, span, now);
+          UUID id = span == null ? null : found.get(new PeriodBook.Key(budget.id(), span.start()));
+          if (span != null && id != null) {
             of.put(id, span);
-            budgets.put(id, budget);
           }
         }
         spans.put(reserve, of);
@@ -257,18 +277,13 @@ final class LedgerWriter {
 
     private void reserve(List<LedgerEntry.Reserve> reserves) throws SQLException {
       PreparedStatement insert = null;
+      claimKeys(reserves);
       for (LedgerEntry.Reserve reserve : reserves) {
-        reserve.outcome = null;
-        reserve.refusal = null;
         Intent intent = reserve.intent;
         Map<UUID, Budget.Span> of = spans.getOrDefault(reserve, Map.of());
         try {
-          if (intent.idempotency() != null) {
-            Repeat repeat = idempotency.claim(statements, intent, intent.idempotency(), now);
-            if (repeat != null) {
-              reserve.outcome = new Reserved.Before(repeat);
-              continue;
-            }
+          if (reserve.refusal != null || reserve.outcome != null) {
+            continue; // its Idempotency-Key decided
           }
           Reservation reservation = hold(intent, of);
           insert = line(reservation);
@@ -283,6 +298,34 @@ final class LedgerWriter {
       }
       if (insert != null) {
         insert.executeBatch();
+      }
+    }
+
+    /** Claims the batch's Idempotency-Keys, in their order: each claim locks its row. */
+    private void claimKeys(List<LedgerEntry.Reserve> reserves) throws SQLException {
+      SortedMap<String, List<LedgerEntry.Reserve>> byKey = new TreeMap<>();
+      for (LedgerEntry.Reserve reserve : reserves) {
+        reserve.outcome = null;
+        reserve.refusal = null;
+        Intent.Idempotency wish = reserve.intent.idempotency();
+        if (wish != null) {
+          byKey
+              .computeIfAbsent(wish.apiKey() + " " + wish.key(), _ -> new ArrayList<>())
+              .add(reserve);
+        }
+      }
+      for (List<LedgerEntry.Reserve> same : byKey.values()) {
+        for (LedgerEntry.Reserve reserve : same) {
+          Intent.Idempotency wish = reserve.intent.idempotency();
+          if (wish != null) {
+            try {
+              Repeat repeat = idempotency.claim(statements, reserve.intent, wish, now);
+              reserve.outcome = repeat == null ? null : new Reserved.Before(repeat);
+            } catch (ProblemException refusal) {
+              reserve.refusal = refusal;
+            }
+          }
+        }
       }
     }
 

@@ -93,7 +93,14 @@ final class PeriodBook {
     }
   }
 
-  private record Key(UUID budget, Instant start) {}
+  /** Which period of which budget. */
+  record Key(UUID budget, Instant start) implements Comparable<Key> {
+    @Override
+    public int compareTo(Key other) {
+      int byBudget = budget.compareTo(other.budget);
+      return byBudget != 0 ? byBudget : start.compareTo(other.start);
+    }
+  }
 
   private static final int REMEMBERED = 100_000;
 
