@@ -40,7 +40,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -148,11 +147,7 @@ public final class Server implements AutoCloseable {
             Ledger.open(
                 database,
                 clock,
-                new Ledger.Settings(
-                    settings.ledger().queueLength(),
-                    Duration.ofSeconds(30),
-                    Duration.ofSeconds(2),
-                    Duration.ofSeconds(20)),
+                Ledger.Settings.of(settings.ledger().queueLength(), settings.ledger().deadAfter()),
                 directory.nodeName(),
                 Version.text(),
                 metrics::committed));

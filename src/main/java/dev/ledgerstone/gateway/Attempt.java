@@ -23,6 +23,7 @@ import dev.ledgerstone.ledger.UsageSource;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -94,6 +95,7 @@ final class Attempt {
       try (answer) {
         return answered(answer, running, response);
       } catch (IOException e) {
+        broke(e);
         return unanswered(UpstreamFailure.Kind.BROKEN);
       }
     } catch (ClientGone e) {
@@ -257,6 +259,16 @@ final class Attempt {
 
   Cancellation cancellation() {
     return cancellation;
+  }
+
+  /**
+   * Reading the answer failed. The upstream client has the same deadline as our watch: whichever
+   * sees it first, it is a time-out.
+   */
+  void broke(IOException e) {
+    if (e instanceof SocketTimeoutException) {
+      cancellation.cancel(Cancellation.Reason.TOTAL_TIMEOUT);
+    }
   }
 
   void begun() {

@@ -73,6 +73,13 @@ final class Call {
     return cancellation;
   }
 
+  /** Whether nobody waits for the answer any more. */
+  boolean hasClientLeft() {
+    synchronized (lock) {
+      return hasClientLeft;
+    }
+  }
+
   private void clientLeft() {
     Cancellation cancellation;
     synchronized (lock) {

@@ -18,6 +18,7 @@ import dev.ledgerstone.gateway.wire.OpenAiRequest;
 import dev.ledgerstone.gateway.wire.Redaction;
 import dev.ledgerstone.gateway.wire.Rewrite;
 import dev.ledgerstone.gateway.wire.TokenCounter;
+import dev.ledgerstone.http.ClientGone;
 import dev.ledgerstone.http.Exchange;
 import dev.ledgerstone.http.Metrics;
 import dev.ledgerstone.ledger.Intent;
@@ -209,7 +210,10 @@ public final class Gateway implements AutoCloseable {
     for (Candidate candidate : plan) {
       OpenAiRequest asked = completed(call.request, candidate);
       for (int tries = 0; tries <= candidate.maxRetries(); tries++) {
-
+        if (call.hasClientLeft()) {
+          // Between two attempts: nothing runs that could be cancelled.
+          throw new ClientGone(ClientGone.Reason.LEFT, null);
+        }
         Reserved reserved;
         try {
           reserved = ledger.reserve(intent(call, candidate, asked));

@@ -86,6 +86,7 @@ final class StreamRelay {
       try {
         pump(events, event, out);
       } catch (IOException e) {
+        attempt.broke(e);
         broken(out);
         return null;
       }

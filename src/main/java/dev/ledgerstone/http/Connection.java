@@ -37,6 +37,9 @@ final class Connection implements ServerConnection, ConnectionContext {
 
   private static final long NEVER = Long.MAX_VALUE;
 
+  /** With the watch's tick less than a second: a model that nobody listens to costs money. */
+  private static final long LOOK_AFTER_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
   /** What a connection is busy with. */
   private enum Phase {
     IDLE,
@@ -175,7 +178,7 @@ final class Connection implements ServerConnection, ConnectionContext {
       if (open != null) {
         open.keepAlive(now);
       }
-      if (onLeave != null && now - requestSince > TimeUnit.SECONDS.toNanos(1)) {
+      if (onLeave != null && now - requestSince > LOOK_AFTER_NANOS) {
         lookAhead();
       }
     }

@@ -40,9 +40,20 @@ public final class Ledger implements AutoCloseable {
    */
   public record Settings(
       int queue, Duration settlePatience, Duration heartbeat, Duration deadAfter) {
+    private static final Duration HEARTBEAT = Duration.ofSeconds(2);
+
     public static Settings defaults() {
+      return of(10_000, Duration.ofSeconds(20));
+    }
+
+    /** A heartbeat that a node can miss four times in a row before it counts as dead. */
+    public static Settings of(int queue, Duration deadAfter) {
+      Duration often = deadAfter.dividedBy(5);
       return new Settings(
-          10_000, Duration.ofSeconds(30), Duration.ofSeconds(2), Duration.ofSeconds(20));
+          queue,
+          Duration.ofSeconds(30),
+          often.compareTo(HEARTBEAT) < 0 ? often : HEARTBEAT,
+          deadAfter);
     }
   }
 
@@ -53,9 +64,12 @@ public final class Ledger implements AutoCloseable {
   private final Nodes nodes;
   private final GroupCommit<LedgerEntry> writer;
   private final Recovery recovery;
+
+  /** Two threads: a sweep that waits for a lock must not keep the heart from beating. */
   private final ScheduledExecutorService upkeep =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("ledger-upkeep").daemon().factory());
+      Executors.newScheduledThreadPool(
+          2, Thread.ofPlatform().name("ledger-upkeep").daemon().factory());
+
   private volatile BudgetBook budgets;
 
   private Ledger(
@@ -98,7 +112,11 @@ public final class Ledger implements AutoCloseable {
     ledger.sweep();
     long beat = settings.heartbeat().toMillis();
     Future<?> _ =
-        ledger.upkeep.scheduleWithFixedDelay(ledger::beat, beat, beat, TimeUnit.MILLISECONDS);
+        ledger.upkeep.scheduleWithFixedDelay(
+            () -> quietly("beat", ledger.nodes::beat), beat, beat, TimeUnit.MILLISECONDS);
+    Future<?> _ =
+        ledger.upkeep.scheduleWithFixedDelay(
+            () -> quietly("sweep", ledger::sweep), beat, beat, TimeUnit.MILLISECONDS);
     return ledger;
   }
 
@@ -210,12 +228,11 @@ public final class Ledger implements AutoCloseable {
         });
   }
 
-  private void beat() {
+  private static void quietly(String what, Runnable work) {
     try {
-      nodes.beat();
-      sweep();
+      work.run();
     } catch (RuntimeException e) {
-      LOG.log(Level.WARNING, "the node could not beat: {0}", e.getMessage());
+      LOG.log(Level.WARNING, "the node could not {0}: {1}", what, e.getMessage());
     }
   }
 

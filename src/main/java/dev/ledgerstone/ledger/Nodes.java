@@ -33,6 +33,7 @@ final class Nodes {
   private record Seen(Instant beat, Instant at) {}
 
   private final Map<UUID, Seen> lastSeen = new ConcurrentHashMap<>();
+  private volatile Instant lastLook = Instant.EPOCH;
 
   Nodes(Database database, Clock clock, String name, Duration deadAfter) {
     this.database = database;
@@ -83,7 +84,8 @@ final class Nodes {
    * too long.
    *
    * <p>Silence is measured by this node's own clock between two looks at the same beat, never by
-   * comparing two machines' clocks.
+   * comparing two machines' clocks. A node that could not look for a while (the database was away)
+   * begins anew: the others could not beat meanwhile either.
    */
   List<UUID> dead() {
     List<UUID> dead = new ArrayList<>();
@@ -99,6 +101,11 @@ final class Nodes {
                                 .from(AI_REQUESTS)
                                 .where(AI_REQUESTS.FINISHED_AT.isNull())))
                     .fetch());
+    Instant now = clock.instant();
+    if (lastLook.plus(deadAfter.dividedBy(2)).isBefore(now)) {
+      lastSeen.clear();
+    }
+    lastLook = now;
     for (Record4<UUID, String, Instant, Instant> other : others) {
       if (other.value4() != null
           || other.value2().equals(name)

@@ -208,6 +208,10 @@ final class Kinds {
   }
 
   static Kind<Duration> duration(Duration longest) {
+    return duration(Duration.ofMillis(1), longest);
+  }
+
+  static Kind<Duration> duration(Duration shortest, Duration longest) {
     return text -> {
       Duration duration =
           Durations.parse(text)
@@ -216,9 +220,10 @@ final class Kinds {
                       new Wrong(
                           "is no duration",
                           "write a number and its unit: 500ms, 30s, 10m, 1h, 1d"));
-      if (!duration.isPositive() || duration.compareTo(longest) > 0) {
+      if (duration.compareTo(shortest) < 0 || duration.compareTo(longest) > 0) {
         throw new Wrong(
-            "is out of bounds", "write a duration from 1ms to " + Durations.text(longest));
+            "is out of bounds",
+            "write a duration from " + Durations.text(shortest) + " to " + Durations.text(longest));
       }
       return duration;
     };

@@ -160,6 +160,14 @@ public record Setting<T>(
           "How long an `Idempotency-Key` gives the first answer again.",
           Kinds.integer(1, 8760));
 
+  static final Setting<Duration> LEDGER_DEAD_AFTER =
+      of(
+          "ledger.dead_after",
+          "20s",
+          "How long a node must be silent before another settles the calls that it left open; the same"
+              + " on every node.",
+          Kinds.duration(Duration.ofSeconds(1), Duration.ofHours(1)));
+
   static final Setting<String> LOGS_FORMAT =
       of(
           "logs.format",
@@ -205,6 +213,7 @@ public record Setting<T>(
           GATEWAY_MAX_STREAM_SECONDS,
           LEDGER_QUEUE_LENGTH,
           LEDGER_IDEMPOTENCY_HOURS,
+          LEDGER_DEAD_AFTER,
           LOGS_FORMAT,
           SECRETS_MASTER_KEY,
           SECRETS_MASTER_KEY_FILE);

@@ -67,8 +67,12 @@ public record Settings(
       Duration totalTimeout,
       int maxStreamSeconds) {}
 
-  /** The ledger. */
-  public record Ledger(int queueLength, int idempotencyHours) {}
+  /**
+   * The ledger.
+   *
+   * @param deadAfter silence of a node after which others settle what it left
+   */
+  public record Ledger(int queueLength, int idempotencyHours, Duration deadAfter) {}
 
   /** The log. */
   public record Logs(String format) {}
@@ -128,7 +132,8 @@ public record Settings(
                 layers.get(Setting.GATEWAY_MAX_STREAM_SECONDS)),
             new Ledger(
                 layers.get(Setting.LEDGER_QUEUE_LENGTH),
-                layers.get(Setting.LEDGER_IDEMPOTENCY_HOURS)),
+                layers.get(Setting.LEDGER_IDEMPOTENCY_HOURS),
+                layers.get(Setting.LEDGER_DEAD_AFTER)),
             new Logs(layers.get(Setting.LOGS_FORMAT)),
             new MasterKey(
                 layers.find(Setting.SECRETS_MASTER_KEY),

@@ -61,6 +61,7 @@ class SettingsTest {
             Map.entry("gateway.max_stream_seconds", "4"),
             Map.entry("ledger.queue_length", "5"),
             Map.entry("ledger.idempotency_hours", "6"),
+            Map.entry("ledger.dead_after", "7s"),
             Map.entry("logs.format", "json"),
             Map.entry("secrets.master_key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
             Map.entry("secrets.master_key_file", "/run/secrets/master"));
@@ -84,7 +85,7 @@ class SettingsTest {
                 new Settings.Blobs("directory:", data.resolve("blobs")),
                 new Settings.Gateway(
                     77, Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(3), 4),
-                new Settings.Ledger(5, 6),
+                new Settings.Ledger(5, 6, Duration.ofSeconds(7)),
                 new Settings.Logs("json"),
                 new Settings.MasterKey(
                     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
@@ -100,6 +101,7 @@ class SettingsTest {
     "events.url,mongodb://hunter22@db,does not exist yet",
     "blobs.url,s3://hunter22,does not exist yet",
     "database.patience,10,no duration",
+    "ledger.dead_after,999ms,out of bounds",
     "logs.format,jsn,did you mean json",
     "secrets.master_key,hunter22,not",
     "server.trusted_proxies,10.0.0.0/64,out of bounds",

@@ -129,7 +129,7 @@ final class FakeConnection implements AutoCloseable {
       case NONE, RESET, CLOSE, HANG, MALFORMED_EVENT, MALFORMED_CHUNK, CLOSE_AFTER -> {}
     }
     String id = "chatcmpl-" + request.id();
-    if (script.status() >= 400) {
+    if (script.status() >= 400 || !script.body().isEmpty()) {
       send(script.status(), "application/json", script.headers(), script.body());
     } else if (question.isStream()) {
       stream(request.path(), id, question, script);

@@ -81,6 +81,14 @@ public final class Script implements Cloneable {
             });
   }
 
+  /**
+   * Exactly this body, in place of the format's own; for answers and for streams that are written
+   * out.
+   */
+  public static Script verbatim(String contentType, String body) {
+    return error(200, contentType, body);
+  }
+
   public static Script rateLimited(Duration retryAfter) {
     return error(
             429,

@@ -1,0 +1,20 @@
+package dev.ledgerstone.promises;
+
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+
+/** Waits for what other threads and processes bring about. */
+final class Await {
+  private Await() {}
+
+  static void until(String what, Duration within, BooleanSupplier condition)
+      throws InterruptedException {
+    long end = System.nanoTime() + within.toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - end > 0) {
+        throw new AssertionError("not within " + within + ": " + what);
+      }
+      Thread.sleep(5);
+    }
+  }
+}
