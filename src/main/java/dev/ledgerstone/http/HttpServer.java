@@ -40,13 +40,6 @@ public final class HttpServer implements AutoCloseable {
   private final List<Runnable> hooks = new CopyOnWriteArrayList<>();
   private boolean stopped;
 
-  static {
-    // Helidon 4.4 makes a new set of mappers for each header that it reads as a number, unless
-    // there is
-    // one for all: 40 % of the CPU of a call (docs/performance.md).
-    MapperManager.global(MapperManager.create());
-  }
-
   public HttpServer(
       ServerSettings settings, List<RouteGroup> groups, Metrics metrics, RequestLog log) {
     this(settings, groups, metrics, log, Patience.USUAL);
