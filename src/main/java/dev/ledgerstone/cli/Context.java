@@ -38,8 +38,7 @@ record Context(Settings settings, Config config, Map<String, String> environment
           Settings.load(flags, environment, Config.EMPTY), Config.EMPTY, environment);
     }
     // The file may name the database, and its entries what the database holds: settings first.
-    Settings settings =
-        Settings.load(flags, environment, ConfigFile.settingsOf(file, environment));
+    Settings settings = Settings.load(flags, environment, ConfigFile.settingsOf(file, environment));
     Config config =
         ConfigFile.read(
             file, environment, new Context(settings, Config.EMPTY, environment).known());

@@ -118,9 +118,7 @@ final class DbCommand {
       MigrationStatus status = migrator(database).check();
       Rows rows = Rows.of("state", "what", "mend");
       status.pending().forEach(name -> rows.add("pending", name, "ledgerstone db upgrade"));
-      status
-          .problems()
-          .forEach(problem -> rows.add("problem", problem.detail(), problem.hint()));
+      status.problems().forEach(problem -> rows.add("problem", problem.detail(), problem.hint()));
       if (status.isCurrent()) {
         rows.add("current", "version " + status.current() + " of " + status.head(), null);
       }
@@ -140,8 +138,7 @@ final class DbCommand {
               description = "The version that the database has; default: base.")
           String from) {
     main.say(
-        new MigrationScript(
-                main.context().engine(), MigrationSource.classpath(), Version.text())
+        new MigrationScript(main.context().engine(), MigrationSource.classpath(), Version.text())
             .sql(from, to)
             .stripTrailing());
     return Main.OK;

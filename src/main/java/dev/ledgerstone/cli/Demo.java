@@ -144,7 +144,7 @@ final class Demo {
             json(line.substring("data: ".length())).path("choices").path(0).path("delta");
         quotes = delta.has("ledgerstone") ? delta.path("ledgerstone").path("quotes") : quotes;
       } else if (line.startsWith(": cost")) {
-        cost = line.substring(2);
+        cost = line.substring(line.indexOf('=') + 1);
       }
     }
     check(isDone, "the stream did not end in [DONE]");
@@ -154,8 +154,8 @@ final class Demo {
         + quoted(quotes, "kettle.txt", "every four weeks")
         + "\n"
         + chunks
-        + " chunks, "
-        + cost;
+        + " chunks\n"
+        + told(cost);
   }
 
   private String nothing() throws Failed, IOException, InterruptedException {
@@ -275,8 +275,7 @@ final class Demo {
   }
 
   private static JsonNode ok(HttpResponse<String> response) throws Failed, IOException {
-    check(
-        response.statusCode() == 200, "status " + response.statusCode() + ": " + response.body());
+    check(response.statusCode() == 200, "status " + response.statusCode() + ": " + response.body());
     return json(response.body());
   }
 
@@ -292,10 +291,12 @@ final class Demo {
     return response
         .headers()
         .firstValue("x-cost-nanos")
-        .map(
-            nanos ->
-                "\ncost " + nanos + " nanos (" + Money.dollars(Long.parseLong(nanos)) + ")")
+        .map(nanos -> "\n" + told(nanos))
         .orElse("");
+  }
+
+  private static String told(String nanos) {
+    return "cost " + nanos + " nanos (" + Money.dollars(Long.parseLong(nanos)) + ")";
   }
 
   private static void check(boolean isSo, String otherwise) throws Failed {

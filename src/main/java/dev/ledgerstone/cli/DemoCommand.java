@@ -89,7 +89,8 @@ final class DemoCommand implements Callable<Integer> {
     // Nothing from the environment: a demo has no business in somebody's real database.
     Settings settings = Settings.load(flags, Map.of(), config);
     main.say("data directory " + data);
-    main.say("prices are made up: extract $0.50 and $1.50, all-minilm-l6-v2 $0.02 a million tokens");
+    main.say(
+        "prices are made up: extract $0.50 and $1.50, all-minilm-l6-v2 $0.02 a million tokens");
     Server server =
         Server.start(settings, config, Map.of(), OutputStream.nullOutputStream(), main::say);
     boolean isWell;

@@ -106,7 +106,9 @@ final class DoctorCommand implements Callable<Integer> {
     }
   }
 
-  /** Several nodes on one PostgreSQL must agree on the time; SQLite has no other clock than ours. */
+  /**
+   * Several nodes on one PostgreSQL must agree on the time; SQLite has no other clock than ours.
+   */
   private void clock(Database database) {
     Instant now = Instant.now();
     if (database.engine() == Engine.SQLITE) {

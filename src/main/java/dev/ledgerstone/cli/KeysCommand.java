@@ -57,7 +57,8 @@ final class KeysCommand {
       @Option(
               names = "--model",
               paramLabel = "MODEL",
-              description = "A model that it may call, with * for any letters; several by repeating.")
+              description =
+                  "A model that it may call, with * for any letters; several by repeating.")
           @Nullable List<String> models,
       @Option(
               names = "--ip",
@@ -124,8 +125,7 @@ final class KeysCommand {
 
   private void print(KeyStore.Made made) {
     main.printOne(
-        Rows.of("name", "tenant", "id", "key")
-            .add(made.name(), tenant, made.id(), made.secret()));
+        Rows.of("name", "tenant", "id", "key").add(made.name(), tenant, made.id(), made.secret()));
   }
 
   @Command(description = "Lists the keys; never the secrets.")
@@ -133,7 +133,15 @@ final class KeysCommand {
     try (Database database = main.context().current()) {
       Rows rows =
           Rows.of(
-              "name", "begins", "user", "state", "scopes", "models", "ips", "expires", "last used",
+              "name",
+              "begins",
+              "user",
+              "state",
+              "scopes",
+              "models",
+              "ips",
+              "expires",
+              "last used",
               "id");
       UUID owner = database.read(sql -> TenantStore.require(sql, tenant));
       Instant now = Instant.now();
@@ -204,8 +212,7 @@ final class KeysCommand {
   }
 
   @Command(description = "Ends a key at once.")
-  int revoke(
-      @Parameters(paramLabel = "NAME", description = "Its name, or its id.") String name) {
+  int revoke(@Parameters(paramLabel = "NAME", description = "Its name, or its id.") String name) {
     try (Database database = main.context().current()) {
       database.write(
           sql -> {

@@ -50,7 +50,15 @@ final class PricesCommand {
     Condition wanted = where;
     Rows rows =
         Rows.of(
-            "tenant", "provider", "model", "above", "from", "input", "output", "cached", "request",
+            "tenant",
+            "provider",
+            "model",
+            "above",
+            "from",
+            "input",
+            "output",
+            "cached",
+            "request",
             "source");
     try (Database database = main.context().current()) {
       database.read(
@@ -139,8 +147,7 @@ final class PricesCommand {
     }
   }
 
-  private static String converted(
-      Path file, @Nullable String commit, @Nullable LocalDate date) {
+  private static String converted(Path file, @Nullable String commit, @Nullable LocalDate date) {
     String text;
     try {
       text = Files.readString(file);

@@ -24,8 +24,7 @@ final class TenantsCommand {
           @Nullable String name) {
     try (Database database = main.context().current()) {
       KeyStore.Made owner =
-          database.write(
-              sql -> Seed.tenant(sql, slug, name == null ? slug : name, Instant.now()));
+          database.write(sql -> Seed.tenant(sql, slug, name == null ? slug : name, Instant.now()));
       main.printOne(
           Rows.of("tenant", "user", "key id", "key")
               .add(slug, Seed.OWNER, owner.id(), owner.secret()));

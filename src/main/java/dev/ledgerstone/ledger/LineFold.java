@@ -70,8 +70,7 @@ final class LineFold {
         "input_cost_nanos + output_cost_nanos",
         cost,
         line.inputCostNanos() + line.outputCostNanos());
-    findings.compare(
-        TABLE, line.id(), "is_over_hold", cost > line.heldNanos(), line.isOverHold());
+    findings.compare(TABLE, line.id(), "is_over_hold", cost > line.heldNanos(), line.isOverHold());
     UsageSource source = line.source();
     if (source == null) {
       findings.add(TABLE, line.id(), "usage_source", "one, for the line is finished", null);

@@ -31,8 +31,7 @@ public final class Reconciliation {
    * @param key the row: its id, and for a sum what it is the sum of
    * @param what the column; or {@code row} for one that is missing or too much
    */
-  public record Difference(
-      String table, String key, String what, String expected, String found) {}
+  public record Difference(String table, String key, String what, String expected, String found) {}
 
   /**
    * What was found.

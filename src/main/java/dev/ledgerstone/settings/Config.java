@@ -27,8 +27,7 @@ public record Config(
       new Config(Map.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
   static Config ofSettings(Map<String, Value> settings) {
-    return new Config(
-        settings, List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+    return new Config(settings, List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
   }
 
   public Config {

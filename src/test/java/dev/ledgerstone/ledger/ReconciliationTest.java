@@ -41,7 +41,9 @@ class ReconciliationTest {
     people = People.in(database);
   }
 
-  /** A workload of every kind of end: paid, estimated, refused, failed, abandoned, still running. */
+  /**
+   * A workload of every kind of end: paid, estimated, refused, failed, abandoned, still running.
+   */
   @BeforeEach
   void work() {
     prices =
@@ -50,7 +52,16 @@ class ReconciliationTest {
             price(
                 "audio",
                 new Rates(
-                    1_000_000, 2_000_000, null, null, null, 3_000_000L, 9_000_000L, null, null, 5)));
+                    1_000_000,
+                    2_000_000,
+                    null,
+                    null,
+                    null,
+                    3_000_000L,
+                    9_000_000L,
+                    null,
+                    null,
+                    5)));
     people.hardBudget("DAILY", 40_000_000);
     people.budget("API_KEY", people.key().toString(), "HOURLY", 1_000_000, false);
     people.budget("TAG", "x", "TOTAL", 1_000_000, false);
@@ -157,8 +168,7 @@ class ReconciliationTest {
     }
   }
 
-  private void end(
-      Ledger ledger, Reservation reservation, RequestStatus status, TokenUsage usage) {
+  private void end(Ledger ledger, Reservation reservation, RequestStatus status, TokenUsage usage) {
     Price price = reservation.intent().price();
     ledger.settle(
         reservation,
@@ -203,8 +213,7 @@ class ReconciliationTest {
 
   @Test
   void anEmptyLedgerIsClean() {
-    Report report =
-        Reconciliation.run(TestDatabases.fresh(database.engine()), _ -> {});
+    Report report = Reconciliation.run(TestDatabases.fresh(database.engine()), _ -> {});
 
     assertThat(report.isClean()).isTrue();
     assertThat(report.lines()).isZero();
@@ -315,8 +324,7 @@ class ReconciliationTest {
     assertThat(reconcile().named())
         .extracting(Difference::table, Difference::key)
         .containsExactlyInAnyOrder(
-            tuple("events", line.toString()),
-            tuple("events", nobody.toString()));
+            tuple("events", line.toString()), tuple("events", nobody.toString()));
   }
 
   @Test
@@ -352,8 +360,7 @@ class ReconciliationTest {
   void aLineOfAPriceThatIsNotThereIsNamed() {
     UUID line = checked();
     UUID price = Ids.next();
-    inMaintenance(
-        "update ai_requests set price_id = '" + price + "' where id = '" + line + "'");
+    inMaintenance("update ai_requests set price_id = '" + price + "' where id = '" + line + "'");
 
     assertThat(reconcile().named())
         .containsExactly(
@@ -401,12 +408,22 @@ class ReconciliationTest {
   }
 
   private UUID one(String select) {
-    return UUID.fromString(
-        database.read(sql -> String.valueOf(sql.fetchSingle(select).get(0))));
+    return UUID.fromString(database.read(sql -> String.valueOf(sql.fetchSingle(select).get(0))));
   }
 
   private void change(String table, String column, UUID id, String by) {
-    execute("update " + table + " set " + column + " = " + column + " " + by + " where id = '" + id + "'");
+    execute(
+        "update "
+            + table
+            + " set "
+            + column
+            + " = "
+            + column
+            + " "
+            + by
+            + " where id = '"
+            + id
+            + "'");
   }
 
   private void execute(String... statements) {
