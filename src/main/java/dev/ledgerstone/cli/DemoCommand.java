@@ -31,20 +31,6 @@ import picocli.CommandLine.ParentCommand;
           + " The built-in models are free: the demo lists them at a made-up price."
     })
 final class DemoCommand implements Callable<Integer> {
-  /** Dollars per million tokens, made up; and a budget that pays for no call at all. */
-  private static final String CONFIG =
-      """
-      prices:
-        - { provider: local, model: extract, input: 0.50, output: 1.50 }
-        - { provider: local, model: all-minilm-l6-v2, input: 0.02, output: 0 }
-      keys:
-        - { name: demo, key: "%s", user: owner, scopes: ["gateway:*", "ledger:read"] }
-        - { name: demo-poor, key: "%s", user: owner, scopes: ["gateway:*"] }
-      budgets:
-        - { name: demo, scope: API_KEY, subject: demo, period: DAILY, limit_usd: 1, hard: true }
-        - { name: demo-poor, scope: API_KEY, subject: demo-poor, period: DAILY, limit_usd: 0.000001, hard: true }
-      """;
-
   @ParentCommand
   @SuppressWarnings("NullAway.Init") // set by picocli
   private Main main;
@@ -79,7 +65,7 @@ final class DemoCommand implements Callable<Integer> {
     String poorKey = Secrets.newKey();
     Config config =
         ConfigFile.parse(
-            CONFIG.formatted(key, poorKey),
+            yaml(key, poorKey),
             "demo",
             Map.of(),
             new Config.Known(Seed.PROVIDERS, Seed.SERVICES, Set.of(Seed.OWNER)));
@@ -112,6 +98,22 @@ final class DemoCommand implements Callable<Integer> {
     }
     main.say(isWell ? "demo: ok" : "demo: FAILED");
     return isWell ? Main.OK : Main.CHECK_FAILED;
+  }
+
+  /** Prices in dollars per million tokens, made up; and a budget that pays for no call at all. */
+  private static String yaml(String key, String poorKey) {
+    return """
+    prices:
+      - { provider: local, model: extract, input: 0.50, output: 1.50 }
+      - { provider: local, model: all-minilm-l6-v2, input: 0.02, output: 0 }
+    keys:
+      - { name: demo, key: "%s", user: owner, scopes: ["gateway:*", "ledger:read"] }
+      - { name: demo-poor, key: "%s", user: owner, scopes: ["gateway:*"] }
+    budgets:
+      - { name: demo, scope: API_KEY, subject: demo, period: DAILY, limit_usd: 1, hard: true }
+      - { name: demo-poor, scope: API_KEY, subject: demo-poor, period: DAILY, limit_usd: 0.000001, hard: true }
+    """
+        .formatted(key, poorKey);
   }
 
   private static void delete(Path folder) {

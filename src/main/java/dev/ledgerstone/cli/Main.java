@@ -3,8 +3,9 @@ package dev.ledgerstone.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -47,6 +48,8 @@ public final class Main {
   static final int CHECK_FAILED = 1;
   static final int PROBLEM = 2;
   static final int UNEXPECTED = 3;
+
+  private static final Set<String> TAKES_VERSION = Set.of("upgrade", "downgrade", "stamp", "sql");
 
   /** How answers are printed. */
   enum Output {
@@ -116,12 +119,17 @@ public final class Main {
     line.setExecutionExceptionHandler(
         (failure, command, _) -> Failures.print(failure, command.getErr(), main.debug()));
     line.setParameterExceptionHandler((failure, _) -> Failures.usage(failure));
-    CommandLine db = line.getSubcommands().get("db");
-    for (String name : List.of("upgrade", "downgrade", "stamp", "sql")) {
-      // "-1" is a version here.
-      db.getSubcommands().get(name).setUnmatchedOptionsArePositionalParams(true);
-    }
+    // "-1" is a version there.
+    sub(line, "db")
+        .getSubcommands()
+        .forEach(
+            (name, command) ->
+                command.setUnmatchedOptionsArePositionalParams(TAKES_VERSION.contains(name)));
     return line;
+  }
+
+  private static CommandLine sub(CommandLine line, String name) {
+    return Objects.requireNonNull(line.getSubcommands().get(name));
   }
 
   private boolean debug() {

@@ -10,6 +10,7 @@ final class Progress implements AutoCloseable {
   private final PrintWriter err;
   private final boolean isWatched;
 
+  @SuppressWarnings("SystemConsoleNull") // it is null where input or output is no terminal
   Progress(PrintWriter err) {
     this.err = err;
     Console console = System.console();

@@ -47,7 +47,9 @@ final class Rows {
     }
     List<List<String>> cells = new ArrayList<>();
     cells.add(columns);
-    rows.forEach(row -> cells.add(row.stream().map(Rows::text).toList()));
+    for (List<@Nullable Object> row : rows) {
+      cells.add(row.stream().map(Rows::text).toList());
+    }
     StringBuilder out = new StringBuilder();
     for (List<String> row : cells) {
       StringBuilder line = new StringBuilder();
@@ -91,7 +93,9 @@ final class Rows {
   /** For a command that prints several lists as one JSON object. */
   ArrayNode json() {
     ArrayNode list = JsonNodeFactory.instance.arrayNode();
-    rows.forEach(row -> list.add(object(row)));
+    for (List<@Nullable Object> row : rows) {
+      list.add(object(row));
+    }
     return list;
   }
 

@@ -61,8 +61,8 @@ public final class ConfigFile {
     Config config =
         compose(text(file), reading)
             .filter(node -> !Reading.isNull(node))
-            .map(node -> settings(Block.of(reading, node, ""), reading))
-            .map(Config::ofSettings)
+            .map(node -> Block.of(reading, node, ""))
+            .map(root -> Config.ofSettings(settings(root, reading)))
             .orElse(Config.EMPTY);
     if (!reading.faults().isEmpty()) {
       // All faults are told at once, those of entries too.

@@ -74,10 +74,9 @@ class CommandsTest {
     assertThat(made.code()).as(made.err()).isZero();
     String key = made.json().path("key").asText();
     assertThat(key).startsWith("lsk_");
-    assertThat(
-            database.read(
-                sql -> sql.fetchCount(API_KEYS, API_KEYS.KEY_HASH.eq(Secrets.hash(key)))))
-        .isEqualTo(1);
+    int stored =
+        database.read(sql -> sql.fetchCount(API_KEYS, API_KEYS.KEY_HASH.eq(Secrets.hash(key))));
+    assertThat(stored).isEqualTo(1);
     assertThat(told("tenants", "list").out())
         .containsPattern("acme +Acme Labs +ACTIVE")
         .doesNotContain("platform");
