@@ -84,8 +84,7 @@ class CommandLineTest {
     Path file = folder.resolve("bad.yaml");
     Files.writeString(file, "server: { port: many }\nservises: []\n");
 
-    Told told =
-        Told.by(Map.of(), "serve", "--data", data.toString(), "--config", file.toString());
+    Told told = Told.by(Map.of(), "serve", "--data", data.toString(), "--config", file.toString());
 
     assertThat(told.code()).isEqualTo(Main.PROBLEM);
     assertThat(told.err()).contains("bad.yaml:1:", "bad.yaml:2:");
@@ -109,8 +108,7 @@ class CommandLineTest {
     Files.writeString(folder.resolve("0007_old.sql"), "");
     String directory = folder.toString();
 
-    Told told =
-        Told.by(Map.of(), "db", "revision", "-m", "Add a Board!", "--directory", directory);
+    Told told = Told.by(Map.of(), "db", "revision", "-m", "Add a Board!", "--directory", directory);
 
     assertThat(told.code()).as(told.err()).isZero();
     assertThat(folder.resolve("0008_add_a_board.sql"))

@@ -100,8 +100,21 @@ class CommandsTest {
   void aKeyIsMadeRotatedAndRevokedAndItsSecretIsShownOnce() {
     Told made =
         told(
-            "keys", "create", "ci", "--scope", "gateway:*", "--scope", "ledger:read", "--model",
-            "glm-*", "--ip", "10.0.0.0/8", "--expires", "90d", "--output", "json");
+            "keys",
+            "create",
+            "ci",
+            "--scope",
+            "gateway:*",
+            "--scope",
+            "ledger:read",
+            "--model",
+            "glm-*",
+            "--ip",
+            "10.0.0.0/8",
+            "--expires",
+            "90d",
+            "--output",
+            "json");
     assertThat(made.code()).as(made.err()).isZero();
     String secret = made.json().path("key").asText();
 
@@ -313,7 +326,8 @@ class CommandsTest {
   }
 
   private void apply(Vault vault, String yaml) {
-    Config config = ConfigFile.parse(yaml, "test", Map.of(), new Config.Known(Set.of(), Set.of(), Set.of()));
+    Config config =
+        ConfigFile.parse(yaml, "test", Map.of(), new Config.Known(Set.of(), Set.of(), Set.of()));
     ConfigApply.apply(database, config, vault, Settings.standard().gateway(), Instant.now());
   }
 

@@ -159,8 +159,7 @@ class ServeProcessTest {
       assertThat(line.getStatus()).isEqualTo("COMPLETED");
       assertThat(line.getOutputTokens()).isEqualTo(12);
     }
-    Told reconciled =
-        Told.by(Map.of(), "reconcile", "--data", folder.resolve("data").toString());
+    Told reconciled = Told.by(Map.of(), "reconcile", "--data", folder.resolve("data").toString());
     assertThat(reconciled.code()).as(reconciled.out()).isZero();
   }
 
