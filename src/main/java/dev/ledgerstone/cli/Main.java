@@ -1,5 +1,6 @@
 package dev.ledgerstone.cli;
 
+import dev.ledgerstone.bench.BenchCommand;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -29,7 +30,8 @@ import picocli.CommandLine.Spec;
       PricesCommand.class,
       ProvidersCommand.class,
       ReconcileCommand.class,
-      DoctorCommand.class
+      DoctorCommand.class,
+      BenchCommand.class
     },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Versions.class,
