@@ -30,6 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EnumSource(Engine.class)
 class ReconciliationTest {
   private static final int CALLS = 120;
+  private static final List<TaskType> TASKS = List.of(TaskType.values());
 
   private final Database database;
   private final People people;
@@ -117,7 +118,7 @@ class ReconciliationTest {
             null,
             null,
             "mock/" + price.model(),
-            TaskType.values()[random.nextInt(TaskType.values().length)],
+            TASKS.get(random.nextInt(TASKS.size())),
             RequestType.CHAT,
             1,
             null,
@@ -184,7 +185,7 @@ class ReconciliationTest {
             "stop",
             10L,
             null,
-            (long) (Math.pow(10, random.nextDouble(4, 8.5))),
+            (long) Math.pow(10, random.nextDouble(4, 8.5)),
             Instant.now(),
             null,
             null,
