@@ -14,18 +14,15 @@ import picocli.CommandLine.Spec;
 /** {@code bench [gateway]}. */
 @Command(
     name = "bench",
-    description = "Measures this build on this machine, beside a bare upstream in the same run.",
-    mixinStandardHelpOptions = true)
+    description = {
+      "Measures this build on this machine, beside a bare upstream in the same run.",
+      "Runs on PostgreSQL where --database names one, else on SQLite in a temporary folder."
+    })
 public final class BenchCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
 
   @Parameters(index = "0", defaultValue = "gateway", description = "What to measure: gateway.")
   private String name = "gateway";
-
-  @Option(
-      names = "--database",
-      description = "PostgreSQL to run on; without it SQLite in a temporary folder.")
-  private @Nullable String database;
 
   @Option(names = "--seconds", defaultValue = "10", description = "Length of each sample.")
   private int seconds = 10;
@@ -38,7 +35,9 @@ public final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+    CommandSpec command = Objects.requireNonNull(spec);
+    PrintWriter out = command.commandLine().getOut();
+    @Nullable String database = command.root().findOption("--database").getValue();
     if (!name.equals("gateway")) {
       out.println("there is no benchmark " + name + "; there is: gateway");
       return 2;

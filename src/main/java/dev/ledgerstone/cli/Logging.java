@@ -19,6 +19,8 @@ final class Logging {
   static void quiet() {
     System.setProperty(
         "java.util.logging.SimpleFormatter.format", "%1$tFT%1$tT.%1$tL%1$tz %4$s %3$s %5$s%6$s%n");
+    System.setProperty("org.jooq.no-logo", "true");
+    System.setProperty("org.jooq.no-tips", "true");
     Logger root = Logger.getLogger("");
     root.setLevel(Level.WARNING);
     for (Handler handler : root.getHandlers()) {

@@ -1,92 +1,200 @@
 package dev.ledgerstone.cli;
 
-import dev.ledgerstone.problem.ProblemException;
-import dev.ledgerstone.settings.Config;
-import dev.ledgerstone.settings.ConfigFile;
-import dev.ledgerstone.settings.Settings;
+import dev.ledgerstone.bench.BenchCommand;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
 
-/** The command line. */
+/** The command line: what every command takes, and the commands. */
 @Command(
     name = "ledgerstone",
-    subcommands = {Main.Serve.class, dev.ledgerstone.bench.BenchCommand.class},
-    mixinStandardHelpOptions = true)
+    description = "The system of record for AI applications.",
+    subcommands = {
+      DemoCommand.class,
+      ServeCommand.class,
+      DbCommand.class,
+      TenantsCommand.class,
+      UsersCommand.class,
+      KeysCommand.class,
+      PricesCommand.class,
+      ProvidersCommand.class,
+      ReconcileCommand.class,
+      DoctorCommand.class,
+      BenchCommand.class
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Versions.class,
+    sortOptions = false,
+    usageHelpAutoWidth = true,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:it went well",
+      "1:a check failed: reconcile found differences, db check drift, doctor a fault, a demo's step",
+      "2:wrong usage, or a problem that the message says how to mend",
+      "3:something unexpected: --debug shows the stack"
+    },
+    scope = ScopeType.INHERIT)
 public final class Main {
-  private Main() {}
+  static final int OK = 0;
+  static final int CHECK_FAILED = 1;
+  static final int PROBLEM = 2;
+  static final int UNEXPECTED = 3;
+
+  private static final Set<String> TAKES_VERSION = Set.of("upgrade", "downgrade", "stamp", "sql");
+
+  /** How answers are printed. */
+  enum Output {
+    TABLE,
+    JSON
+  }
+
+  private final Map<String, String> environment;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      scope = ScopeType.INHERIT,
+      description = "Where the server keeps its files; default: data.")
+  private @Nullable String data;
+
+  @Option(
+      names = "--database",
+      paramLabel = "URL",
+      scope = ScopeType.INHERIT,
+      description =
+          "sqlite:FILE or postgresql://user:secret@host/database; default: SQLite in --data.")
+  private @Nullable String database;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      scope = ScopeType.INHERIT,
+      description = "The configuration file.")
+  private @Nullable Path config;
+
+  @Option(
+      names = "--output",
+      paramLabel = "json|table",
+      scope = ScopeType.INHERIT,
+      description = "How answers are printed; default: table.")
+  private @Nullable Output output;
+
+  @Option(
+      names = "--debug",
+      scope = ScopeType.INHERIT,
+      description = "Show the stack of an unexpected failure; also by LEDGERSTONE_DEBUG.")
+  private boolean debug;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // set by picocli before any command runs
+  private CommandSpec spec;
+
+  /** The command line of this process. */
+  public Main() {
+    this(System.getenv());
+  }
+
+  Main(Map<String, String> environment) {
+    this.environment = Map.copyOf(environment);
+  }
 
   public static void main(String[] args) {
     Logging.quiet();
-    System.exit(new CommandLine(new Main()).execute(args));
+    System.exit(commandLine(System.getenv()).execute(args));
   }
 
-  @Command(name = "serve", mixinStandardHelpOptions = true)
-  static final class Serve implements Runnable {
-    @Option(names = "--port")
-    @Nullable Integer port;
+  static CommandLine commandLine(Map<String, String> environment) {
+    Main main = new Main(environment);
+    CommandLine line = new CommandLine(main);
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setExecutionExceptionHandler(
+        (failure, command, _) -> Failures.print(failure, command.getErr(), main.debug()));
+    line.setParameterExceptionHandler((failure, _) -> Failures.usage(failure));
+    // "-1" is a version there.
+    sub(line, "db")
+        .getSubcommands()
+        .forEach(
+            (name, command) ->
+                command.setUnmatchedOptionsArePositionalParams(TAKES_VERSION.contains(name)));
+    return line;
+  }
 
-    @Option(names = "--data")
-    @Nullable String data;
+  private static CommandLine sub(CommandLine line, String name) {
+    return Objects.requireNonNull(line.getSubcommands().get(name));
+  }
 
-    @Option(names = "--database")
-    @Nullable String database;
+  private boolean debug() {
+    return debug || !environment.getOrDefault("LEDGERSTONE_DEBUG", "").isEmpty();
+  }
 
-    @Option(names = "--config")
-    @Nullable Path config;
+  /** What flags, environment and configuration file together say. */
+  Context context() {
+    return context(Map.of());
+  }
 
+  /**
+   * As {@link #context()}.
+   *
+   * @param more flags of one command alone, by the settings' names
+   */
+  Context context(Map<String, String> more) {
+    Map<String, String> flags = new HashMap<>(more);
+    if (data != null) {
+      flags.put("data.directory", data);
+    }
+    if (database != null) {
+      flags.put("database.url", database);
+    }
+    return Context.of(flags, environment, config);
+  }
+
+  @Nullable String data() {
+    return data;
+  }
+
+  boolean isJson() {
+    return output == Output.JSON;
+  }
+
+  PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+
+  void say(String line) {
+    out().println(line);
+    out().flush();
+  }
+
+  /** A list. */
+  void print(Rows rows) {
+    say(isJson() ? rows.jsonList() : rows.table());
+  }
+
+  /** One thing: the only row. */
+  void printOne(Rows rows) {
+    say(isJson() ? rows.jsonObject() : rows.card());
+  }
+
+  Progress progress() {
+    return new Progress(spec.commandLine().getErr());
+  }
+
+  /** The version, for {@code --version}. */
+  static final class Versions implements IVersionProvider {
     @Override
-    public void run() {
-      Map<String, String> flags = new HashMap<>();
-      if (port != null) {
-        flags.put("server.port", Integer.toString(port));
-      }
-      if (data != null) {
-        flags.put("data.directory", data);
-      }
-      if (database != null) {
-        flags.put("database.url", database);
-      }
-      try {
-        Config file =
-            config == null
-                ? Config.EMPTY
-                : ConfigFile.read(
-                    config,
-                    System.getenv(),
-                    new Config.Known(
-                        Set.of("local", "openai", "zai", "openrouter"),
-                        Set.of("glm-4.5"),
-                        Set.of("owner")));
-        Server server =
-            Server.start(
-                Settings.load(flags, System.getenv(), file),
-                file,
-                System.getenv(),
-                System.err,
-                System.out::println);
-        System.out.println("listening on http://127.0.0.1:" + server.port());
-        CountDownLatch stopped = new CountDownLatch(1);
-        Runtime.getRuntime()
-            .addShutdownHook(
-                new Thread(
-                    () -> {
-                      server.close();
-                      stopped.countDown();
-                    }));
-        stopped.await();
-      } catch (ProblemException e) {
-        System.err.println(e.getMessage() + "\n" + e.problem().hint());
-        System.exit(2);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+    public String[] getVersion() {
+      return new String[] {"ledgerstone " + Version.text()};
     }
   }
 }

@@ -10,10 +10,17 @@ import dev.ledgerstone.access.TenantStore;
 import dev.ledgerstone.access.UserStore;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.base.Tenants;
+import dev.ledgerstone.db.Database;
 import dev.ledgerstone.ledger.PriceCatalogue;
 import dev.ledgerstone.ledger.PriceStore;
+import dev.ledgerstone.vault.Vault;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +32,12 @@ import org.jspecify.annotations.Nullable;
 final class Seed {
   static final String DEFAULT_TENANT = "default";
   static final String OWNER = "owner";
+  static final String PLATFORM = "platform";
+
+  /** What a configuration can refer to before the database is there. */
+  static final Set<String> PROVIDERS = Set.of("local", "openai", "zai", "openrouter");
+
+  static final Set<String> SERVICES = Set.of("glm-4.5", "glm-4.5v", "glm-4.5-air");
 
   private Seed() {}
 
@@ -105,6 +118,31 @@ final class Seed {
           .set(AI_SERVICE_CONFIGS.UPDATED_AT, now)
           .execute();
     }
+  }
+
+  /**
+   * Everything: the platform's rows, and the tenant {@code default} where it is not there.
+   *
+   * @return the file with the key of its owner; null if the tenant was there
+   */
+  static @Nullable Path all(Database database, Path data, Instant now) {
+    return database.write(
+        sql -> {
+          platform(sql, now);
+          if (TenantStore.find(sql, DEFAULT_TENANT) != null) {
+            return null;
+          }
+          KeyStore.Made owner = tenant(sql, DEFAULT_TENANT, "Default", now);
+          Path file = data.resolve("owner.key");
+          try {
+            Files.createDirectories(data);
+            Files.deleteIfExists(file);
+            Vault.writePrivate(file, owner.secret() + "\n");
+          } catch (IOException e) {
+            throw new UncheckedIOException("the owner's key cannot be written to " + file, e);
+          }
+          return file;
+        });
   }
 
   /** A tenant with an owner and the owner's key; returns the key's secret. */

@@ -2,7 +2,6 @@ package dev.ledgerstone.cli;
 
 import dev.ledgerstone.access.Identity;
 import dev.ledgerstone.access.KeyRing;
-import dev.ledgerstone.access.KeyStore;
 import dev.ledgerstone.access.TenantStore;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.DatabaseSettings;
@@ -33,9 +32,8 @@ import dev.ledgerstone.settings.Config;
 import dev.ledgerstone.settings.ServerSettings;
 import dev.ledgerstone.settings.Settings;
 import dev.ledgerstone.vault.Vault;
-import java.io.IOException;
+import dev.ledgerstone.vault.VaultProblem;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -53,7 +51,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The composition root: everything a running server is made of, in the order in which it is made;
@@ -81,8 +78,8 @@ public final class Server implements AutoCloseable {
       DataDirectory directory = add(DataDirectory.lock(settings.dataDirectory()));
       data = directory.path();
       database = add(open(settings));
-      Vault vault = vault(settings);
       Migrator migrator = new Migrator(database, Version.text());
+      Vault vault = vault(settings, migrator);
       prepare(migrator, vault, clock, notice);
       MigrationStatus schema = migrator.check();
       Metrics metrics = add(new Metrics());
@@ -202,36 +199,22 @@ public final class Server implements AutoCloseable {
   }
 
   /**
-   * Upgrades and seeds an empty database, and makes the tenant default with an owner whose key is
-   * written to a file.
+   * Upgrades an empty database; seeds one that was not yet, with the tenant default and an owner
+   * whose key is written to a file.
    */
   private void prepare(Migrator migrator, Vault vault, Clock clock, Consumer<String> notice) {
-    if (migrator.current().isPresent()) {
-      if (migrator.check().isCurrent()) {
-        vault.check(database);
-        new Partitions(database).ensure(clock.instant());
-      }
+    if (migrator.current().isEmpty()) {
+      migrator.upgrade("head");
+    } else if (!migrator.check().isCurrent()) {
       return;
     }
-    migrator.upgrade("head");
     new Partitions(database).ensure(clock.instant());
     vault.check(database);
-    KeyStore.@Nullable Made owner =
-        database.write(
-            sql -> {
-              Seed.platform(sql, clock.instant());
-              return TenantStore.find(sql, Seed.DEFAULT_TENANT) == null
-                  ? Seed.tenant(sql, Seed.DEFAULT_TENANT, "Default", clock.instant())
-                  : null;
-            });
-    if (owner != null) {
-      Path file = data.resolve("owner.key");
-      try {
-        Files.deleteIfExists(file);
-        Vault.writePrivate(file, owner.secret() + "\n");
-      } catch (IOException e) {
-        throw new UncheckedIOException("the owner's key cannot be written", e);
-      }
+    if (database.read(sql -> TenantStore.find(sql, Seed.PLATFORM)) != null) {
+      return;
+    }
+    Path file = Seed.all(database, data, clock.instant());
+    if (file != null) {
       notice.accept("made tenant default; the key of its owner is in " + file);
     }
   }
@@ -243,9 +226,16 @@ public final class Server implements AutoCloseable {
             database.url(), database.readers(), database.writers(), database.patience()));
   }
 
-  private static Vault vault(Settings settings) {
+  private Vault vault(Settings settings, Migrator migrator) {
     String value = settings.masterKey().value();
-    return value == null ? Vault.ofFile(settings.masterKey().file()) : Vault.of(value);
+    if (value != null) {
+      return Vault.of(value);
+    }
+    Path file = settings.masterKey().file();
+    if (Files.notExists(file) && migrator.check().isCurrent() && Vault.isSealed(database)) {
+      throw new VaultProblem.WrongKey().exception(); // a new one would not fit
+    }
+    return Vault.ofFile(file);
   }
 
   private static SSLContext tls() {

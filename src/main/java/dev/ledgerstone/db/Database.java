@@ -160,6 +160,36 @@ public final class Database implements AutoCloseable {
   }
 
   /**
+   * Reads in one snapshot: every statement sees the database as the first one found it, whatever is
+   * committed meanwhile. Rows can be streamed: on PostgreSQL with a fetch size, on SQLite always.
+   */
+  public <T extends @Nullable Object> T snapshot(ConnectionWork<T> query) {
+    try (Connection connection = readers.getConnection()) {
+      switch (engine) {
+        case SQLITE -> execute(connection, "begin deferred");
+        case POSTGRES -> {
+          // Hikari puts both back when the connection comes home.
+          connection.setReadOnly(true);
+          connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+          connection.setAutoCommit(false);
+        }
+      }
+      try {
+        return query.on(connection);
+      } finally {
+        switch (engine) {
+          case SQLITE -> execute(connection, "rollback");
+          case POSTGRES -> connection.rollback();
+        }
+      }
+    } catch (SQLException e) {
+      throw DatabaseProblem.of(e);
+    } catch (DataAccessException e) {
+      throw problem(e);
+    }
+  }
+
+  /**
    * Runs work in one transaction: all of it is committed when this returns, none of it if it
    * throws.
    */

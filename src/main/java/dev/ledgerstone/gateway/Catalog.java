@@ -90,6 +90,11 @@ final class Catalog {
         .toList();
   }
 
+  /** Every tenant's providers, by name. */
+  List<ProviderEntry> providers() {
+    return providers.values().stream().sorted(Comparator.comparing(ProviderEntry::name)).toList();
+  }
+
   /** The providers that a tenant can name: its own first. */
   List<ProviderEntry> providers(UUID tenant) {
     return providers.values().stream()

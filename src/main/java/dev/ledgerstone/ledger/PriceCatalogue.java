@@ -1,5 +1,6 @@
 package dev.ledgerstone.ledger;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -8,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -69,6 +71,21 @@ public final class PriceCatalogue {
   /** The catalogue inside the server. */
   public static PriceCatalogue bundled() {
     return of(resource("own.json"), resource("catalogue.json"));
+  }
+
+  /**
+   * What {@link CatalogueConversion} made of newer prices, behind what we keep by hand.
+   *
+   * @throws IllegalArgumentException if it is not of that form
+   */
+  public static PriceCatalogue bundledWith(String converted) {
+    try {
+      return of(resource("own.json"), new ObjectMapper().readTree(converted));
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("not JSON: " + e.getOriginalMessage(), e);
+    } catch (DateTimeParseException e) {
+      throw new IllegalArgumentException("its date is none", e);
+    }
   }
 
   /** A catalogue of two documents; where both have a model, the first one's counts. */

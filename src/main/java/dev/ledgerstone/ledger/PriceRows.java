@@ -8,7 +8,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.jooq.Condition;
@@ -17,6 +19,7 @@ import org.jooq.Field;
 import org.jooq.SQLDialect;
 import org.jooq.Table;
 import org.jooq.exception.DataAccessException;
+import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,6 +74,13 @@ final class PriceRows {
     } catch (SQLException e) {
       throw new DataAccessException("prices cannot be read", e);
     }
+    return prices;
+  }
+
+  /** Every price that a line can name, by its id. */
+  static Map<UUID, Price> all(DSLContext on) {
+    Map<UUID, Price> prices = new HashMap<>();
+    select(on, DSL.noCondition()).forEach(price -> prices.put(price.id(), price));
     return prices;
   }
 

@@ -26,6 +26,10 @@ public record Config(
   public static final Config EMPTY =
       new Config(Map.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
+  static Config ofSettings(Map<String, Value> settings) {
+    return new Config(settings, List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+  }
+
   public Config {
     settings = Map.copyOf(settings);
     providers = List.copyOf(providers);

@@ -36,9 +36,13 @@ public final class ConfigFile {
    * @throws ProblemException with a {@link SettingsProblem} that holds every fault
    */
   public static Config read(Path file, Map<String, String> environment, Config.Known known) {
+    return parse(text(file), String.valueOf(file.getFileName()), environment, known);
+  }
+
+  private static String text(Path file) {
     String name = String.valueOf(file.getFileName());
     try {
-      return parse(Files.readString(file), name, environment, known);
+      return Files.readString(file);
     } catch (NoSuchFileException _) {
       throw unreadable(name, "is not there", "check the path");
     } catch (CharacterCodingException _) {
@@ -46,6 +50,25 @@ public final class ConfigFile {
     } catch (IOException _) {
       throw unreadable(name, "cannot be read", "check that it is a file, and its permissions");
     }
+  }
+
+  /**
+   * Only the settings of a file: they say where the database is, and it knows what the entries may
+   * refer to. What is wrong with entries is left to {@link #read}.
+   */
+  public static Config settingsOf(Path file, Map<String, String> environment) {
+    Reading reading = new Reading(String.valueOf(file.getFileName()), environment);
+    Config config =
+        compose(text(file), reading)
+            .filter(node -> !Reading.isNull(node))
+            .map(node -> Block.of(reading, node, ""))
+            .map(root -> Config.ofSettings(settings(root, reading)))
+            .orElse(Config.EMPTY);
+    if (!reading.faults().isEmpty()) {
+      // All faults are told at once, those of entries too.
+      return read(file, environment, Config.Known.NOTHING);
+    }
+    return config;
   }
 
   private static ProblemException unreadable(String file, String what, String mend) {

@@ -19,6 +19,7 @@ import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /** Seals texts with the server's master key (AES-256-GCM by Tink). Safe for use by many threads. */
 public final class Vault {
@@ -84,15 +85,7 @@ public final class Vault {
    * empty database takes it on.
    */
   public void check(Database database) {
-    String known =
-        database.read(
-            sql ->
-                sql.select(SEALING_KEYS.SEALED_CHECK)
-                    .from(SEALING_KEYS)
-                    .orderBy(SEALING_KEYS.ID)
-                    .limit(1)
-                    .fetchOne(SEALING_KEYS.SEALED_CHECK));
-    if (known == null) {
+    if (!verify(database)) {
       database.write(
           sql ->
               sql.insertInto(SEALING_KEYS)
@@ -100,9 +93,35 @@ public final class Vault {
                   .set(SEALING_KEYS.SEALED_CHECK, seal(CHECK, "check"))
                   .set(SEALING_KEYS.CREATED_AT, Instant.now())
                   .execute());
-    } else {
+    }
+  }
+
+  /**
+   * As {@link #check}, but changes nothing.
+   *
+   * @return whether the database has taken a master key on, which is this one then
+   */
+  public boolean verify(Database database) {
+    String known = known(database);
+    if (known != null) {
       open(known, "check");
     }
+    return known != null;
+  }
+
+  /** Whether a database has taken a master key on. */
+  public static boolean isSealed(Database database) {
+    return known(database) != null;
+  }
+
+  private static @Nullable String known(Database database) {
+    return database.read(
+        sql ->
+            sql.select(SEALING_KEYS.SEALED_CHECK)
+                .from(SEALING_KEYS)
+                .orderBy(SEALING_KEYS.ID)
+                .limit(1)
+                .fetchOne(SEALING_KEYS.SEALED_CHECK));
   }
 
   /**

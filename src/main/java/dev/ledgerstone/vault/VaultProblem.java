@@ -24,6 +24,6 @@ public sealed interface VaultProblem extends Problem {
 
   @Override
   default String hint() {
-    return "set LEDGERSTONE_MASTER_KEY, or put master.key of the data directory back, as it was when the database was made";
+    return "set LEDGERSTONE_SECRETS_MASTER_KEY, or put master.key of the data directory back, as it was when the database was made";
   }
 }

@@ -1,0 +1,99 @@
+package dev.ledgerstone.cli;
+
+import dev.ledgerstone.access.TenantStore;
+import dev.ledgerstone.access.UserStore;
+import dev.ledgerstone.db.Database;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.ScopeType;
+
+/** {@code users}. */
+@Command(name = "users", description = "A tenant's users.")
+final class UsersCommand {
+  private static final int PAGE = 500;
+
+  @ParentCommand
+  @SuppressWarnings("NullAway.Init") // set by picocli
+  private Main main;
+
+  @Option(
+      names = "--tenant",
+      paramLabel = "SLUG",
+      scope = ScopeType.INHERIT,
+      description = "Whose; default: default.")
+  private String tenant = Seed.DEFAULT_TENANT;
+
+  @Command(description = "Makes a user.")
+  int create(
+      @Parameters(paramLabel = "NAME") String name,
+      @Option(names = "--email", paramLabel = "ADDRESS") @Nullable String email,
+      @Option(
+              names = "--role",
+              paramLabel = "ROLE",
+              defaultValue = "MEMBER",
+              description = "OWNER, ADMIN, MEMBER, VIEWER or SERVICE; default: MEMBER.")
+          String role) {
+    try (Database database = main.context().current()) {
+      UUID id =
+          database.write(
+              sql ->
+                  UserStore.create(
+                      sql,
+                      TenantStore.require(sql, tenant),
+                      name,
+                      email,
+                      role,
+                      null,
+                      Instant.now()));
+      main.printOne(Rows.of("user", "role", "tenant", "id").add(name, role, tenant, id));
+      return Main.OK;
+    }
+  }
+
+  @Command(description = "Lists the users.")
+  int list() {
+    try (Database database = main.context().current()) {
+      Rows rows = Rows.of("user", "email", "role", "active", "id", "created at");
+      UUID owner = database.read(sql -> TenantStore.require(sql, tenant));
+      @Nullable UUID after = null;
+      List<UserStore.User> page;
+      do {
+        UUID from = after;
+        page = database.read(sql -> UserStore.list(sql, owner, from, PAGE));
+        for (UserStore.User each : page) {
+          rows.add(
+              each.username(),
+              each.email(),
+              each.role(),
+              each.isActive(),
+              each.id(),
+              each.createdAt());
+          after = each.id();
+        }
+      } while (page.size() == PAGE);
+      main.print(rows);
+      return Main.OK;
+    }
+  }
+
+  @Command(description = "Stops a user's keys.")
+  int deactivate(@Parameters(paramLabel = "NAME") String name) {
+    try (Database database = main.context().current()) {
+      database.write(
+          sql -> {
+            UUID owner = TenantStore.require(sql, tenant);
+            UserStore.setActive(
+                sql, owner, UserStore.require(sql, owner, name), false, Instant.now());
+            return null;
+          });
+      main.printOne(Rows.of("user", "active").add(name, false));
+      return Main.OK;
+    }
+  }
+}

@@ -1,0 +1,360 @@
+package dev.ledgerstone.cli;
+
+import static dev.ledgerstone.db.schema.Tables.API_KEYS;
+import static dev.ledgerstone.db.schema.Tables.COST_TRACKING;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.ledgerstone.access.Secrets;
+import dev.ledgerstone.base.Ids;
+import dev.ledgerstone.base.Tenants;
+import dev.ledgerstone.db.Database;
+import dev.ledgerstone.db.Engine;
+import dev.ledgerstone.db.TestDatabases;
+import dev.ledgerstone.settings.Config;
+import dev.ledgerstone.settings.ConfigFile;
+import dev.ledgerstone.settings.Settings;
+import dev.ledgerstone.vault.Vault;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Commands on a database of each engine that a server could be running on. */
+@ParameterizedClass
+@EnumSource(Engine.class)
+class CommandsTest {
+  @TempDir Path folder;
+
+  private final Engine engine;
+  private final Database database;
+
+  CommandsTest(Engine engine) {
+    this.engine = engine;
+    this.database = TestDatabases.fresh(engine);
+  }
+
+  @BeforeEach
+  void seed() {
+    Seed.all(database, folder, Instant.now());
+  }
+
+  private Told told(String... args) {
+    return told(Map.of(), args);
+  }
+
+  private Told told(Map<String, String> environment, String... args) {
+    return on(database, environment, args);
+  }
+
+  private Told on(Database target, Map<String, String> environment, String... args) {
+    List<String> all = new ArrayList<>(Arrays.asList(args));
+    all.addAll(
+        List.of("--database", TestDatabases.url(target), "--data", folder.toString(), "--debug"));
+    return Told.by(environment, all.toArray(String[]::new));
+  }
+
+  @Test
+  void aTenantIsMadeListedSuspendedAndResumed() {
+    Told made = told("tenants", "create", "acme", "--name", "Acme Labs", "--output", "json");
+
+    assertThat(made.code()).as(made.err()).isZero();
+    String key = made.json().path("key").asText();
+    assertThat(key).startsWith("lsk_");
+    int stored =
+        database.read(sql -> sql.fetchCount(API_KEYS, API_KEYS.KEY_HASH.eq(Secrets.hash(key))));
+    assertThat(stored).isEqualTo(1);
+    assertThat(told("tenants", "list").out())
+        .containsPattern("acme +Acme Labs +ACTIVE")
+        .doesNotContain("platform");
+    assertThat(told("tenants", "suspend", "acme").code()).isZero();
+    assertThat(told("tenants", "list").out()).containsPattern("acme +Acme Labs +SUSPENDED");
+    assertThat(told("tenants", "resume", "acme").code()).isZero();
+    assertThat(told("tenants", "list").out()).containsPattern("acme +Acme Labs +ACTIVE");
+  }
+
+  @Test
+  void aProblemIsToldWithItsHintAndWithoutAStack() {
+    Told twice = told("tenants", "create", "default");
+
+    assertThat(twice.code()).isEqualTo(Main.PROBLEM);
+    assertThat(twice.out()).isEmpty();
+    assertThat(twice.err()).contains("error: there is a tenant default already\nhint: ");
+    assertThat(told("tenants", "suspend", "nobody").err()).contains("there is no tenant nobody");
+  }
+
+  @Test
+  void aKeyIsMadeRotatedAndRevokedAndItsSecretIsShownOnce() {
+    Told made =
+        told(
+            "keys",
+            "create",
+            "ci",
+            "--scope",
+            "gateway:*",
+            "--scope",
+            "ledger:read",
+            "--model",
+            "glm-*",
+            "--ip",
+            "10.0.0.0/8",
+            "--expires",
+            "90d",
+            "--output",
+            "json");
+    assertThat(made.code()).as(made.err()).isZero();
+    String secret = made.json().path("key").asText();
+
+    Told list = told("keys", "list");
+    assertThat(list.out())
+        .containsPattern("ci .*owner +active +gateway:\\*,ledger:read +glm-\\* +10.0.0.0/8")
+        .doesNotContain(secret);
+    Told rotated = told("keys", "rotate", "ci", "--grace", "1h", "--output", "json");
+    assertThat(rotated.code()).as(rotated.err()).isZero();
+    assertThat(rotated.json().path("key").asText()).startsWith("lsk_").isNotEqualTo(secret);
+    assertThat(told("keys", "list").out()).contains("in grace").contains("active");
+    assertThat(told("keys", "revoke", "ci").code()).isZero();
+    assertThat(told("keys", "list").out()).contains("revoked");
+    assertThat(told("keys", "revoke", "ci").code()).isEqualTo(Main.PROBLEM);
+  }
+
+  @Test
+  void aKeyThatCouldNotWorkIsRefused() {
+    assertThat(told("keys", "create", "a", "--scope", "gateway").err()).contains("no permission");
+    assertThat(told("keys", "create", "a", "--ip", "10.0.0.0/99").err()).contains("CIDR");
+    assertThat(told("keys", "create", "a", "--expires", "soon").err()).contains("is no time");
+    assertThat(told("keys", "create", "a", "--expires", "2020-01-01").err()).contains("expired");
+    assertThat(told("keys", "create", "a", "--user", "nobody").err()).contains("no user nobody");
+    assertThat(told("keys", "create", "a", "--tenant", "no").err()).contains("no tenant no");
+    assertThat(told("keys", "list").out()).doesNotContainPattern("(?m)^a ");
+  }
+
+  @Test
+  void aUserIsMadeListedAndDeactivated() {
+    assertThat(told("users", "create", "ada", "--email", "ada@example.org").code()).isZero();
+    assertThat(told("users", "list").out())
+        .containsPattern("ada +ada@example.org +MEMBER +true")
+        .containsPattern("owner +- +OWNER +true");
+    assertThat(told("users", "deactivate", "Ada").code()).isZero();
+    assertThat(told("users", "list").out()).containsPattern("ada .*MEMBER +false");
+    assertThat(told("users", "create", "bo", "--role", "KING").err()).contains("no role KING");
+  }
+
+  @Test
+  void theSchemaGoesDownAndUpAgain() {
+    Database empty = TestDatabases.empty(engine);
+    Map<String, String> none = Map.of();
+
+    Told first = on(empty, none, "db", "check");
+    assertThat(first.code()).isEqualTo(Main.CHECK_FAILED);
+    assertThat(first.out()).contains("0001_identity");
+    assertThat(on(empty, none, "db", "upgrade").out()).contains("0001_identity", "0005_ledger");
+    assertThat(on(empty, none, "db", "check").code()).isZero();
+    assertThat(on(empty, none, "db", "downgrade", "-1").out()).contains("0006_legacy_views");
+    assertThat(on(empty, none, "db", "current").out()).contains("0005_ledger");
+    Told behind = on(empty, none, "tenants", "list");
+    assertThat(behind.code()).isEqualTo(Main.PROBLEM);
+    assertThat(behind.err()).contains("ledgerstone db upgrade");
+    assertThat(on(empty, none, "db", "stamp", "head").out()).contains("0006_legacy_views");
+    assertThat(on(empty, none, "db", "stamp", "5").out()).contains("0005_ledger");
+    assertThat(on(empty, none, "db", "upgrade", "+1").code()).isZero();
+    assertThat(on(empty, none, "db", "history").out()).contains("0001_identity");
+    assertThat(on(empty, none, "db", "upgrade", "nowhere").err()).contains("no version nowhere");
+    assertThat(on(empty, none, "db", "sql", "2", "--from", "1").out())
+        .contains("create table ai_providers")
+        .doesNotContain("create table tenants");
+  }
+
+  @Test
+  void aSeedIsSownOnce() throws IOException {
+    Database upgraded = TestDatabases.fresh(engine);
+    Files.delete(folder.resolve("owner.key"));
+
+    Told first = on(upgraded, Map.of(), "db", "seed");
+    assertThat(first.code()).as(first.err()).isZero();
+    String key = Files.readString(folder.resolve("owner.key"));
+    assertThat(on(upgraded, Map.of(), "db", "seed").out()).contains("the tenant was there");
+    assertThat(folder.resolve("owner.key")).hasContent(key);
+    assertThat(on(upgraded, Map.of(), "tenants", "list").out()).contains("default");
+  }
+
+  @Test
+  void newerPricesAreAddedOnce() throws IOException {
+    Path file = folder.resolve("data.json");
+    Files.writeString(
+        file,
+        """
+        [{"id": "openai", "models": [{"id": "gpt-x-new", "match": {"equals": "gpt-x-new"},
+          "prices": {"input_mtok": 1.25, "output_mtok": 10}}]}]
+        """);
+
+    assertThat(told("prices", "refresh", file.toString()).err()).contains("--commit");
+    Told first =
+        told("prices", "refresh", file.toString(), "--commit", "0123abcd", "--output", "json");
+    assertThat(first.code()).as(first.err()).isZero();
+    assertThat(first.json().path("prices_added").asInt()).isEqualTo(1);
+    assertThat(told("prices", "list", "--provider", "openai", "--model", "x-new").out())
+        .containsPattern("openai +gpt-x-new .*1\\.25 +10 .*genai-prices@0123abcd");
+    Path resource = folder.resolve("catalogue.json");
+    assertThat(
+            told(
+                    "prices",
+                    "refresh",
+                    file.toString(),
+                    "--commit",
+                    "0123abcd",
+                    "--write",
+                    resource.toString())
+                .code())
+        .isZero();
+    Told again = told("prices", "refresh", resource.toString(), "--output", "json");
+    assertThat(again.json().path("prices_added").asInt()).isZero();
+    Files.writeString(file, "[1]");
+    assertThat(told("prices", "refresh", file.toString(), "--commit", "0123abcd").code())
+        .isEqualTo(Main.PROBLEM);
+  }
+
+  @Test
+  void reconcileEndsWithOneAndNamesTheRowThatIsWrong() {
+    assertThat(told("reconcile").code()).isZero();
+    database.write(
+        sql ->
+            sql.insertInto(COST_TRACKING)
+                .set(COST_TRACKING.ID, Ids.next())
+                .set(COST_TRACKING.TENANT_ID, Tenants.PLATFORM)
+                .set(COST_TRACKING.PERIOD_KIND, "DAILY")
+                .set(COST_TRACKING.PERIOD_START, Instant.EPOCH)
+                .set(COST_TRACKING.USER_ID, Tenants.PLATFORM)
+                .set(COST_TRACKING.API_KEY_ID, Tenants.PLATFORM)
+                .set(COST_TRACKING.SERVICE_CONFIG_ID, Tenants.PLATFORM)
+                .set(COST_TRACKING.PROVIDER, "ghost")
+                .set(COST_TRACKING.MODEL, "m")
+                .set(COST_TRACKING.TASK_TYPE, "GENERAL")
+                .set(COST_TRACKING.STATUS, "COMPLETED")
+                .set(COST_TRACKING.UPDATED_AT, Instant.EPOCH)
+                .execute());
+
+    Told wrong = told("reconcile");
+    assertThat(wrong.code()).isEqualTo(Main.CHECK_FAILED);
+    assertThat(wrong.out()).containsPattern("differences +1").contains("cost_tracking", "ghost/m");
+    Told json = told("reconcile", "--output", "json");
+    assertThat(json.json().path("differences").asInt()).isEqualTo(1);
+    assertThat(json.json().path("named").path(0).path("table").asText()).isEqualTo("cost_tracking");
+  }
+
+  @Test
+  void theDoctorTellsWhichMasterKeyFits() {
+    Vault.ofFile(folder.resolve("master.key")).check(database);
+    Told well = told("doctor");
+    assertThat(well.out())
+        .containsPattern("master key +OK")
+        .containsPattern("schema +OK")
+        .containsPattern("provider openai +NOTE +lacks a key: set OPENAI_API_KEY");
+    assertThat(well.code()).as(well.out()).isZero();
+
+    Told ill =
+        told(
+            Map.of(
+                "LEDGERSTONE_SECRETS_MASTER_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+            "doctor");
+    assertThat(ill.code()).isEqualTo(Main.CHECK_FAILED);
+    assertThat(ill.out()).containsPattern("master key +FAULT");
+  }
+
+  @Test
+  void providersAreAskedAndTheirKeysNeverTold() throws IOException {
+    String secret = "sk-very-secret-0123456789";
+    HttpServer upstream =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 8);
+    answer(upstream, "/good/models", 200, "{\"data\":[{},{}]}");
+    answer(
+        upstream,
+        "/bad/models",
+        401,
+        "{\"error\":{\"message\":\"wrong key " + secret + "\",\"code\":\"invalid_api_key\"}}");
+    upstream.start();
+    try {
+      String url = "http://127.0.0.1:" + upstream.getAddress().getPort();
+      Vault vault = Vault.ofFile(folder.resolve("master.key"));
+      apply(
+          vault,
+          """
+          providers:
+            - { name: good, provider: CUSTOM, base_url: "%1$s/good", api_key: "%2$s" }
+            - { name: bad, provider: CUSTOM, base_url: "%1$s/bad", api_key: "%2$s" }
+            - { name: away, provider: CUSTOM, base_url: "http://127.0.0.1:1", api_key: "%2$s" }
+          """
+              .formatted(url, secret));
+
+      Told told = told("providers", "test");
+
+      assertThat(told.code()).isEqualTo(Main.CHECK_FAILED);
+      assertThat(told.out())
+          .containsPattern("good .*OK +200, 2 models")
+          .containsPattern("bad .*FAILED +401, invalid_api_key")
+          .containsPattern("away .*FAILED +no answer")
+          .containsPattern("openai .*SKIPPED +lacks a key")
+          .containsPattern("local .*OK +inside the server");
+      assertThat(told.out() + told.err()).doesNotContain("very-secret");
+    } finally {
+      upstream.stop(0);
+    }
+  }
+
+  private static void answer(HttpServer server, String path, int status, String body) {
+    server.createContext(
+        path,
+        exchange -> {
+          byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(status, bytes.length);
+          exchange.getResponseBody().write(bytes);
+          exchange.close();
+        });
+  }
+
+  private void apply(Vault vault, String yaml) {
+    Config config =
+        ConfigFile.parse(yaml, "test", Map.of(), new Config.Known(Set.of(), Set.of(), Set.of()));
+    ConfigApply.apply(database, config, vault, Settings.standard().gateway(), Instant.now());
+  }
+
+  @Test
+  void aConfigurationMayNameWhatOnlyTheDatabaseHolds() throws IOException {
+    assertThat(told("keys", "create", "only-here").code()).isZero();
+    Path file = folder.resolve("ledgerstone.yaml");
+    Files.writeString(
+        file,
+        """
+        budgets:
+          - { name: b, scope: API_KEY, subject: only-here, period: DAILY, limit_usd: 1 }
+        """);
+
+    assertThat(told("keys", "list", "--config", file.toString()).code()).isZero();
+    Files.writeString(
+        file,
+        """
+        budgets:
+          - { name: b, scope: API_KEY, subject: nowhere, period: DAILY, limit_usd: 1 }
+          - { name: c, scope: API_KEY, subject: only-here, period: DAILY, limit_usd: much }
+        """);
+    Told faulty = told("keys", "list", "--config", file.toString());
+    assertThat(faulty.code()).isEqualTo(Main.PROBLEM);
+    assertThat(faulty.err().lines())
+        .anyMatch(line -> line.startsWith("error: ledgerstone.yaml:2:"))
+        .anyMatch(line -> line.startsWith("error: ledgerstone.yaml:3:"))
+        .anyMatch(line -> line.startsWith("hint: "));
+  }
+}
