@@ -11,12 +11,16 @@ import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.jooq.Condition;
+import org.jooq.Field;
+import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What plain prepared SQL must say or bind differently on the two engines; the one place for it.
+ * What SQL must say or bind differently on the two engines; the one place for it.
  *
- * <p>Used on measured paths only (the ledger's group commit); everything else goes through jOOQ.
+ * <p>Mostly for measured paths (the ledger's group commit); everything else goes through jOOQ, and
+ * asks here for the little that jOOQ does not know.
  */
 public enum Dialect {
   SQLITE {
@@ -38,6 +42,12 @@ public enum Dialect {
     @Override
     public String inList() {
       return "in (select value from json_each(?))";
+    }
+
+    @Override
+    public Condition holds(Field<JsonNode> array, String text) {
+      return DSL.condition(
+          "exists (select 1 from json_each({0}) where value = {1})", array, DSL.val(text));
     }
 
     @Override
@@ -92,6 +102,11 @@ public enum Dialect {
     @Override
     public String inList() {
       return "= any(?)";
+    }
+
+    @Override
+    public Condition holds(Field<JsonNode> array, String text) {
+      return DSL.condition("{0} @> jsonb_build_array(cast({1} as text))", array, DSL.val(text));
     }
 
     @Override
@@ -163,6 +178,9 @@ public enum Dialect {
   public abstract @Nullable UUID uuid(ResultSet rows, int at) throws SQLException;
 
   public abstract @Nullable Instant instant(ResultSet rows, int at) throws SQLException;
+
+  /** Whether a column's JSON array of strings holds one. */
+  public abstract Condition holds(Field<JsonNode> array, String text);
 
   /** JSON as text; both engines take it so. */
   public void set(PreparedStatement statement, int at, JsonNode json) throws SQLException {
