@@ -203,10 +203,7 @@ public final class BudgetStore {
   }
 
   private static String zone(DSLContext sql, UUID tenant) {
-    return sql.select(TENANTS.TIMEZONE)
-        .from(TENANTS)
-        .where(TENANTS.ID.eq(tenant))
-        .fetchSingle(TENANTS.TIMEZONE);
+    return sql.selectFrom(TENANTS).where(TENANTS.ID.eq(tenant)).fetchSingle().getTimezone();
   }
 
   /**
