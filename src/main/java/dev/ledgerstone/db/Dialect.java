@@ -45,6 +45,11 @@ public enum Dialect {
     }
 
     @Override
+    public <T> Field<T> filterOnly(Field<T> column) {
+      return DSL.field("+{0}", column.getDataType(), column);
+    }
+
+    @Override
     public Condition holds(Field<JsonNode> array, String text) {
       return DSL.condition(
           "exists (select 1 from json_each({0}) where value = {1})", array, DSL.val(text));
@@ -178,6 +183,14 @@ public enum Dialect {
   public abstract @Nullable UUID uuid(ResultSet rows, int at) throws SQLException;
 
   public abstract @Nullable Instant instant(ResultSet rows, int at) throws SQLException;
+
+  /**
+   * A column by which rows are filtered, never sought: SQLite, which does not know its rows until it
+   * is told to analyze, would else seek by the tenant and read all that it has.
+   */
+  public <T> Field<T> filterOnly(Field<T> column) {
+    return column;
+  }
 
   /** Whether a column's JSON array of strings holds one. */
   public abstract Condition holds(Field<JsonNode> array, String text);

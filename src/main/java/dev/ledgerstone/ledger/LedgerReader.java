@@ -4,6 +4,7 @@ import static dev.ledgerstone.db.schema.Tables.AI_REQUESTS;
 import static dev.ledgerstone.db.schema.Tables.AI_REQUEST_BODIES;
 
 import dev.ledgerstone.access.Sight;
+import dev.ledgerstone.db.Dialect;
 import dev.ledgerstone.db.schema.tables.records.AiRequestsRecord;
 import java.time.Instant;
 import java.util.List;
@@ -39,9 +40,10 @@ final class LedgerReader {
   }
 
   /** The attempts behind a call's first one, in their order. */
-  static Select<AiRequestsRecord> later(DSLContext sql, Sight sight, UUID root) {
+  static Select<AiRequestsRecord> later(
+      DSLContext sql, Dialect dialect, Sight sight, UUID root) {
     return sql.selectFrom(AI_REQUESTS)
-        .where(visible(sight))
+        .where(sight.rows(dialect.filterOnly(AI_REQUESTS.TENANT_ID), AI_REQUESTS.USER_ID))
         .and(AI_REQUESTS.PARENT_ID.eq(root))
         .orderBy(AI_REQUESTS.ID);
   }

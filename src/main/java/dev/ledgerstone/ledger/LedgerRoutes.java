@@ -73,7 +73,7 @@ public final class LedgerRoutes implements HttpService {
               UUID parent = found.getParentId();
               attempts.add(
                   parent == null ? found : require(LedgerReader.line(sql, sight, parent), parent));
-              attempts.addAll(LedgerReader.later(sql, sight, attempts.getFirst().getId()).fetch());
+              attempts.addAll(LedgerReader.later(sql, database.dialect(), sight, attempts.getFirst().getId()).fetch());
               return found;
             });
     Optional<LedgerReader.Bodies> bodies =

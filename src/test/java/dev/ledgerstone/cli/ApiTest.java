@@ -26,10 +26,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,7 +38,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** {@code /api/v1} of a started server, over real sockets; each test has tenants of its own. */
 @ParameterizedClass
 @EnumSource(Engine.class)
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ApiTest {
   @TempDir static Path data;
 
@@ -47,13 +46,20 @@ class ApiTest {
 
   private static final String NOBODY = "01890a5d-ac96-774b-bcce-b302099a8057";
 
-  private final FakeUpstream upstream = FakeUpstream.start();
-  private final Database database;
-  private final Server server;
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private static FakeUpstream upstream;
+  private static Database database;
+  private static Server server;
+  private static HttpClient http;
 
   ApiTest(Engine engine) {
+    assertThat(database.engine()).isEqualTo(engine);
+  }
+
+  /** One server an engine: starting one takes longer than any test here. */
+  @BeforeParameterizedClassInvocation
+  static void start(Engine engine) {
+    upstream = FakeUpstream.start();
+    http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     database = TestDatabases.fresh(engine);
     database.write(
         sql -> {
@@ -90,15 +96,15 @@ class ApiTest {
             _ -> {});
   }
 
-  @AfterAll
-  void close() throws IOException {
+  @AfterParameterizedClassInvocation
+  static void close() throws IOException {
     server.close();
     upstream.close();
     http.close();
   }
 
   /** The owner of a tenant of its own. */
-  private ApiClient tenant() {
+  private static ApiClient tenant() {
     String key =
         database.write(
             sql -> Seed.tenant(sql, "t-" + Ids.next(), "Tenant", Instant.now()).secret());
