@@ -38,6 +38,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** {@code /api/v1} of a started server, over real sockets; each test has tenants of its own. */
 @ParameterizedClass
 @EnumSource(Engine.class)
+@SuppressWarnings("NullAway.Init") // what is static is set before the first test of an engine
 class ApiTest {
   @TempDir static Path data;
 
