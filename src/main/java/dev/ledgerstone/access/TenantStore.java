@@ -6,6 +6,7 @@ import static dev.ledgerstone.db.schema.Tables.TENANTS;
 
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.base.Tenants;
+import dev.ledgerstone.db.Dialect;
 import dev.ledgerstone.db.schema.tables.records.TenantsRecord;
 import dev.ledgerstone.problem.RequestProblem;
 import java.time.Instant;
@@ -204,7 +205,7 @@ public final class TenantStore {
   static TenantsRecord change(
       DSLContext sql, UUID tenant, LongConsumer check, Change change, Instant now) {
     TenantsRecord row =
-        sql.selectFrom(TENANTS).where(TENANTS.ID.eq(tenant)).forUpdate().fetchSingle();
+        Dialect.locked(sql, sql.selectFrom(TENANTS).where(TENANTS.ID.eq(tenant))).fetchSingle();
     check.accept(row.getVersion());
     set(row, TENANTS.NAME, change.name);
     set(row, TENANTS.TIMEZONE, change.timezone);

@@ -4,6 +4,7 @@ import static dev.ledgerstone.db.schema.Tables.TENANTS;
 import static dev.ledgerstone.db.schema.Tables.USERS;
 
 import dev.ledgerstone.base.Ids;
+import dev.ledgerstone.db.Dialect;
 import dev.ledgerstone.db.schema.tables.records.UsersRecord;
 import dev.ledgerstone.problem.ProblemException;
 import dev.ledgerstone.problem.RequestProblem;
@@ -181,11 +182,10 @@ public final class UserStore {
       Instant now) {
     // Locked together, in one order: two owners who demote each other must not both succeed.
     Result<UsersRecord> locked =
-        sql.selectFrom(USERS)
+        Dialect.locked(sql, sql.selectFrom(USERS)
             .where(USERS.TENANT_ID.eq(sight.tenant()))
             .and(USERS.ID.eq(id).or(USERS.ROLE.eq(OWNER).and(USERS.IS_ACTIVE.isTrue())))
-            .orderBy(USERS.ID)
-            .forUpdate()
+            .orderBy(USERS.ID))
             .fetch();
     UsersRecord row =
         locked.stream()

@@ -12,7 +12,12 @@ import java.util.Collection;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jooq.Condition;
+import org.jooq.DSLContext;
 import org.jooq.Field;
+import org.jooq.Record;
+import org.jooq.ResultQuery;
+import org.jooq.SQLDialect;
+import org.jooq.SelectForUpdateStep;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
@@ -163,6 +168,12 @@ public enum Dialect {
 
   /** The place of a JSON parameter. */
   public abstract String json();
+
+  /** Rows that this transaction is about to change, locked where others could change them too. */
+  public static <R extends Record> ResultQuery<R> locked(
+      DSLContext sql, SelectForUpdateStep<R> rows) {
+    return sql.dialect().family() == SQLDialect.SQLITE ? rows : rows.forUpdate();
+  }
 
   /** An expression for the next {@code events.sequence}. */
   public abstract String nextEventSequence();

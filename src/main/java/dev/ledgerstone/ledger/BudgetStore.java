@@ -10,6 +10,7 @@ import dev.ledgerstone.access.AccessProblem;
 import dev.ledgerstone.access.Permissions;
 import dev.ledgerstone.access.Sight;
 import dev.ledgerstone.base.Ids;
+import dev.ledgerstone.db.Dialect;
 import dev.ledgerstone.db.schema.tables.records.BudgetsRecord;
 import dev.ledgerstone.problem.ProblemException;
 import dev.ledgerstone.problem.RequestProblem;
@@ -215,10 +216,9 @@ public final class BudgetStore {
   public static BudgetsRecord change(
       DSLContext sql, Sight sight, UUID id, LongConsumer check, Change change, Instant now) {
     BudgetsRecord row =
-        sql.selectFrom(BUDGETS)
+        Dialect.locked(sql, sql.selectFrom(BUDGETS)
             .where(sight.rows(BUDGETS.TENANT_ID, BUDGETS.CREATED_BY))
-            .and(BUDGETS.ID.eq(id))
-            .forUpdate()
+            .and(BUDGETS.ID.eq(id)))
             .fetchOptional()
             .orElseThrow(() -> missing(id));
     check.accept(row.getVersion());
