@@ -27,7 +27,15 @@ public record AddressBlock(byte[] network, int bits) {
 
   /** Whether an address, as text, lies in the block. */
   public boolean contains(String address) {
-    byte[] other = literal(address);
+    return holds(literal(address));
+  }
+
+  /** Whether every address of another block lies in this one. */
+  boolean covers(AddressBlock other) {
+    return other.bits >= bits && holds(other.network);
+  }
+
+  private boolean holds(byte[] other) {
     if (other.length != network.length) {
       return false;
     }

@@ -62,6 +62,15 @@ public record Caller(
     return Optional.of(user);
   }
 
+  /** Whether the caller may do this to rows of a user. */
+  public boolean may(Permission wanted, UUID owner) {
+    return scopes.stream().anyMatch(scope -> scope.grants(wanted))
+        && grants.stream()
+            .anyMatch(
+                grant ->
+                    grant.permission.grants(wanted) && (!grant.ownRowsOnly || owner.equals(user)));
+  }
+
   /** Refuses a model that the key does not allow; the name as the caller wrote it. */
   public void requireModel(String model) {
     if (allowedModels != null

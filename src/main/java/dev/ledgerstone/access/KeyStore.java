@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Record;
+import org.jooq.SelectConditionStep;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +56,12 @@ public final class KeyStore {
       }
     }
 
+    /** The same for another user. */
+    Wish of(UUID other) {
+      return new Wish(
+          name, other, scopes, allowedModels, allowedIps, rateLimits, expiresAt, secret);
+    }
+
     public static Wish of(String name, UUID user) {
       return new Wish(name, user, List.of("*"), null, null, null, null, null);
     }
@@ -78,6 +86,7 @@ public final class KeyStore {
       JsonNode scopes,
       @Nullable JsonNode allowedModels,
       @Nullable JsonNode allowedIps,
+      @Nullable JsonNode rateLimits,
       @Nullable Instant expiresAt,
       @Nullable Instant lastUsedAt,
       @Nullable Instant revokedAt,
@@ -219,31 +228,42 @@ public final class KeyStore {
     if (after != null) {
       where = where.and(API_KEYS.ID.gt(after));
     }
+    return rows(sql, where).orderBy(API_KEYS.ID).limit(limit).fetch(KeyStore::key);
+  }
+
+  /** A key that a caller sees, whatever has become of it. */
+  static Key require(DSLContext sql, Sight sight, UUID id) {
+    return rows(sql, sight.rows(API_KEYS.TENANT_ID, API_KEYS.USER_ID).and(API_KEYS.ID.eq(id)))
+        .fetchOptional(KeyStore::key)
+        .orElseThrow(() -> new RequestProblem.NotFound("key", id.toString()).exception());
+  }
+
+  private static SelectConditionStep<Record> rows(DSLContext sql, Condition where) {
     return sql.select(API_KEYS.fields())
         .select(USERS.USERNAME)
         .from(API_KEYS)
         .join(USERS)
         .on(USERS.TENANT_ID.eq(API_KEYS.TENANT_ID).and(USERS.ID.eq(API_KEYS.USER_ID)))
-        .where(where)
-        .orderBy(API_KEYS.ID)
-        .limit(limit)
-        .fetch(
-            row ->
-                new Key(
-                    row.get(API_KEYS.ID),
-                    row.get(API_KEYS.NAME),
-                    row.get(API_KEYS.PREFIX),
-                    row.get(API_KEYS.USER_ID),
-                    row.get(USERS.USERNAME),
-                    row.get(API_KEYS.SCOPES),
-                    row.get(API_KEYS.ALLOWED_MODELS),
-                    row.get(API_KEYS.ALLOWED_IPS),
-                    row.get(API_KEYS.EXPIRES_AT),
-                    row.get(API_KEYS.LAST_USED_AT),
-                    row.get(API_KEYS.REVOKED_AT),
-                    row.get(API_KEYS.ROTATED_FROM),
-                    row.get(API_KEYS.GRACE_UNTIL),
-                    row.get(API_KEYS.CREATED_AT)));
+        .where(where);
+  }
+
+  private static Key key(Record row) {
+    return new Key(
+        row.get(API_KEYS.ID),
+        row.get(API_KEYS.NAME),
+        row.get(API_KEYS.PREFIX),
+        row.get(API_KEYS.USER_ID),
+        row.get(USERS.USERNAME),
+        row.get(API_KEYS.SCOPES),
+        row.get(API_KEYS.ALLOWED_MODELS),
+        row.get(API_KEYS.ALLOWED_IPS),
+        row.get(API_KEYS.RATE_LIMITS),
+        row.get(API_KEYS.EXPIRES_AT),
+        row.get(API_KEYS.LAST_USED_AT),
+        row.get(API_KEYS.REVOKED_AT),
+        row.get(API_KEYS.ROTATED_FROM),
+        row.get(API_KEYS.GRACE_UNTIL),
+        row.get(API_KEYS.CREATED_AT));
   }
 
   private static ArrayNode array(List<String> values) {
@@ -252,7 +272,7 @@ public final class KeyStore {
     return array;
   }
 
-  private static List<String> strings(JsonNode list) {
+  static List<String> strings(JsonNode list) {
     List<String> strings = new java.util.ArrayList<>();
     list.forEach(item -> strings.add(item.asText()));
     return strings;

@@ -6,13 +6,17 @@ import static dev.ledgerstone.db.schema.Tables.TENANTS;
 
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.base.Tenants;
+import dev.ledgerstone.db.Dialect;
+import dev.ledgerstone.db.schema.tables.records.TenantsRecord;
 import dev.ledgerstone.problem.RequestProblem;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
 import org.jooq.DSLContext;
+import org.jooq.TableField;
 import org.jspecify.annotations.Nullable;
 
 /** Tenants, and the built-in roles of the platform. */
@@ -172,5 +176,56 @@ public final class TenantStore {
         .set(TENANTS.VERSION, TENANTS.VERSION.plus(1))
         .where(TENANTS.ID.eq(tenant))
         .execute();
+  }
+
+  /** A tenant's row. */
+  static TenantsRecord row(DSLContext sql, UUID tenant) {
+    return sql.selectFrom(TENANTS).where(TENANTS.ID.eq(tenant)).fetchSingle();
+  }
+
+  /** Whether bodies of model calls are kept. */
+  enum RequestBodies {
+    OFF,
+    REDACTED,
+    KEPT
+  }
+
+  /** What of a tenant its owners may change; null: stays. */
+  record Change(
+      @Nullable String name,
+      @Nullable String timezone,
+      @Nullable RequestBodies requestBodies,
+      @Nullable Integer requestBodyDays) {}
+
+  /**
+   * Changes a tenant, if anything of it becomes another.
+   *
+   * @param check refuses a version that the caller has not seen
+   */
+  static TenantsRecord change(
+      DSLContext sql, UUID tenant, LongConsumer check, Change change, Instant now) {
+    TenantsRecord row =
+        Dialect.locked(sql, sql.selectFrom(TENANTS).where(TENANTS.ID.eq(tenant))).fetchSingle();
+    check.accept(row.getVersion());
+    set(row, TENANTS.NAME, change.name);
+    set(row, TENANTS.TIMEZONE, change.timezone);
+    set(
+        row,
+        TENANTS.REQUEST_BODIES,
+        change.requestBodies == null ? null : change.requestBodies.name());
+    set(row, TENANTS.REQUEST_BODY_DAYS, change.requestBodyDays);
+    if (row.modified()) {
+      row.setUpdatedAt(now);
+      row.setVersion(row.getVersion() + 1);
+      row.update();
+    }
+    return row;
+  }
+
+  private static <T> void set(
+      TenantsRecord row, TableField<TenantsRecord, T> column, @Nullable T value) {
+    if (value != null && !value.equals(row.get(column))) {
+      row.set(column, value);
+    }
   }
 }

@@ -4,18 +4,25 @@ import static dev.ledgerstone.db.schema.Tables.TENANTS;
 import static dev.ledgerstone.db.schema.Tables.USERS;
 
 import dev.ledgerstone.base.Ids;
+import dev.ledgerstone.db.Dialect;
+import dev.ledgerstone.db.schema.tables.records.UsersRecord;
+import dev.ledgerstone.problem.ProblemException;
 import dev.ledgerstone.problem.RequestProblem;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Result;
 import org.jspecify.annotations.Nullable;
 
 /** Users of a tenant. */
 public final class UserStore {
+  private static final String OWNER = "OWNER";
   private static final Set<String> ROLES = Set.of("OWNER", "ADMIN", "MEMBER", "VIEWER", "SERVICE");
 
   /** A user as it is listed. */
@@ -55,19 +62,7 @@ public final class UserStore {
               "there is a user " + username + " already", "choose another name")
           .exception();
     }
-    Integer most =
-        sql.select(TENANTS.MAX_USERS)
-            .from(TENANTS)
-            .where(TENANTS.ID.eq(tenant))
-            .fetchOne(TENANTS.MAX_USERS);
-    if (most != null
-        && sql.fetchCount(USERS, USERS.TENANT_ID.eq(tenant).and(USERS.IS_ACTIVE.isTrue()))
-            >= most) {
-      throw new RequestProblem.Conflict(
-              "the tenant has " + most + " active users, as many as its plan allows",
-              "deactivate one, or raise max_users")
-          .exception();
-    }
+    checkRoom(sql, tenant);
     UUID id = Ids.next();
     sql.insertInto(USERS)
         .set(USERS.ID, id)
@@ -82,6 +77,22 @@ public final class UserStore {
         .set(USERS.UPDATED_AT, now)
         .execute();
     return id;
+  }
+
+  private static void checkRoom(DSLContext sql, UUID tenant) {
+    Integer most =
+        sql.select(TENANTS.MAX_USERS)
+            .from(TENANTS)
+            .where(TENANTS.ID.eq(tenant))
+            .fetchOne(TENANTS.MAX_USERS);
+    if (most != null
+        && sql.fetchCount(USERS, USERS.TENANT_ID.eq(tenant).and(USERS.IS_ACTIVE.isTrue()))
+            >= most) {
+      throw new RequestProblem.Conflict(
+              "the tenant has " + most + " active users, as many as its plan allows",
+              "deactivate one, or raise max_users")
+          .exception();
+    }
   }
 
   private static List<String> sorted(Set<String> names) {
@@ -104,21 +115,118 @@ public final class UserStore {
 
   /** The tenant's users in the order of their ids. */
   public static List<User> list(DSLContext sql, UUID tenant, @Nullable UUID after, int limit) {
-    Condition where = USERS.TENANT_ID.eq(tenant);
+    return list(sql, new Sight(tenant, Optional.empty()), after, limit);
+  }
+
+  static List<User> list(DSLContext sql, Sight sight, @Nullable UUID after, int limit) {
+    Condition where = sight.rows(USERS.TENANT_ID, USERS.ID);
     return sql.selectFrom(USERS)
         .where(after == null ? where : where.and(USERS.ID.gt(after)))
         .orderBy(USERS.ID)
         .limit(limit)
-        .fetch(
-            row ->
-                new User(
-                    row.getId(),
-                    row.getUsername(),
-                    row.getEmail(),
-                    row.getRole(),
-                    row.getIsActive(),
-                    row.getCreatedAt(),
-                    row.getVersion()));
+        .fetch(UserStore::user);
+  }
+
+  private static User user(UsersRecord row) {
+    return new User(
+        row.getId(),
+        row.getUsername(),
+        row.getEmail(),
+        row.getRole(),
+        row.getIsActive(),
+        row.getCreatedAt(),
+        row.getVersion());
+  }
+
+  /** A user whom a caller sees. */
+  static User require(DSLContext sql, Sight sight, UUID id) {
+    return sql.selectFrom(USERS)
+        .where(sight.rows(USERS.TENANT_ID, USERS.ID))
+        .and(USERS.ID.eq(id))
+        .fetchOptional(UserStore::user)
+        .orElseThrow(() -> missing(id));
+  }
+
+  /** A user whom a caller sees, by name or id. */
+  static User find(DSLContext sql, Sight sight, String nameOrId) {
+    Condition named = USERS.USERNAME_KEY.eq(nameOrId.strip().toLowerCase(Locale.ROOT));
+    Condition meant;
+    try {
+      meant = named.or(USERS.ID.eq(UUID.fromString(nameOrId)));
+    } catch (IllegalArgumentException _) {
+      meant = named; // not an id
+    }
+    return sql.selectFrom(USERS)
+        .where(sight.rows(USERS.TENANT_ID, USERS.ID))
+        .and(meant)
+        .limit(1)
+        .fetchOptional(UserStore::user)
+        .orElseThrow(() -> new RequestProblem.NotFound("user", nameOrId).exception());
+  }
+
+  /**
+   * Gives a user another role, or sets whether the user's keys work. A tenant keeps an active
+   * owner.
+   *
+   * @param check refuses a user as they are now
+   * @param role null: stays
+   * @param isActive null: stays
+   */
+  static User change(
+      DSLContext sql,
+      Sight sight,
+      UUID id,
+      Consumer<User> check,
+      @Nullable String role,
+      @Nullable Boolean isActive,
+      Instant now) {
+    // Locked together, in one order: two owners who demote each other must not both succeed.
+    Result<UsersRecord> locked =
+        Dialect.locked(
+                sql,
+                sql.selectFrom(USERS)
+                    .where(USERS.TENANT_ID.eq(sight.tenant()))
+                    .and(USERS.ID.eq(id).or(USERS.ROLE.eq(OWNER).and(USERS.IS_ACTIVE.isTrue())))
+                    .orderBy(USERS.ID))
+            .fetch();
+    UsersRecord row =
+        locked.stream()
+            .filter(each -> each.getId().equals(id) && sight.reaches(id))
+            .findFirst()
+            .orElseThrow(() -> missing(id));
+    check.accept(user(row));
+    boolean wasOwner = isActiveOwner(row);
+    if (role != null && !role.equals(row.getRole())) {
+      row.setRole(role);
+    }
+    if (isActive != null && !isActive.equals(row.getIsActive())) {
+      if (isActive) {
+        checkRoom(sql, sight.tenant());
+      }
+      row.setIsActive(isActive);
+    }
+    if (wasOwner
+        && !isActiveOwner(row)
+        && locked.stream().noneMatch(each -> !each.getId().equals(id) && isActiveOwner(each))) {
+      throw new RequestProblem.Conflict(
+              row.getUsername() + " is the tenant's last active OWNER",
+              "make another user OWNER first")
+          .exception();
+    }
+    if (row.modified()) {
+      row.setUpdatedAt(now);
+      row.setVersion(row.getVersion() + 1);
+      row.update();
+    }
+    return user(row);
+  }
+
+  private static boolean isActiveOwner(UsersRecord row) {
+    return row.getRole().equals(OWNER) && row.getIsActive();
+  }
+
+  private static ProblemException missing(UUID id) {
+    return new RequestProblem.NotFound("user", id.toString()).exception();
   }
 
   /** Sets whether a user's keys work. */

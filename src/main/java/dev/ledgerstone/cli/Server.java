@@ -2,7 +2,10 @@ package dev.ledgerstone.cli;
 
 import dev.ledgerstone.access.Identity;
 import dev.ledgerstone.access.KeyRing;
+import dev.ledgerstone.access.KeyRoutes;
+import dev.ledgerstone.access.TenantRoutes;
 import dev.ledgerstone.access.TenantStore;
+import dev.ledgerstone.access.UserRoutes;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.DatabaseSettings;
 import dev.ledgerstone.db.Partitions;
@@ -12,6 +15,7 @@ import dev.ledgerstone.db.migrate.Migrator;
 import dev.ledgerstone.gateway.CatalogStore;
 import dev.ledgerstone.gateway.Gateway;
 import dev.ledgerstone.gateway.OpenAiRoutes;
+import dev.ledgerstone.gateway.ServiceRoutes;
 import dev.ledgerstone.gateway.limits.Limits;
 import dev.ledgerstone.gateway.limits.PolicyStore;
 import dev.ledgerstone.gateway.provider.local.LocalProvider;
@@ -25,7 +29,10 @@ import dev.ledgerstone.http.OperationsRoutes;
 import dev.ledgerstone.http.ReadyCheck;
 import dev.ledgerstone.http.RequestLog;
 import dev.ledgerstone.http.RouteGroup;
+import dev.ledgerstone.ledger.AnalyticsRoutes;
+import dev.ledgerstone.ledger.BudgetRoutes;
 import dev.ledgerstone.ledger.Ledger;
+import dev.ledgerstone.ledger.LedgerRoutes;
 import dev.ledgerstone.ledger.PriceCatalogue;
 import dev.ledgerstone.ledger.PriceStore;
 import dev.ledgerstone.settings.Config;
@@ -186,7 +193,23 @@ public final class Server implements AutoCloseable {
     groups.add(
         RouteGroup.of(
             "/v1", ErrorShape.OPENAI, new OpenAiRoutes(gateway, identity, bodyLimit(settings))));
+    groups.add(api(identity, gateway, revisions, clock));
     return gateway;
+  }
+
+  /** Reading the ledger back, and administering what stands around it. */
+  private RouteGroup api(Identity identity, Gateway gateway, Revisions revisions, Clock clock) {
+    Runnable changed = revisions::poll;
+    return RouteGroup.of(
+        "/api/v1",
+        ErrorShape.RFC9457,
+        new LedgerRoutes(database, identity, clock),
+        new AnalyticsRoutes(database, identity, clock),
+        new BudgetRoutes(database, identity, clock, changed),
+        new ServiceRoutes(gateway, identity),
+        new KeyRoutes(database, identity, clock, changed),
+        new UserRoutes(database, identity, clock, changed),
+        new TenantRoutes(database, identity, clock, changed));
   }
 
   private static void quietly(Runnable work) {

@@ -11,12 +11,21 @@ import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.Field;
+import org.jooq.Record;
+import org.jooq.ResultQuery;
+import org.jooq.SQLDialect;
+import org.jooq.SelectForUpdateStep;
+import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What plain prepared SQL must say or bind differently on the two engines; the one place for it.
+ * What SQL must say or bind differently on the two engines; the one place for it.
  *
- * <p>Used on measured paths only (the ledger's group commit); everything else goes through jOOQ.
+ * <p>Mostly for measured paths (the ledger's group commit); everything else goes through jOOQ, and
+ * asks here for the little that jOOQ does not know.
  */
 public enum Dialect {
   SQLITE {
@@ -38,6 +47,17 @@ public enum Dialect {
     @Override
     public String inList() {
       return "in (select value from json_each(?))";
+    }
+
+    @Override
+    public <T> Field<T> filterOnly(Field<T> column) {
+      return DSL.field("+{0}", column.getDataType(), column);
+    }
+
+    @Override
+    public Condition holds(Field<JsonNode> array, String text) {
+      return DSL.condition(
+          "exists (select 1 from json_each({0}) where value = {1})", array, DSL.val(text));
     }
 
     @Override
@@ -95,6 +115,11 @@ public enum Dialect {
     }
 
     @Override
+    public Condition holds(Field<JsonNode> array, String text) {
+      return DSL.condition("{0} @> jsonb_build_array(cast({1} as text))", array, DSL.val(text));
+    }
+
+    @Override
     public void setList(PreparedStatement statement, int at, Collection<UUID> ids)
         throws SQLException {
       statement.setArray(at, statement.getConnection().createArrayOf("uuid", ids.toArray()));
@@ -144,6 +169,12 @@ public enum Dialect {
   /** The place of a JSON parameter. */
   public abstract String json();
 
+  /** Rows that this transaction is about to change, locked where others could change them too. */
+  public static <R extends Record> ResultQuery<R> locked(
+      DSLContext sql, SelectForUpdateStep<R> rows) {
+    return sql.dialect().family() == SQLDialect.SQLITE ? rows : rows.forUpdate();
+  }
+
   /** An expression for the next {@code events.sequence}. */
   public abstract String nextEventSequence();
 
@@ -163,6 +194,17 @@ public enum Dialect {
   public abstract @Nullable UUID uuid(ResultSet rows, int at) throws SQLException;
 
   public abstract @Nullable Instant instant(ResultSet rows, int at) throws SQLException;
+
+  /**
+   * A column by which rows are filtered, never sought: SQLite, which does not know its rows until
+   * it is told to analyze, would else seek by the tenant and read all that it has.
+   */
+  public <T> Field<T> filterOnly(Field<T> column) {
+    return column;
+  }
+
+  /** Whether a column's JSON array of strings holds one. */
+  public abstract Condition holds(Field<JsonNode> array, String text);
 
   /** JSON as text; both engines take it so. */
   public void set(PreparedStatement statement, int at, JsonNode json) throws SQLException {

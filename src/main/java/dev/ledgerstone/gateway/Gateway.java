@@ -511,6 +511,11 @@ public final class Gateway implements AutoCloseable {
     return models.stream().filter(model -> caller.allowsModel(model.id)).toList();
   }
 
+  /** Providers and services as they are now. */
+  Catalog catalog() {
+    return catalog;
+  }
+
   /** A model as {@code /v1/models} lists it. */
   public record Model(String id, String ownedBy) {}
 

@@ -4,6 +4,7 @@ import static dev.ledgerstone.db.schema.Tables.BUDGETS;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.ledgerstone.db.Database;
+import dev.ledgerstone.db.schema.tables.records.BudgetsRecord;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -43,23 +44,25 @@ final class BudgetBook {
             sql ->
                 sql.selectFrom(BUDGETS)
                     .where(BUDGETS.IS_ACTIVE.isTrue())
-                    .fetch(
-                        row ->
-                            new Budget(
-                                row.getId(),
-                                row.getTenantId(),
-                                row.getName(),
-                                Budget.Scope.valueOf(row.getScopeKind()),
-                                row.getScope(),
-                                calendar(row.getPeriod()),
-                                row.getCustomStart(),
-                                row.getCustomEnd(),
-                                row.getLimitNanos(),
-                                percents(row.getAlertPercents()),
-                                row.getIsHard(),
-                                ZoneId.of(row.getTimezone()),
-                                row.getRollover(),
-                                row.getCreatedAt()))));
+                    .fetch(BudgetBook::budget)));
+  }
+
+  static Budget budget(BudgetsRecord row) {
+    return new Budget(
+        row.getId(),
+        row.getTenantId(),
+        row.getName(),
+        Budget.Scope.valueOf(row.getScopeKind()),
+        row.getScope(),
+        calendar(row.getPeriod()),
+        row.getCustomStart(),
+        row.getCustomEnd(),
+        row.getLimitNanos(),
+        percents(row.getAlertPercents()),
+        row.getIsHard(),
+        ZoneId.of(row.getTimezone()),
+        row.getRollover(),
+        row.getCreatedAt());
   }
 
   private static @Nullable PeriodKind calendar(String period) {

@@ -22,6 +22,9 @@ public sealed interface RequestProblem extends Problem {
   /** A row that contradicts another. */
   record Conflict(String detail, String hint) implements RequestProblem {}
 
+  /** A row that has changed since its reader saw it: {@code If-Match} names another version. */
+  record Stale(String what, long version) implements RequestProblem {}
+
   /** A part that the answer needs is not there just now. */
   record Unavailable(String part, int retryAfterSeconds) implements RequestProblem {}
 
@@ -32,6 +35,7 @@ public sealed interface RequestProblem extends Problem {
       case TooLarge _ -> 413;
       case NotFound _ -> 404;
       case Conflict _ -> 409;
+      case Stale _ -> 412;
       case Unavailable _ -> 503;
     };
   }
@@ -44,6 +48,7 @@ public sealed interface RequestProblem extends Problem {
       case TooLarge _ -> "body_too_large";
       case NotFound _ -> "not_found";
       case Conflict _ -> "conflict";
+      case Stale _ -> "stale_version";
       case Unavailable _ -> "unavailable";
     };
   }
@@ -56,6 +61,8 @@ public sealed interface RequestProblem extends Problem {
       case TooLarge(long limit) -> "the body is larger than " + limit + " bytes";
       case NotFound(String what, String name) -> "there is no " + what + " " + name;
       case Conflict(String detail, _) -> detail;
+      case Stale(String what, long version) ->
+          "the " + what + " has changed: it is at version " + version + " now";
       case Unavailable(String part, _) -> part + " cannot be reached just now";
     };
   }
@@ -68,13 +75,18 @@ public sealed interface RequestProblem extends Problem {
       case TooLarge _ -> "send less, or raise server.max_body_bytes";
       case NotFound _ -> "check the name, and that the key belongs to the tenant that owns it";
       case Conflict(_, String hint) -> hint;
+      case Stale _ -> "read it again, and send the new ETag as If-Match";
       case Unavailable _ -> "try again after the time in Retry-After";
     };
   }
 
   @Override
   default @Nullable String field() {
-    return this instanceof Invalid(String field, _, _) ? field : null;
+    return switch (this) {
+      case Invalid(String field, _, _) -> field;
+      case Stale _ -> "If-Match";
+      case Malformed _, TooLarge _, NotFound _, Conflict _, Unavailable _ -> null;
+    };
   }
 
   @Override
