@@ -102,7 +102,7 @@ public final class Server implements AutoCloseable {
       Gateway gateway = null;
       if (schema.isCurrent()) {
         ConfigApply.apply(database, config, vault, settings.gateway(), clock.instant());
-        gateway = serving(settings, environment, directory, vault, metrics, clock, groups);
+        gateway = serving(settings, environment, directory, vault, metrics, clock, groups, checks);
       } else {
         notice.accept(
             "the schema is behind: nothing is served until `ledgerstone db upgrade` was run");
@@ -142,7 +142,8 @@ public final class Server implements AutoCloseable {
       Vault vault,
       Metrics metrics,
       Clock clock,
-      List<RouteGroup> groups) {
+      List<RouteGroup> groups,
+      List<ReadyCheck> checks) {
     KeyRing keys = new KeyRing(database, clock);
     Identity identity = new Identity(keys);
     Revisions revisions = add(new Revisions(database));
@@ -173,6 +174,9 @@ public final class Server implements AutoCloseable {
                 vault,
                 metrics,
                 clock));
+    checks.add(
+        new ReadyCheck(
+            "ledger", () -> ledger.isWriting() ? Optional.empty() : Optional.of("its writer has stopped: restart the server")));
     revisions.on("access", keys::forget);
     revisions.on("access", () -> limits.use(PolicyStore.load(database)));
     revisions.on("gateway", gateway::reloadCatalog);

@@ -279,8 +279,10 @@ public final class Database implements AutoCloseable {
           connection.setAutoCommit(true);
         }
       }
-    } catch (SQLException e) {
-      cause.addSuppressed(e); // the connection is broken, or no transaction was begun
+    } catch (SQLException | AssertionError e) {
+      if (!e.equals(cause)) {
+        cause.addSuppressed(e); // the connection is broken, or no transaction was begun
+      }
     }
   }
 

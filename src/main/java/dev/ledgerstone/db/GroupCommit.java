@@ -127,6 +127,11 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
     return !closing && queue.offer(entry);
   }
 
+  /** Whether the writer's thread lives: without it nothing is written any more. */
+  public boolean isWriting() {
+    return thread.isAlive();
+  }
+
   /** Entries that wait. */
   public int depth() {
     return queue.size();
@@ -200,7 +205,13 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
       rollBack(e);
       failed(entries, e, committing);
       return;
-    } catch (RuntimeException e) {
+    } catch (AssertionError e) {
+      // pgjdbc asserts, while it reports a batch, that a connection which has just died is alive.
+      SQLException cause = new SQLException("the connection was lost", "08006", e);
+      rollBack(cause);
+      failed(entries, cause, committing);
+      return;
+    } catch (RuntimeException | LinkageError e) {
       // A fault of our own must not stop the writer: the guilty entry fails alone.
       LOG.log(Level.ERROR, "a batch could not be written", e);
       SQLException cause = new SQLException("internal error", "XX000", e);

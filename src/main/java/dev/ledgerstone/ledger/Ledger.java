@@ -130,6 +130,11 @@ public final class Ledger implements AutoCloseable {
     return nodes.id();
   }
 
+  /** Whether lines can be written. */
+  public boolean isWriting() {
+    return writer.isWriting();
+  }
+
   /** Entries that wait for the writer. */
   public int depth() {
     return writer.depth();
