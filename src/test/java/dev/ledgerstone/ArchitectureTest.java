@@ -93,11 +93,15 @@ class ArchitectureTest {
       List.of("java.sql.", "javax.sql.", "org.postgresql.", "org.sqlite.", "com.zaxxer.");
 
   /**
-   * A rate for people to read, and what reads a JSON number: bounded, and a BigDecimal from there
-   * on.
+   * A rate or a share for people to read, and what reads a JSON number: bounded, and a BigDecimal
+   * from there on.
    */
   private static final Set<String> FLOATS =
-      Set.of("ledger.CatalogueConversion", "ledger.Outcome", "ledger.UsageReader");
+      Set.of(
+          "ledger.CatalogueConversion",
+          "ledger.Outcome",
+          "ledger.RunningPeriod",
+          "ledger.UsageReader");
 
   private static final Set<String> FLOAT_TYPES =
       Set.of("float", "double", "java.lang.Float", "java.lang.Double");

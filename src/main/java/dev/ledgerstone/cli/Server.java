@@ -176,7 +176,11 @@ public final class Server implements AutoCloseable {
                 clock));
     checks.add(
         new ReadyCheck(
-            "ledger", () -> ledger.isWriting() ? Optional.empty() : Optional.of("its writer has stopped: restart the server")));
+            "ledger",
+            () ->
+                ledger.isWriting()
+                    ? Optional.empty()
+                    : Optional.of("its writer has stopped: restart the server")));
     revisions.on("access", keys::forget);
     revisions.on("access", () -> limits.use(PolicyStore.load(database)));
     revisions.on("gateway", gateway::reloadCatalog);
