@@ -18,6 +18,8 @@ import dev.ledgerstone.problem.ProblemException;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * call in the ledger, and one whose call could not be settled sees an error event in its place.
  */
 final class StreamRelay {
+  private static final Logger LOG = System.getLogger(StreamRelay.class.getName());
   private static final int MOST_AFTER_DONE = 1024;
   private static final byte[] DONE = "data: [DONE]\n\n".getBytes(UTF_8);
 
@@ -91,8 +94,7 @@ final class StreamRelay {
         return null;
       }
       end(out);
-      // To the body's very end, past [DONE]: only then can the connection serve the next call.
-      answer.body().skip(MOST_AFTER_DONE);
+      readToTheEnd(answer);
     } catch (ClientGone e) {
       attempt.cancellation().cancel(Cancellation.Reason.CLIENT_LEFT);
       if (!isEnded) {
@@ -101,6 +103,19 @@ final class StreamRelay {
       throw e;
     }
     return null;
+  }
+
+  /**
+   * To the body's very end, past [DONE]: only then can the connection serve the next call. The call
+   * is settled and the client has its answer; an upstream that breaks now, or a client that leaves,
+   * costs the connection and nothing else.
+   */
+  private static void readToTheEnd(UpstreamAnswer answer) {
+    try {
+      answer.body().skip(MOST_AFTER_DONE);
+    } catch (IOException e) {
+      LOG.log(Level.DEBUG, "a connection broke after its stream''s end: {0}", e.getMessage());
+    }
   }
 
   private ChatStream.@Nullable Event next(SseReader events) throws IOException {
