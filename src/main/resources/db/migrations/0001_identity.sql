@@ -5,21 +5,21 @@ create table revisions (
   name varchar not null primary key,
   revision bigint not null default 0
 );
-comment on table revisions is 'Rises, by trigger, with every change of a table that servers hold in memory; nodes poll it';
+comment on table revisions is 'Rises, by trigger, with every change of a table that servers hold in memory; nodes poll it [system; hidden]';
 
 create table maintenance (
   id uuid not null primary key,
   reason varchar not null,
   at timestamptz not null
 );
-comment on table maintenance is 'Empty outside a transaction of retention or legal erasure: while a row stands, seen by that transaction alone, append-only tables let rows be changed and deleted';
+comment on table maintenance is 'Empty outside a transaction of retention or legal erasure: while a row stands, seen by that transaction alone, append-only tables let rows be changed and deleted [system; hidden]';
 
 create table sealing_keys (
   id uuid not null primary key,
   sealed_check varchar not null,
   created_at timestamptz not null
 );
-comment on table sealing_keys is 'A known word sealed with the master key: a server with another key notices before it touches anything';
+comment on table sealing_keys is 'A known word sealed with the master key: a server with another key notices before it touches anything [system; hidden]';
 
 create table tenants (
   id uuid not null primary key,
@@ -45,13 +45,14 @@ create table tenants (
   constraint tenants_request_body_days_check check (request_body_days > 0),
   constraint tenants_max_users_check check (max_users is null or max_users > 0)
 );
-comment on table tenants is 'A company that uses the server; owns every row that carries its tenant_id. The tenant platform owns what belongs to the server itself';
+comment on table tenants is 'A company that uses the server; owns every row that carries its tenant_id. The tenant platform owns what belongs to the server itself [identity; readonly]';
 comment on column tenants.slug is 'The name in commands and addresses: lower case letters, digits and dashes';
 comment on column tenants.max_users is 'Most active users; null: no bound';
 comment on column tenants.business_hours is 'Opening times by weekday: {"mon": [["09:00", "17:00"]]}';
 comment on column tenants.timezone is 'IANA name; the default for budgets and calendars';
 comment on column tenants.request_bodies is 'Whether the bodies of model calls are kept: OFF, REDACTED (addresses, numbers and keys blacked out) or KEPT';
 comment on column tenants.request_body_days is 'Days for which kept bodies stay';
+comment on column tenants.id is 'Itself what tenant_id is in other tables [tenant]';
 
 create table users (
   id uuid not null primary key,
@@ -84,11 +85,17 @@ create table users (
   constraint users_monthly_budget_check check (monthly_budget_nanos is null or monthly_budget_nanos >= 0),
   constraint users_budget_alert_check check (budget_alert_percent is null or (budget_alert_percent > 0 and budget_alert_percent <= 100))
 );
-comment on table users is 'A person or a service that acts; deactivated, never deleted, for the ledger and the audit name it';
-comment on column users.username_key is 'The name in lower case (Unicode, root locale): what uniqueness is judged by';
-comment on column users.email_key is 'The address in lower case';
-comment on column users.password_hash is 'Argon2id in PHC string form; null: cannot sign in by password';
+comment on table users is 'A person or a service that acts; deactivated, never deleted, for the ledger and the audit name it [identity; readonly]';
+comment on column users.username_key is 'The name in lower case (Unicode, root locale): what uniqueness is judged by [server]';
+comment on column users.email_key is 'The address in lower case [server]';
+comment on column users.password_hash is 'Argon2id in PHC string form; null: cannot sign in by password [secret]';
 comment on column users.monthly_budget_nanos is 'Kept as a USER budget; shown here for clients of the older schema';
+comment on column users.failed_login_count is 'Since the last sign-in that succeeded [server]';
+comment on column users.locked_until is 'Nobody signs in before; set by failed sign-ins [server]';
+comment on column users.last_login_at is 'The last sign-in that succeeded [server]';
+comment on column users.model_preferences is 'Which model for which task: {"CHAT": "glm-4.5"}';
+comment on column users.temperature is 'What a call has that names none; 0 to 2';
+comment on column users.budget_alert_percent is 'Of monthly_budget_nanos: when to tell';
 
 create table user_profiles (
   user_id uuid not null primary key,
@@ -105,7 +112,8 @@ create table user_profiles (
   constraint user_profiles_user_fkey foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
 );
 create index user_profiles_user_idx on user_profiles (tenant_id, user_id);
-comment on table user_profiles is 'What a person says about themself; one row a user';
+comment on table user_profiles is 'What a person says about themself; one row a user [identity]';
+comment on column user_profiles.avatar_file_id is 'A row of files; kept by the service, since files come later';
 
 create table user_sessions (
   id uuid not null primary key,
@@ -132,8 +140,11 @@ create table user_sessions (
   constraint user_sessions_longitude_check check (longitude is null or (longitude >= -180 and longitude <= 180))
 );
 create index user_sessions_user_idx on user_sessions (tenant_id, user_id);
-comment on table user_sessions is 'A signed-in device';
-comment on column user_sessions.token_hash is 'SHA-256 of the session token, hexadecimal';
+comment on table user_sessions is 'A signed-in device [identity; readonly]';
+comment on column user_sessions.token_hash is 'SHA-256 of the session token, hexadecimal [secret]';
+comment on column user_sessions.last_seen_at is 'Written at most once a minute [server]';
+comment on column user_sessions.revoked_at is 'Signed out, by whomever';
+comment on column user_sessions.country is 'Where the address is said to be: ISO 3166-1, two letters';
 
 create table session_activities (
   id uuid not null primary key,
@@ -146,7 +157,8 @@ create table session_activities (
 );
 create index session_activities_tenant_idx on session_activities (tenant_id, id);
 create index session_activities_session_idx on session_activities (session_id, id);
-comment on table session_activities is 'What a session did; append-only';
+comment on table session_activities is 'What a session did; append-only [identity; append; readonly]';
+comment on column session_activities.action is 'What was done, in capitals: SIGN_IN, SIGN_OUT';
 
 create table roles (
   id uuid not null primary key,
@@ -161,7 +173,8 @@ create table roles (
   constraint roles_tenant_id_id_key unique (tenant_id, id),
   constraint roles_name_key unique (tenant_id, name)
 );
-comment on table roles is 'A named set of permissions; the built-in ones belong to the tenant platform';
+comment on table roles is 'A named set of permissions; the built-in ones belong to the tenant platform [identity; shared]';
+comment on column roles.is_builtin is 'Seeded; cannot be changed [server]';
 
 create table role_permissions (
   id uuid not null primary key,
@@ -175,7 +188,7 @@ create table role_permissions (
   constraint role_permissions_role_fkey foreign key (tenant_id, role_id) references roles (tenant_id, id) on delete cascade,
   constraint role_permissions_row_scope_check check (row_scope in ('OWN', 'TENANT'))
 );
-comment on table role_permissions is 'What a role may do';
+comment on table role_permissions is 'What a role may do [identity; shared]';
 comment on column role_permissions.permission is 'feature.table:action, * for any part; gateway:* is short for gateway.*:*';
 comment on column role_permissions.row_scope is 'OWN: only rows that the caller made; TENANT: every row of the tenant';
 
@@ -206,15 +219,16 @@ create table api_keys (
 create unique index api_keys_name_key on api_keys (tenant_id, name) where revoked_at is null and grace_until is null;
 create index api_keys_user_idx on api_keys (tenant_id, user_id);
 create index api_keys_rotated_from_idx on api_keys (rotated_from);
-comment on table api_keys is 'A secret by which programs act for a user; only its hash is kept';
-comment on column api_keys.prefix is 'The first characters of the key, so that people can tell keys apart';
-comment on column api_keys.key_hash is 'SHA-256 of the whole key, hexadecimal';
+comment on table api_keys is 'A secret by which programs act for a user; only its hash is kept [identity; readonly]';
+comment on column api_keys.prefix is 'The first characters of the key, so that people can tell keys apart [server]';
+comment on column api_keys.key_hash is 'SHA-256 of the whole key, hexadecimal [secret]';
 comment on column api_keys.scopes is 'Permissions to which the key narrows its user: ["gateway:*", "ledger:read"]';
 comment on column api_keys.allowed_models is 'Names as a caller writes them, * for a run of characters; null: every model';
 comment on column api_keys.allowed_ips is 'Addresses and CIDR blocks; null: from anywhere';
 comment on column api_keys.rate_limits is 'Limits of this key alone: [{"quota": 600, "window": "1m", "unit": "REQUESTS"}]';
-comment on column api_keys.rotated_from is 'The key that this one replaces';
-comment on column api_keys.grace_until is 'Set on a key that was rotated away: it still works until then';
+comment on column api_keys.rotated_from is 'The key that this one replaces [server]';
+comment on column api_keys.grace_until is 'Set on a key that was rotated away: it still works until then [server]';
+comment on column api_keys.last_used_at is 'Written now and then, not with each call [server]';
 
 create table api_key_usage (
   id uuid not null primary key,
@@ -232,9 +246,10 @@ create table api_key_usage (
   constraint api_key_usage_key unique (tenant_id, api_key_id, hour, endpoint),
   constraint api_key_usage_api_key_fkey foreign key (tenant_id, api_key_id) references api_keys (tenant_id, id) on delete restrict
 );
-comment on table api_key_usage is 'What each key did, by hour and endpoint; upserted with the ledger lines that it sums, attempts counted one by one';
+comment on table api_key_usage is 'What each key did, by hour and endpoint; upserted with the ledger lines that it sums, attempts counted one by one [identity; readonly]';
 comment on column api_key_usage.id is 'Made from the unique key (UUIDv8 of its SHA-256), so that one look-up finds the row to add to';
 comment on column api_key_usage.latency_micros is 'Sum over the requests';
+comment on column api_key_usage.hour is 'When the hour began, UTC';
 
 -- @down
 drop table api_key_usage;

@@ -15,7 +15,7 @@ create table events (
 ;
 create index events_sequence_idx on events (sequence);
 create index events_tenant_idx on events (tenant_id, id);
-comment on table events is 'Outbox; append-only. On PostgreSQL readers stay below the oldest running transaction, or they would skip rows';
+comment on table events is 'Outbox; append-only. On PostgreSQL readers stay below the oldest running transaction, or they would skip rows [events; append; readonly]';
 comment on column events.type is 'What happened: ai_request.finished, budget.threshold';
 comment on column events.sequence is 'Order of writing';
 
@@ -24,7 +24,7 @@ create table event_cursors (
   sequence bigint not null default 0,
   updated_at timestamptz not null
 );
-comment on table event_cursors is 'How far each listener has read';
+comment on table event_cursors is 'How far each listener has read [events; hidden]';
 
 -- @down
 drop table event_cursors;

@@ -27,7 +27,8 @@ create table conversations (
 create index conversations_user_idx on conversations (tenant_id, user_id, id);
 create index conversations_service_config_idx on conversations (tenant_id, service_config_id);
 create index conversations_agent_idx on conversations (tenant_id, agent_id);
-comment on table conversations is 'A chat; what it cost is summed over its messages and ledger lines, not stored here';
+comment on table conversations is 'A chat; what it cost is summed over its messages and ledger lines, not stored here [chat]';
+comment on column conversations.title is 'Null until somebody, or a model, names it';
 
 create table messages (
   id uuid not null primary key,
@@ -53,10 +54,12 @@ create table messages (
     and (cost_nanos is null or cost_nanos >= 0))
 );
 create index messages_parent_idx on messages (parent_id);
-comment on table messages is 'One turn of a conversation';
+comment on table messages is 'One turn of a conversation [chat]';
 comment on column messages.content is 'Parts as OpenAI writes them: [{"type": "text", "text": "…"}]';
 comment on column messages.request_id is 'The ledger line that made it (a partitioned table: no foreign key)';
 comment on column messages.parent_id is 'The message it answers; two with one parent are branches';
+comment on column messages.sequence is 'From 1 within the conversation';
+comment on column messages.edited_at is 'When its content was last changed';
 
 -- @down
 drop table messages;

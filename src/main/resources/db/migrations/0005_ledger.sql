@@ -9,7 +9,7 @@ create table nodes (
   heartbeat_at timestamptz not null,
   stopped_at timestamptz
 );
-comment on table nodes is 'A run of the server; one whose heartbeat is old is dead, and another settles what it left';
+comment on table nodes is 'A run of the server; one whose heartbeat is old is dead, and another settles what it left [system; hidden]';
 
 create table ai_requests (
   id uuid not null primary key,
@@ -72,7 +72,7 @@ create table ai_requests (
 create index ai_requests_tenant_idx on ai_requests (tenant_id, id);
 create index ai_requests_parent_idx on ai_requests (parent_id) where parent_id is not null;
 create index ai_requests_pending_idx on ai_requests (node_id) where finished_at is null;
-comment on table ai_requests is 'The ledger: one line an attempt, written before the upstream is called and settled before the caller sees the end; fixed once finished_at is set';
+comment on table ai_requests is 'The ledger: one line an attempt, written before the upstream is called and settled before the caller sees the end; fixed once finished_at is set [ledger; readonly]';
 comment on column ai_requests.user_id is 'As every reference of this table checked by the writer and by reconcile, not by foreign keys (docs/adr/0005)';
 comment on column ai_requests.requested_model is 'What the caller wrote as model';
 comment on column ai_requests.parent_id is 'The call''s first attempt; null on that one';
@@ -97,7 +97,8 @@ create table ai_request_bodies (
 );
 create index ai_request_bodies_expires_idx on ai_request_bodies (expires_at);
 create index ai_request_bodies_tenant_idx on ai_request_bodies (tenant_id, request_id);
-comment on table ai_request_bodies is 'What was asked and answered, where the tenant keeps it (tenants.request_bodies)';
+comment on table ai_request_bodies is 'What was asked and answered, where the tenant keeps it (tenants.request_bodies) [ledger; readonly]';
+comment on column ai_request_bodies.request_id is 'The ledger line (a partitioned table: no foreign key)';
 
 create table idempotency_keys (
   id uuid not null primary key,
@@ -115,9 +116,9 @@ create table idempotency_keys (
 );
 create index idempotency_keys_expires_idx on idempotency_keys (expires_at);
 create index idempotency_keys_request_idx on idempotency_keys (request_id);
-comment on table idempotency_keys is 'A repeat of a call gets the first one''s answer';
+comment on table idempotency_keys is 'A repeat of a call gets the first one''s answer [ledger; hidden]';
 comment on column idempotency_keys.body_hash is 'SHA-256 of path and body: the same key with another body is refused';
-comment on column idempotency_keys.sealed_answer is 'The answer''s bytes, sealed with the master key; null while the first call runs';
+comment on column idempotency_keys.sealed_answer is 'The answer''s bytes, sealed with the master key; null while the first call runs [secret]';
 
 create table request_feedback (
   id uuid not null primary key,
@@ -135,7 +136,9 @@ create table request_feedback (
   constraint request_feedback_rating_check check (rating >= 1 and rating <= 5)
 );
 create index request_feedback_user_idx on request_feedback (tenant_id, user_id);
-comment on table request_feedback is 'What a person thought of an answer';
+comment on table request_feedback is 'What a person thought of an answer [ledger]';
+comment on column request_feedback.request_id is 'The ledger line (a partitioned table: no foreign key)';
+comment on column request_feedback.rating is '1, poor, to 5, very good';
 
 create table request_scores (
   id uuid not null primary key,
@@ -152,7 +155,9 @@ create table request_scores (
   constraint request_scores_range_check check ((confidence is null or (confidence >= 0 and confidence <= 1))
     and (safety is null or (safety >= 0 and safety <= 1)) and (relevance is null or (relevance >= 0 and relevance <= 1)))
 );
-comment on table request_scores is 'How good an answer was, by a model, a rule or a person; 0 to 1';
+comment on table request_scores is 'How good an answer was, by a model, a rule or a person; 0 to 1 [ledger; append]';
+comment on column request_scores.request_id is 'The ledger line (a partitioned table: no foreign key)';
+comment on column request_scores.scorer is 'The model''s, the rule''s or the person''s name; who judges again does so under a new one';
 
 create table budgets (
   id uuid not null primary key,
@@ -180,7 +185,7 @@ create table budgets (
   constraint budgets_custom_check check (period <> 'CUSTOM' or (custom_start is not null and custom_end is not null and custom_end > custom_start)),
   constraint budgets_limit_check check (limit_nanos >= 0)
 );
-comment on table budgets is 'How much may be spent, on what, in which time';
+comment on table budgets is 'How much may be spent, on what, in which time [ledger; readonly]';
 comment on column budgets.scope is 'TENANT: empty; USER, API_KEY, SERVICE, AGENT: the row''s id; MODEL: provider/model or a model''s name; TAG: a tag; CUSTOM: key=value tags that must all be there, joined by commas';
 comment on column budgets.limit_nanos is 'Of each period';
 comment on column budgets.alert_percents is 'Percentages of the limit at which an alert and an event are written, once a period each';
@@ -202,9 +207,11 @@ create table budget_periods (
   constraint budget_periods_budget_fkey foreign key (tenant_id, budget_id) references budgets (tenant_id, id) on delete restrict,
   constraint budget_periods_amounts_check check (spent_nanos >= 0 and held_nanos >= 0 and carried_nanos >= 0)
 );
-comment on table budget_periods is 'What a budget''s period has spent and holds for calls that run';
+comment on table budget_periods is 'What a budget''s period has spent and holds for calls that run [ledger; readonly]';
 comment on column budget_periods.period_end is 'Exclusive; null: a TOTAL budget has no end';
-comment on column budget_periods.carried_nanos is 'Brought over from the period before';
+comment on column budget_periods.carried_nanos is 'Brought over from the period before [server]';
+comment on column budget_periods.spent_nanos is 'Settled calls [server]';
+comment on column budget_periods.held_nanos is 'Worst cases of calls that run [server]';
 
 create table budget_alerts (
   id uuid not null primary key,
@@ -217,7 +224,7 @@ create table budget_alerts (
   constraint budget_alerts_key unique (tenant_id, budget_period_id, threshold_percent)
 );
 create index budget_alerts_period_idx on budget_alerts (budget_period_id);
-comment on table budget_alerts is 'A threshold that was passed, once a period; append-only';
+comment on table budget_alerts is 'A threshold that was passed, once a period; append-only [ledger; append; readonly]';
 
 create table cost_tracking (
   id uuid not null primary key,
@@ -251,7 +258,7 @@ create table cost_tracking (
   constraint cost_tracking_key unique (tenant_id, period_kind, period_start, user_id, api_key_id, service_config_id, provider, model, task_type, status),
   constraint cost_tracking_period_kind_check check (period_kind in ('HOURLY', 'DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY'))
 );
-comment on table cost_tracking is 'Sums of the ledger by time and dimension, written in the transaction of the lines they sum; periods begin in UTC, weeks on Monday';
+comment on table cost_tracking is 'Sums of the ledger by time and dimension, written in the transaction of the lines they sum; periods begin in UTC, weeks on Monday [ledger; readonly]';
 comment on column cost_tracking.id is 'Made from the unique key (UUIDv8 of its SHA-256), so that one look-up finds the row to add to';
 comment on column cost_tracking.api_key_id is 'Of what a call does not have (key, service): the nil UUID, for null would defeat the unique key';
 comment on column cost_tracking.latency_micros is 'Sum over the requests';

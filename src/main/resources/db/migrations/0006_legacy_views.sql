@@ -26,6 +26,19 @@ create view user_budgets as
     and p.period_start = (select max(q.period_start) from budget_periods q where q.budget_id = b.id and q.tenant_id = b.tenant_id)
   where b.scope_kind = 'USER';
 
+comment on view companies is 'tenants, by the name of an older schema [identity; readonly]';
+comment on column companies.id is 'Itself what tenant_id is in other tables [tenant]';
+comment on view ai_service_config is 'ai_service_configs, by the name of an older schema [gateway; readonly; shared]';
+comment on view ai_request_log is 'ai_requests, by the names of an older schema [ledger; readonly]';
+comment on column ai_request_log.processing_time is 'Milliseconds';
+comment on column ai_request_log.cost is 'US dollars';
+comment on view usage_logs is 'ai_requests, by the names of an older schema [ledger; readonly]';
+comment on column usage_logs.response_time is 'Milliseconds';
+comment on column usage_logs.cost is 'US dollars';
+comment on view user_budgets is 'USER budgets with their running period, by the names of an older schema [ledger; readonly]';
+comment on column user_budgets.budget_limit is 'US dollars';
+comment on column user_budgets.current_spend is 'US dollars';
+
 -- @down
 drop view user_budgets;
 drop view usage_logs;
