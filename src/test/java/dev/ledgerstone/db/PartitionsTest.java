@@ -43,13 +43,17 @@ class PartitionsTest {
             "ai_requests_2031_12",
             "ai_requests_2032_01",
             "ai_requests_2032_02",
+            "audit_logs_2031_11",
+            "audit_logs_2031_12",
+            "audit_logs_2032_01",
+            "audit_logs_2032_02",
             "events_2031_11",
             "events_2031_12",
             "events_2032_01",
             "events_2032_02");
     assertThat(partitions.ensure(NOVEMBER)).isEmpty();
     assertThat(partitions.ensure(NOVEMBER.plusSeconds(1)))
-        .containsExactly("ai_requests_2032_03", "events_2032_03");
+        .containsExactly("ai_requests_2032_03", "audit_logs_2032_03", "events_2032_03");
   }
 
   @Test
@@ -93,7 +97,7 @@ class PartitionsTest {
         made.addAll(each.get());
       }
     }
-    assertThat(made).hasSize(8).doesNotHaveDuplicates();
+    assertThat(made).hasSize(12).doesNotHaveDuplicates();
   }
 
   @Test
