@@ -73,6 +73,7 @@ final class Seed {
         30,
         now);
     new PriceStore(PriceCatalogue.bundled()).seed(sql, now);
+    SeedDefaults.platform(sql, now);
   }
 
   private static void provider(

@@ -3,7 +3,10 @@ package dev.ledgerstone.db.migrate;
 import dev.ledgerstone.db.Database;
 import java.util.List;
 
-/** Everything that a schema is made of, as sorted lines of text that can be compared. */
+/**
+ * Everything that a schema is made of, as sorted lines of text that can be compared; what belongs
+ * to an extension is the server's.
+ */
 final class Catalogue {
   private static final String SQLITE =
       "select type || ' ' || name || ' ' || coalesce(sql, '') from sqlite_schema";
@@ -35,6 +38,7 @@ final class Catalogue {
       union all
       select concat_ws(' ', 'function', pg_get_functiondef(p.oid))
         from pg_proc p where p.pronamespace = 'public'::regnamespace
+          and not exists (select 1 from pg_depend d where d.objid = p.oid and d.deptype = 'e')
       union all
       select concat_ws(' ', 'policy', p.tablename, p.policyname, p.cmd, p.qual, p.with_check)
         from pg_policies p where p.schemaname = 'public'

@@ -1,0 +1,4 @@
+-- What earlier tables promise, held by the database: a prompt's text at one version and a score do not change.
+-- @up
+-- @down
+-- @end

@@ -1,0 +1,4 @@
+-- Indexes by which words in texts are found: tsvector and trigrams on PostgreSQL, FTS5 on SQLite.
+-- @up
+-- @down
+-- @end
