@@ -90,7 +90,9 @@ final class Relationships {
   }
 
   private static List<Pair> turned(List<Pair> pairs) {
-    return pairs.stream().map(it -> new Pair(/* left= */ it.right(), /* right= */ it.left())).toList();
+    return pairs.stream()
+        .map(it -> new Pair(/* left= */ it.right(), /* right= */ it.left()))
+        .toList();
   }
 
   /** A junction is a table with a key that is made of two references and nothing else. */

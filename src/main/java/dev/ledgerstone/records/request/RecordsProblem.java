@@ -49,7 +49,7 @@ public sealed interface RecordsProblem extends Problem {
       String from, String to, List<Map<String, String>> candidates, String names)
       implements RecordsProblem {}
 
-  /** A column of a body or of {@code columns} that is not there, as far as the caller sees. */
+  /** A column that a body names and that is not there, as far as the caller sees. */
   record NoColumn(String column, String table) implements RecordsProblem {}
 
   /** A table that is not there, as far as the caller sees. */
