@@ -49,6 +49,24 @@ class ArchitectureTest {
           entry("vault", Set.of("base", "problem", "db")),
           entry("http", Set.of("base", "problem", "settings")),
           entry("access", Set.of("base", "problem", "db", "http")),
+          entry("records.catalogue", Set.of("db")),
+          entry("records.request", Set.of("problem")),
+          entry(
+              "records.plan",
+              Set.of("problem", "http", "access", "records.catalogue", "records.request")),
+          entry(
+              "records.query",
+              Set.of("base", "db", "records.catalogue", "records.plan", "records.request")),
+          entry(
+              "records",
+              Set.of(
+                  "problem",
+                  "http",
+                  "access",
+                  "records.catalogue",
+                  "records.plan",
+                  "records.query",
+                  "records.request")),
           entry("ledger", Set.of("base", "problem", "db", "access", "http")),
           entry(
               "gateway",
@@ -71,8 +89,9 @@ class ArchitectureTest {
           entry("gateway.provider.local", Set.of("problem", "gateway.provider")));
 
   /**
-   * The ledger's measured path (docs/performance.md), the prices that a cold start reads, and
-   * reconcile, which streams every line there is.
+   * The ledger's measured path (docs/performance.md), the prices that a cold start reads,
+   * reconcile, which streams every line there is, and the statements of the records API, which are
+   * text already.
    */
   private static final Set<String> PLAIN_JDBC =
       Set.of(
@@ -87,7 +106,11 @@ class ArchitectureTest {
           "ledger.RollupRows",
           "ledger.Statements",
           "ledger.StoredLine",
-          "ledger.SummedTables");
+          "ledger.SummedTables",
+          "records.query.Binding",
+          "records.query.Counts",
+          "records.query.Reader",
+          "records.query.Statements");
 
   private static final List<String> DRIVERS =
       List.of("java.sql.", "javax.sql.", "org.postgresql.", "org.sqlite.", "com.zaxxer.");

@@ -62,6 +62,12 @@ public record Caller(
     return Optional.of(user);
   }
 
+  /** Whether the caller may do this to any row at all. */
+  public boolean may(Permission wanted) {
+    return scopes.stream().anyMatch(scope -> scope.grants(wanted))
+        && grants.stream().anyMatch(grant -> grant.permission.grants(wanted));
+  }
+
   /** Whether the caller may do this to rows of a user. */
   public boolean may(Permission wanted, UUID owner) {
     return scopes.stream().anyMatch(scope -> scope.grants(wanted))

@@ -35,6 +35,10 @@ import dev.ledgerstone.ledger.Ledger;
 import dev.ledgerstone.ledger.LedgerRoutes;
 import dev.ledgerstone.ledger.PriceCatalogue;
 import dev.ledgerstone.ledger.PriceStore;
+import dev.ledgerstone.records.RecordsRoutes;
+import dev.ledgerstone.records.catalogue.Catalogue;
+import dev.ledgerstone.records.query.Reader;
+import dev.ledgerstone.records.query.Statements;
 import dev.ledgerstone.settings.Config;
 import dev.ledgerstone.settings.ServerSettings;
 import dev.ledgerstone.settings.Settings;
@@ -202,6 +206,7 @@ public final class Server implements AutoCloseable {
         RouteGroup.of(
             "/v1", ErrorShape.OPENAI, new OpenAiRoutes(gateway, identity, bodyLimit(settings))));
     groups.add(api(identity, gateway, revisions, clock));
+    groups.add(records(settings, identity));
     return gateway;
   }
 
@@ -218,6 +223,20 @@ public final class Server implements AutoCloseable {
         new KeyRoutes(database, identity, clock, changed),
         new UserRoutes(database, identity, clock, changed),
         new TenantRoutes(database, identity, clock, changed));
+  }
+
+  /** Every table, in PostgREST's protocol. */
+  private RouteGroup records(Settings settings, Identity identity) {
+    Statements statements =
+        add(new Statements(database.engine(), settings.records().statementTimeout()));
+    return RouteGroup.of(
+        "/rest/v1",
+        ErrorShape.POSTGREST,
+        new RecordsRoutes(
+            Catalogue.ofSchema(),
+            new Reader(database, statements),
+            identity,
+            settings.records().maxRows()));
   }
 
   private static void quietly(Runnable work) {

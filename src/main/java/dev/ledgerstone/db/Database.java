@@ -105,16 +105,7 @@ public final class Database implements AutoCloseable {
     config.setConnectionInitSql(init);
     switch (settings.engine()) {
       case SQLITE -> {
-        config.setJdbcUrl("jdbc:" + settings.url());
-        // As properties: of an init string with several statements the driver runs only the first.
-        config.addDataSourceProperty("busy_timeout", Long.toString(settings.patience().toMillis()));
-        config.addDataSourceProperty("journal_mode", "WAL");
-        config.addDataSourceProperty("synchronous", "FULL");
-        config.addDataSourceProperty("foreign_keys", "true");
-        config.addDataSourceProperty("journal_size_limit", "67108864");
-        config.addDataSourceProperty("temp_store", "MEMORY");
-        config.addDataSourceProperty("cache_size", "-32000");
-        config.addDataSourceProperty("transaction_mode", "IMMEDIATE");
+        config.setDataSource(new SqliteSource("jdbc:" + settings.url(), settings.patience()));
         config.setMaxLifetime(0);
         config.setIdleTimeout(0);
       }
@@ -156,6 +147,15 @@ public final class Database implements AutoCloseable {
       throw DatabaseProblem.of(e);
     } catch (DataAccessException e) {
       throw problem(e);
+    }
+  }
+
+  /** As {@link #read}, with the bare connection. */
+  public <T extends @Nullable Object> T readJdbc(ConnectionWork<T> query) {
+    try (Connection connection = readers.getConnection()) {
+      return query.on(connection);
+    } catch (SQLException e) {
+      throw DatabaseProblem.of(e);
     }
   }
 

@@ -31,6 +31,7 @@ public final class SqlStates {
             SQLITE_BUSY_TIMEOUT,
             SQLITE_LOCKED ->
             "55P03";
+        case SQLITE_INTERRUPT -> "57014";
         case SQLITE_FULL -> "53100";
         case SQLITE_IOERR, SQLITE_CANTOPEN -> "58030";
         case SQLITE_CORRUPT, SQLITE_NOTADB -> "XX001";

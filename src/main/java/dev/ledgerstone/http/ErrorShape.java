@@ -35,6 +35,17 @@ public enum ErrorShape {
       json.writeStringField("request_id", request.toString());
     }
   },
+  /** {@code {"code","message","details","hint"}}, as PostgREST's reference has it. */
+  POSTGREST("application/json; charset=utf-8") {
+    @Override
+    void write(JsonGenerator json, Problem problem, UUID request) throws IOException {
+      json.writeStringField("code", problem.code());
+      json.writeStringField("message", problem.detail());
+      json.writeFieldName("details");
+      json.writePOJO(problem.details());
+      text(json, "hint", problem.hint());
+    }
+  },
   /** RFC 9457, section 3, with our code, hint, field and the request's id beside it. */
   RFC9457("application/problem+json") {
     @Override

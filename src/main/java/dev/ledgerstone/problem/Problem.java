@@ -31,6 +31,14 @@ public interface Problem {
     return null;
   }
 
+  /**
+   * Further facts, for clients whose shape has a place for them: a text, or a list of maps of
+   * texts.
+   */
+  default @Nullable Object details() {
+    return null;
+  }
+
   /** Headers that belong to the answer, such as {@code Retry-After}. */
   default Map<String, String> headers() {
     return Map.of();

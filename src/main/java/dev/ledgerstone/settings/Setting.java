@@ -146,6 +146,20 @@ public record Setting<T>(
           "The longest that any stream lasts, whatever its provider allows.",
           Kinds.integer(1, 86_400));
 
+  static final Setting<Integer> RECORDS_MAX_ROWS =
+      of(
+          "records.max_rows",
+          "1000",
+          "The most rows that `/rest/v1` answers at once, of each embedded resource too.",
+          Kinds.integer(1, 1_000_000));
+
+  static final Setting<Duration> RECORDS_STATEMENT_TIMEOUT =
+      of(
+          "records.statement_timeout",
+          "15s",
+          "How long a statement of `/rest/v1` may run before it is cancelled.",
+          Kinds.DURATION);
+
   static final Setting<Integer> LEDGER_QUEUE_LENGTH =
       of(
           "ledger.queue_length",
@@ -211,6 +225,8 @@ public record Setting<T>(
           GATEWAY_FIRST_TOKEN_TIMEOUT,
           GATEWAY_TOTAL_TIMEOUT,
           GATEWAY_MAX_STREAM_SECONDS,
+          RECORDS_MAX_ROWS,
+          RECORDS_STATEMENT_TIMEOUT,
           LEDGER_QUEUE_LENGTH,
           LEDGER_IDEMPOTENCY_HOURS,
           LEDGER_DEAD_AFTER,

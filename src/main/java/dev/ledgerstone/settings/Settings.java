@@ -21,6 +21,7 @@ public record Settings(
     Events events,
     Blobs blobs,
     Gateway gateway,
+    Records records,
     Ledger ledger,
     Logs logs,
     MasterKey masterKey) {
@@ -66,6 +67,13 @@ public record Settings(
       Duration firstTokenTimeout,
       Duration totalTimeout,
       int maxStreamSeconds) {}
+
+  /**
+   * The records API.
+   *
+   * @param maxRows of one node of an answer
+   */
+  public record Records(int maxRows, Duration statementTimeout) {}
 
   /**
    * The ledger.
@@ -130,6 +138,9 @@ public record Settings(
                 layers.get(Setting.GATEWAY_FIRST_TOKEN_TIMEOUT),
                 layers.get(Setting.GATEWAY_TOTAL_TIMEOUT),
                 layers.get(Setting.GATEWAY_MAX_STREAM_SECONDS)),
+            new Records(
+                layers.get(Setting.RECORDS_MAX_ROWS),
+                layers.get(Setting.RECORDS_STATEMENT_TIMEOUT)),
             new Ledger(
                 layers.get(Setting.LEDGER_QUEUE_LENGTH),
                 layers.get(Setting.LEDGER_IDEMPOTENCY_HOURS),

@@ -59,6 +59,8 @@ class SettingsTest {
             Map.entry("gateway.first_token_timeout", "2s"),
             Map.entry("gateway.total_timeout", "3s"),
             Map.entry("gateway.max_stream_seconds", "4"),
+            Map.entry("records.max_rows", "50"),
+            Map.entry("records.statement_timeout", "8s"),
             Map.entry("ledger.queue_length", "5"),
             Map.entry("ledger.idempotency_hours", "6"),
             Map.entry("ledger.dead_after", "7s"),
@@ -85,6 +87,7 @@ class SettingsTest {
                 new Settings.Blobs("directory:", data.resolve("blobs")),
                 new Settings.Gateway(
                     77, Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(3), 4),
+                new Settings.Records(50, Duration.ofSeconds(8)),
                 new Settings.Ledger(5, 6, Duration.ofSeconds(7)),
                 new Settings.Logs("json"),
                 new Settings.MasterKey(

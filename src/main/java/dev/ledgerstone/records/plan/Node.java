@@ -1,0 +1,27 @@
+package dev.ledgerstone.records.plan;
+
+import dev.ledgerstone.records.catalogue.Table;
+import dev.ledgerstone.records.request.Page;
+import java.util.List;
+
+/**
+ * Rows of one table: whose they are, which, in which order, and what of each.
+ *
+ * @param where what the request filters; the guard holds beside it
+ */
+public record Node(
+    Table table, Guard guard, Condition where, List<Item> items, List<Order> orders, Page page) {
+  public Node {
+    items = List.copyOf(items);
+    orders = List.copyOf(orders);
+  }
+
+  /** Whether its rows are summed up. */
+  public boolean isGrouped() {
+    return items.stream().anyMatch(Item::isAggregate);
+  }
+
+  Node with(Condition more) {
+    return new Node(table, guard, Condition.all(where, more), items, orders, page);
+  }
+}

@@ -1,0 +1,79 @@
+package dev.ledgerstone.records.plan;
+
+import dev.ledgerstone.records.catalogue.Table;
+import dev.ledgerstone.records.request.Operator;
+import dev.ledgerstone.records.request.Preferences;
+import dev.ledgerstone.records.request.Query;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Makes plans of queries, for one caller. */
+public final class Planner {
+  private final CallerView view;
+  private final long mostRows;
+
+  /**
+   * @param mostRows of any node, whatever a request asks for
+   */
+  public Planner(CallerView view, long mostRows) {
+    this.view = view;
+    this.mostRows = mostRows;
+  }
+
+  /** Reads rows of a table. */
+  public ReadPlan read(Table table, Query query, Preferences preferences, boolean isStripped) {
+    Node root =
+        node(table, view.reading(table, preferences.deleted()), query, preferences.deleted());
+    if (query.cursor().isPresent()) {
+      Cursors.Keyed keyed = Cursors.key(root, query.cursor().get());
+      return new ReadPlan(
+          keyed.node(),
+          preferences.count(),
+          isStripped,
+          preferences.timezone(),
+          Optional.of(keyed.values()),
+          false);
+    }
+    return new ReadPlan(
+        root,
+        preferences.count(),
+        isStripped,
+        preferences.timezone(),
+        Optional.empty(),
+        isTagged(root));
+  }
+
+  /**
+   * The rows of a table that a query filters, ordered and paged, and what it selects of them: of a
+   * writing request the target and, read after it, the representation.
+   *
+   * @param guard of the action that the caller is about to take
+   */
+  public Node node(Table table, Guard guard, Query query, Preferences.Deleted deleted) {
+    return new Nodes(view, query, deleted, mostRows).root(table, guard);
+  }
+
+  private static boolean isTagged(Node root) {
+    return root.table().isVersioned()
+        && !root.isGrouped()
+        && root.items().stream().noneMatch(it -> it.value() instanceof Expr.Nested)
+        && root.items().stream().noneMatch(it -> it.value() instanceof Expr.Related)
+        && root.table().isUnique(fixed(root.where()));
+  }
+
+  /** Columns of which the request names one value. */
+  private static Set<String> fixed(Condition where) {
+    List<Condition> parts =
+        where instanceof Condition.All(List<Condition> all) ? all : List.of(where);
+    Set<String> columns = new TreeSet<>();
+    for (Condition part : parts) {
+      if (part instanceof Condition.Compare(Expr.OfColumn(var column), Operator operator, _)
+          && operator == Operator.EQ) {
+        columns.add(column.name());
+      }
+    }
+    return columns;
+  }
+}

@@ -1,0 +1,47 @@
+package dev.ledgerstone.records.query;
+
+import dev.ledgerstone.db.Engine;
+import dev.ledgerstone.db.Timestamps;
+import dev.ledgerstone.records.plan.Operand;
+import java.math.BigDecimal;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.UUID;
+
+/** Sets the values of a statement as its engine wants them. */
+final class Binding {
+  private Binding() {}
+
+  static void set(Engine engine, PreparedStatement statement, List<Object> values)
+      throws SQLException {
+    for (int i = 0; i < values.size(); i++) {
+      Object value = values.get(i) instanceof Operand operand ? operand.value() : values.get(i);
+      switch (engine) {
+        case SQLITE -> statement.setObject(i + 1, sqlite(value));
+        case POSTGRES -> statement.setObject(i + 1, postgres(value));
+      }
+    }
+  }
+
+  static Object sqlite(Operand operand) {
+    return sqlite(operand.value());
+  }
+
+  private static Object sqlite(Object value) {
+    return switch (value) {
+      case UUID id -> id.toString();
+      case Instant at -> Timestamps.text(at);
+      case Boolean truth -> truth ? 1 : 0;
+      // The driver would make a text of it.
+      case BigDecimal number -> number.doubleValue();
+      default -> value;
+    };
+  }
+
+  private static Object postgres(Object value) {
+    return value instanceof Instant at ? at.atOffset(ZoneOffset.UTC) : value;
+  }
+}

@@ -1,0 +1,119 @@
+package dev.ledgerstone.records.query;
+
+import dev.ledgerstone.records.catalogue.Kind;
+import dev.ledgerstone.records.plan.CastType;
+import dev.ledgerstone.records.plan.Expr;
+import dev.ledgerstone.records.plan.Item;
+import dev.ledgerstone.records.plan.Link;
+import dev.ledgerstone.records.plan.Node;
+import dev.ledgerstone.records.plan.Order;
+import dev.ledgerstone.records.request.SelectItem.Function;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Rows that are summed up: an inner query computes each item's value, the outer one groups by those
+ * that are not summed, so that any expression can be either.
+ */
+final class Groups {
+  private final Renderer to;
+
+  Groups(Renderer to) {
+    this.to = to;
+  }
+
+  /** {@code select <object> as j from (…) group by …}. */
+  void rows(Node node, Optional<Link> link, String above) {
+    String group = to.alias();
+    List<Renderer.Member> members = new ArrayList<>();
+    List<String> keys = new ArrayList<>();
+    for (int i = 0; i < node.items().size(); i++) {
+      Item item = node.items().get(i);
+      String column = group + ".c" + i;
+      members.add(new Renderer.Member(item.name(), () -> member(item, column)));
+      if (!item.isAggregate()) {
+        keys.add(column);
+      }
+    }
+    to.sql.add("select ");
+    to.object(members);
+    to.sql.add(" as j from (");
+    values(node, link, above);
+    to.sql.add(") ").add(group);
+    groupBy(keys);
+    orderBy(node, group);
+  }
+
+  /** {@code select 1 from (…) group by …}: as many rows as there are groups. */
+  void counted(Node node) {
+    String group = to.alias();
+    List<String> keys = new ArrayList<>();
+    for (int i = 0; i < node.items().size(); i++) {
+      if (!node.items().get(i).isAggregate()) {
+        keys.add(group + ".c" + i);
+      }
+    }
+    to.sql.add(keys.isEmpty() ? "select count(*) from (" : "select 1 from (");
+    values(node, Optional.empty(), "");
+    to.sql.add(") ").add(group);
+    groupBy(keys);
+  }
+
+  private void groupBy(List<String> keys) {
+    if (!keys.isEmpty()) {
+      to.sql.add(" group by ").add(String.join(", ", keys));
+    }
+  }
+
+  private void values(Node node, Optional<Link> link, String above) {
+    String alias = to.alias();
+    String before = "select ";
+    for (int i = 0; i < node.items().size(); i++) {
+      to.sql.add(before);
+      Expr value = node.items().get(i).value();
+      to.expr(value, alias);
+      to.sql.add(value instanceof Expr.Nested ? to.jsonAsText() : "").add(" as c" + i);
+      before = ", ";
+    }
+    to.source(node, alias, link, above);
+  }
+
+  private void member(Item item, String column) {
+    Kind kind = item.value().kind();
+    if (item.function().isEmpty()) {
+      String json = item.value() instanceof Expr.Nested ? to.textAsJson() : "";
+      to.json(() -> to.sql.add(column).add(json), kind);
+      return;
+    }
+    Function function = item.function().get();
+    Kind sum =
+        switch (function) {
+          case COUNT -> Kind.BIGINT;
+          case AVG -> Kind.DOUBLE;
+          case SUM, MAX, MIN -> kind;
+        };
+    if (item.cast().isPresent()) {
+      CastType type = item.cast().get();
+      to.json(() -> to.cast(() -> to.aggregate(function, kind, column), sum, type), type.kind());
+    } else {
+      to.json(() -> to.aggregate(function, kind, column), sum);
+    }
+  }
+
+  private void orderBy(Node node, String group) {
+    String before = " order by ";
+    for (Order order : node.orders()) {
+      to.sql.add(before);
+      for (int i = 0; i < node.items().size(); i++) {
+        Item item = node.items().get(i);
+        if (!item.isAggregate() && item.value().equals(order.value())) {
+          to.sql.add(group + ".c" + i);
+          break;
+        }
+      }
+      to.direction(order);
+      before = ", ";
+    }
+  }
+}

@@ -1,0 +1,240 @@
+package dev.ledgerstone.records.query;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.ledgerstone.records.catalogue.Kind;
+import dev.ledgerstone.records.plan.CastType;
+import dev.ledgerstone.records.plan.Condition;
+import dev.ledgerstone.records.plan.Expr;
+import dev.ledgerstone.records.plan.Operand;
+import dev.ledgerstone.records.request.Path;
+import dev.ledgerstone.records.request.SelectItem.Function;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * SQLite's own. Functions that begin with {@code records_} are ours ({@code db.SqliteFunctions}):
+ * what PostgreSQL has and SQLite lacks.
+ */
+final class SqliteRenderer extends Renderer {
+  /** A statement has room for 32,766 values. */
+  private static final int MOST_LISTED = 200;
+
+  SqliteRenderer(Optional<ZoneId> zone) {
+    super(zone);
+  }
+
+  @Override
+  void operand(Operand operand) {
+    sql.bind(operand);
+  }
+
+  @Override
+  void in(Kind kind, List<Operand> values) {
+    if (values.size() <= MOST_LISTED) {
+      sql.add(" in ");
+      list(values, this::operand);
+    } else {
+      ArrayNode array = JsonNodeFactory.instance.arrayNode();
+      values.forEach(it -> array.addPOJO(Binding.sqlite(it)));
+      sql.add(" in (select value from json_each(").bind(array.toString()).add("))");
+    }
+  }
+
+  @Override
+  String jsonAsText() {
+    return "";
+  }
+
+  @Override
+  String textAsJson() {
+    return "";
+  }
+
+  @Override
+  void inJson(Runnable column, List<Path.Step> steps) {
+    boolean asText = steps.getLast().asText();
+    sql.add(asText ? "records_json_text(" : "(");
+    column.run();
+    for (Path.Step step : steps) {
+      sql.add(" -> ").bind(place(step.operand()));
+    }
+    sql.add(")");
+  }
+
+  /** As a path, for a name could look like one. */
+  private static Object place(Path.Operand operand) {
+    return switch (operand) {
+      case Path.Operand.Key(String name) ->
+          name.startsWith("$") || name.startsWith("[") ? "$.\"" + name + "\"" : name;
+      case Path.Operand.Index(int position) ->
+          position < 0 ? "$[#" + position + "]" : "$[" + position + "]";
+    };
+  }
+
+  @Override
+  void cast(Runnable value, Kind from, CastType to) {
+    switch (to) {
+      case TEXT -> {
+        switch (from) {
+          case BOOLEAN -> call("case ", value, " when 1 then 'true' when 0 then 'false' end");
+          case JSON -> call("records_json_print(", value, ")");
+          case TIMESTAMP -> json(value, from);
+          case TEXT, UUID -> value.run();
+          case BIGINT, INTEGER, DOUBLE, NUMERIC -> call("cast(", value, " as text)");
+        }
+      }
+      case DATE -> call("substr(", value, ", 1, 10)");
+      case INTEGER, BIGINT ->
+          call(from == Kind.TEXT ? "cast(records_whole(" : "cast(round(", value, ") as integer)");
+      case NUMERIC, DOUBLE ->
+          call(from == Kind.TEXT ? "cast(records_number(" : "cast((", value, ") as real)");
+      case BOOLEAN -> call("((", value, ") <> 0)");
+      case UUID, TIMESTAMP, JSON -> value.run();
+    }
+  }
+
+  private void call(String before, Runnable value, String after) {
+    sql.add(before);
+    value.run();
+    sql.add(after);
+  }
+
+  @Override
+  void json(Runnable value, Kind kind) {
+    switch (kind) {
+      case BOOLEAN -> call("json(case ", value, " when 1 then 'true' when 0 then 'false' end)");
+      case JSON -> call("json(", value, ")");
+      case TIMESTAMP -> {
+        if (zone.isEmpty()) {
+          value.run();
+        } else {
+          call("records_time(", value, ", ");
+          sql.bind(zone.get().getId()).add(")");
+        }
+      }
+      case TEXT, UUID, BIGINT, INTEGER, DOUBLE, NUMERIC -> value.run();
+    }
+  }
+
+  @Override
+  void object(List<Member> members) {
+    sql.add("json_object(");
+    String before = "";
+    for (Member member : members) {
+      sql.add(before);
+      if (Sql.isPlain(member.name())) {
+        sql.add("'").add(member.name()).add("'");
+      } else {
+        sql.bind(member.name());
+      }
+      sql.add(", ");
+      member.value().run();
+      before = ", ";
+    }
+    sql.add(")");
+  }
+
+  @Override
+  void one(Runnable rows) {
+    sql.add("(");
+    rows.run();
+    sql.add(")");
+  }
+
+  @Override
+  void many(Runnable rows) {
+    String alias = alias();
+    sql.add("coalesce((select '[' || group_concat(").column(alias, "j").add(", ',') || ']' from (");
+    rows.run();
+    sql.add(") ").add(alias).add("), '[]')");
+  }
+
+  @Override
+  void manyRelated(Expr.Related related, String above) {
+    String alias = alias();
+    // What a subquery hands out has lost its mark as JSON: the mark is made outside of it.
+    sql.add("coalesce((select json_group_array(");
+    json(() -> sql.column(alias, "v"), related.value().kind());
+    sql.add(") from (select ");
+    String inner = alias();
+    expr(related.value(), inner);
+    sql.add(" as v");
+    source(related.node(), inner, Optional.of(related.link()), above);
+    orderBy(related.node().orders(), inner);
+    page(related.node().page());
+    sql.add(") ").add(alias).add("), '[]')");
+  }
+
+  @Override
+  void aggregate(Function function, Kind kind, String column) {
+    sql.add(function.text()).add("(").add(column).add(")");
+  }
+
+  @Override
+  void jsonEquals(Runnable left, Operand right) {
+    call("records_json_equal(", left, ", ");
+    operand(right);
+    sql.add(")");
+  }
+
+  @Override
+  void like(Runnable left, String pattern, boolean ignoresCase) {
+    call(ignoresCase ? "records_ilike(" : "records_like(", left, ", ");
+    sql.bind(pattern).add(")");
+  }
+
+  @Override
+  void matches(Runnable left, String pattern, boolean ignoresCase) {
+    call(ignoresCase ? "records_imatch(" : "records_match(", left, ", ");
+    sql.bind(pattern).add(")");
+  }
+
+  @Override
+  void contains(Runnable left, String json, boolean isReversed) {
+    sql.add("records_json_contains(");
+    if (isReversed) {
+      sql.bind(json).add(", ");
+      left.run();
+    } else {
+      left.run();
+      sql.add(", ").bind(json);
+    }
+    sql.add(")");
+  }
+
+  @Override
+  void overlaps(Runnable left, String json) {
+    call("records_json_overlaps(", left, ", ");
+    sql.bind(json).add(")");
+  }
+
+  @Override
+  void fullText(Runnable left, Condition.FullText search) {
+    call("records_search(", left, ", ");
+    sql.bind(search.search().text())
+        .add(", ")
+        .bind(search.language())
+        .add(", ")
+        .bind(search.query())
+        .add(")");
+  }
+
+  @Override
+  void body(boolean isStripped) {
+    String body = "coalesce('[' || group_concat(s.j, ',') || ']', '[]')";
+    sql.add(isStripped ? "records_strip_nulls(" + body + ")" : body);
+  }
+
+  @Override
+  void array(List<Expr> values, String alias) {
+    sql.add("json_array");
+    list(values, it -> json(it, alias));
+  }
+
+  @Override
+  void lastOf(String column) {
+    sql.add("json_extract(json_group_array(json(").add(column).add(")), '$[#-1]')");
+  }
+}

@@ -1,0 +1,92 @@
+package dev.ledgerstone.records.query;
+
+import dev.ledgerstone.db.DatabaseProblem;
+import dev.ledgerstone.db.Engine;
+import dev.ledgerstone.db.SqlStates;
+import dev.ledgerstone.records.request.RecordsProblem;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Runs statements, none longer than a limit. Plain JDBC: a statement of a plan is text already, and
+ * one row by its key is the measured path (docs/records.md).
+ */
+public final class Statements implements AutoCloseable {
+  private final Engine engine;
+  private final Duration limit;
+
+  /** One thread: all it does is to cancel. Neither driver's own timer works on both engines. */
+  private final ScheduledThreadPoolExecutor timer =
+      new ScheduledThreadPoolExecutor(
+          1, Thread.ofPlatform().name("statement-timer").daemon().factory());
+
+  public Statements(Engine engine, Duration limit) {
+    this.engine = engine;
+    this.limit = limit;
+    timer.setRemoveOnCancelPolicy(true);
+  }
+
+  /** Makes something of the rows. */
+  @FunctionalInterface
+  interface Rows<T> {
+    T of(ResultSet rows) throws SQLException;
+  }
+
+  <T> T query(Connection connection, Sql sql, Rows<T> result) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql.text())) {
+      Binding.set(engine, statement, sql.values());
+      Future<?> end =
+          timer.schedule(() -> cancel(statement), limit.toMillis(), TimeUnit.MILLISECONDS);
+      try (ResultSet rows = statement.executeQuery()) {
+        return result.of(rows);
+      } finally {
+        end.cancel(false);
+      }
+    } catch (SQLException e) {
+      throw problem(e);
+    }
+  }
+
+  private static void cancel(PreparedStatement statement) {
+    try {
+      statement.cancel();
+    } catch (SQLException _) {
+      // It has ended by itself.
+    }
+  }
+
+  /** What the engine refused, in the codes of the records API where they have one for it. */
+  private RuntimeException problem(SQLException e) {
+    String message = String.valueOf(e.getMessage());
+    return switch (SqlStates.of(e)) {
+      case "57014" -> new RecordsProblem.TooSlow(limit.toMillis()).exception();
+      case "22P02" -> new RecordsProblem.BadValue("number", "").exception();
+      case "22003" -> new RecordsProblem.OutOfRange("number", "").exception();
+      case "2201B" -> new RecordsProblem.BadPattern("the engine does not take it").exception();
+      case "42601" -> new RecordsProblem.BadSearch("syntax error in tsquery").exception();
+      default -> {
+        if (message.contains("[records 22P02]")) {
+          yield new RecordsProblem.BadValue("number", "").exception();
+        }
+        if (message.contains("integer overflow")) {
+          yield new RecordsProblem.OutOfRange("bigint", "").exception();
+        }
+        if (message.contains("[records 57014]")) {
+          yield new RecordsProblem.TooSlow(limit.toMillis()).exception();
+        }
+        yield DatabaseProblem.of(e);
+      }
+    };
+  }
+
+  @Override
+  public void close() {
+    timer.shutdownNow();
+  }
+}

@@ -1,0 +1,88 @@
+package dev.ledgerstone.records;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ledgerstone.cli.Server;
+import dev.ledgerstone.db.Database;
+import dev.ledgerstone.db.Engine;
+import dev.ledgerstone.db.TestDatabases;
+import dev.ledgerstone.settings.Config;
+import dev.ledgerstone.settings.Settings;
+import java.io.OutputStream;
+import java.net.http.HttpClient;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * {@code /rest/v1} of a started server, over real sockets: the cases of {@code
+ * src/test/resources/records/*.cases}.
+ */
+@ParameterizedClass
+@EnumSource(Engine.class)
+@SuppressWarnings("NullAway.Init") // what is static is set before the first test of an engine
+class ReadingTest {
+  @TempDir static Path data;
+
+  private static Database database;
+  private static Server server;
+  private static HttpClient http;
+
+  ReadingTest(Engine engine) {
+    assertThat(database.engine()).isEqualTo(engine);
+  }
+
+  /** One server an engine. */
+  @BeforeParameterizedClassInvocation
+  static void start(Engine engine) {
+    http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    database = TestDatabases.fresh(engine);
+    Map<String, String> flags =
+        Map.of(
+            "server.port",
+            "0",
+            "data.directory",
+            data.resolve(engine.name()).toString(),
+            "records.max_rows",
+            "100",
+            "database.url",
+            TestDatabases.url(database));
+    server =
+        Server.start(
+            Settings.load(flags, Map.of(), Config.EMPTY),
+            Config.EMPTY,
+            Map.of(),
+            OutputStream.nullOutputStream(),
+            _ -> {});
+    Fixture.load(database);
+  }
+
+  @AfterParameterizedClassInvocation
+  static void close() {
+    server.close();
+    http.close();
+  }
+
+  static List<Case> cases() {
+    return Case.all();
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("cases")
+  void theAnswerIsAsTheCaseSays(Case each) throws Exception {
+    each.check(http, server.port(), database.engine());
+  }
+
+  @Test
+  void thereAreManyCases() {
+    assertThat(cases()).hasSizeGreaterThan(200);
+  }
+}
