@@ -48,8 +48,10 @@ class ArchitectureTest {
           entry("bench", Set.of()),
           entry("vault", Set.of("base", "problem", "db")),
           entry("http", Set.of("base", "problem", "settings")),
-          entry("access", Set.of("base", "problem", "db", "http")),
-          entry("ledger", Set.of("base", "problem", "db", "access", "http")),
+          entry("events", Set.of("base", "db")),
+          entry("audit", Set.of("base", "problem", "db", "vault", "events", "http")),
+          entry("access", Set.of("base", "problem", "db", "http", "audit")),
+          entry("ledger", Set.of("base", "problem", "db", "access", "audit", "http")),
           entry(
               "gateway",
               Set.of(

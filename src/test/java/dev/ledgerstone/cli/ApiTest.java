@@ -3,7 +3,9 @@ package dev.ledgerstone.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.ledgerstone.audit.Actor;
 import dev.ledgerstone.base.Ids;
+import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.cli.ApiClient.Answer;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Engine;
@@ -108,7 +110,14 @@ class ApiTest {
   private static ApiClient tenant() {
     String key =
         database.write(
-            sql -> Seed.tenant(sql, "t-" + Ids.next(), "Tenant", Instant.now()).secret());
+            sql ->
+                Seed.tenant(
+                        sql,
+                        Actor.system(Tenants.PLATFORM),
+                        "t-" + Ids.next(),
+                        "Tenant",
+                        Instant.now())
+                    .secret());
     return new ApiClient(http, server.port(), key);
   }
 
