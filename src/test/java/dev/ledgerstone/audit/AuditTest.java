@@ -347,6 +347,9 @@ class AuditTest {
                 () -> {
                   for (int j = 0; j < each; j++) {
                     write(insert(j));
+                    if (j % 10 == 0) {
+                      sealer.sealAll();
+                    }
                   }
                 }));
       }
