@@ -48,7 +48,6 @@ class ArchitectureTest {
           entry("bench", Set.of()),
           entry("vault", Set.of("base", "problem", "db")),
           entry("http", Set.of("base", "problem", "settings")),
-          entry("access", Set.of("base", "problem", "db", "http")),
           entry("records.catalogue", Set.of("db")),
           entry("records.request", Set.of("problem")),
           entry(
@@ -67,7 +66,10 @@ class ArchitectureTest {
                   "records.plan",
                   "records.query",
                   "records.request")),
-          entry("ledger", Set.of("base", "problem", "db", "access", "http")),
+          entry("events", Set.of("base", "db")),
+          entry("audit", Set.of("base", "problem", "db", "vault", "events", "http")),
+          entry("access", Set.of("base", "problem", "db", "http", "audit")),
+          entry("ledger", Set.of("base", "problem", "db", "access", "audit", "http")),
           entry(
               "gateway",
               Set.of(

@@ -1,5 +1,6 @@
 package dev.ledgerstone.access;
 
+import dev.ledgerstone.audit.Actor;
 import dev.ledgerstone.http.Exchange;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -38,6 +39,21 @@ public final class Identity {
       exchange.keyPrefix(info.prefix());
     }
     return caller;
+  }
+
+  /** The caller as the audit log names them: with where the request came from. */
+  public static Actor actor(Caller caller, ServerRequest request) {
+    Exchange exchange = Exchange.current();
+    Caller.KeyInfo key = caller.key();
+    return new Actor(
+        caller.tenant().id(),
+        Actor.Kind.USER,
+        caller.user(),
+        key == null ? null : key.id(),
+        null,
+        exchange.id(),
+        exchange.clientIp(),
+        request.headers().first(HeaderNames.USER_AGENT).orElse(null));
   }
 
   private static @Nullable String key(ServerRequest request) {

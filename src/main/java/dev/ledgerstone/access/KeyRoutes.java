@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.ledgerstone.audit.Actor;
 import dev.ledgerstone.base.Durations;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Rows;
@@ -131,6 +132,7 @@ public final class KeyRoutes implements HttpService {
   private void create(ServerRequest request, ServerResponse response) throws IOException {
     Caller caller = identity.of(request);
     Sight sight = Sight.of(caller, Permissions.WRITE_KEYS);
+    Actor actor = Identity.actor(caller, request);
     Fields fields = Fields.of(Json.read(request, MOST_BODY_BYTES));
     Optional<String> user = fields.optionalText("user");
     KeyStore.Wish draft = wish(fields, caller);
@@ -144,10 +146,7 @@ public final class KeyRoutes implements HttpService {
                       : UserStore.find(sql, sight, user.get());
               Narrowing.requireRank(caller, holder.role());
               KeyStore.Wish wish = narrowing(sql, caller).narrow(draft.of(holder.id()));
-              return fresh(
-                  sql,
-                  sight,
-                  KeyStore.create(sql, sight.tenant(), wish, caller.user(), clock.instant()));
+              return fresh(sql, sight, KeyStore.create(sql, actor, wish, clock.instant()));
             });
     send(response, fresh);
   }
@@ -218,6 +217,7 @@ public final class KeyRoutes implements HttpService {
   private void rotate(ServerRequest request, ServerResponse response) throws IOException {
     Caller caller = identity.of(request);
     Sight sight = Sight.of(caller, Permissions.WRITE_KEYS);
+    Actor actor = Identity.actor(caller, request);
     UUID id = Parameters.pathId(request, "key");
     Duration grace = grace(Bodies.read(request, MOST_BODY_BYTES));
     Fresh fresh =
@@ -226,10 +226,7 @@ public final class KeyRoutes implements HttpService {
               KeyStore.Key old = KeyStore.require(sql, sight, id);
               requireRank(sql, caller, old);
               narrowing(sql, caller).requireWithin(old);
-              return fresh(
-                  sql,
-                  sight,
-                  KeyStore.rotate(sql, sight.tenant(), id, grace, caller.user(), clock.instant()));
+              return fresh(sql, sight, KeyStore.rotate(sql, actor, id, grace, clock.instant()));
             });
     send(response, fresh);
   }
@@ -261,12 +258,14 @@ public final class KeyRoutes implements HttpService {
    * Whoever sees a key may end it: one that has leaked must not wait for somebody of higher rank.
    */
   private void revoke(ServerRequest request, ServerResponse response) {
-    Sight sight = Sight.of(identity.of(request), Permissions.WRITE_KEYS);
+    Caller caller = identity.of(request);
+    Sight sight = Sight.of(caller, Permissions.WRITE_KEYS);
+    Actor actor = Identity.actor(caller, request);
     UUID id = Parameters.pathId(request, "key");
     database.write(
         sql -> {
           KeyStore.Key key = KeyStore.require(sql, sight, id);
-          KeyStore.revoke(sql, sight.tenant(), key.id(), clock.instant());
+          KeyStore.revoke(sql, actor, key.id(), clock.instant());
           return null;
         });
     changed.run();

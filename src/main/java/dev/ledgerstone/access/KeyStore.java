@@ -6,8 +6,12 @@ import static dev.ledgerstone.db.schema.Tables.USERS;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.ledgerstone.audit.Actor;
+import dev.ledgerstone.audit.Audit;
 import dev.ledgerstone.base.Ids;
+import dev.ledgerstone.db.Dialect;
 import dev.ledgerstone.db.schema.tables.records.ApiKeysRecord;
+import dev.ledgerstone.problem.ProblemException;
 import dev.ledgerstone.problem.RequestProblem;
 import java.time.Duration;
 import java.time.Instant;
@@ -96,19 +100,14 @@ public final class KeyStore {
 
   private KeyStore() {}
 
-  /** Makes a key. */
-  public static Made create(
-      DSLContext sql, UUID tenant, Wish wish, @Nullable UUID by, Instant now) {
-    return insert(sql, tenant, wish, null, by, now);
+  /** Makes a key of the actor's tenant. */
+  public static Made create(DSLContext sql, Actor actor, Wish wish, Instant now) {
+    return insert(sql, actor, wish, null, now);
   }
 
   private static Made insert(
-      DSLContext sql,
-      UUID tenant,
-      Wish wish,
-      @Nullable UUID rotatedFrom,
-      @Nullable UUID by,
-      Instant now) {
+      DSLContext sql, Actor actor, Wish wish, @Nullable UUID rotatedFrom, Instant now) {
+    UUID tenant = actor.tenant();
     String secret = wish.secret == null ? Secrets.newKey() : wish.secret;
     if (sql.fetchExists(API_KEYS, API_KEYS.KEY_HASH.eq(Secrets.hash(secret)))) {
       throw new RequestProblem.Conflict(
@@ -138,10 +137,11 @@ public final class KeyStore {
         .set(API_KEYS.RATE_LIMITS, wish.rateLimits)
         .set(API_KEYS.EXPIRES_AT, wish.expiresAt)
         .set(API_KEYS.ROTATED_FROM, rotatedFrom)
-        .set(API_KEYS.CREATED_BY, by)
+        .set(API_KEYS.CREATED_BY, actor.user())
         .set(API_KEYS.CREATED_AT, now)
         .set(API_KEYS.UPDATED_AT, now)
         .execute();
+    Audit.inserted(sql, actor, API_KEYS, id, now);
     return new Made(id, wish.name, secret);
   }
 
@@ -154,20 +154,15 @@ public final class KeyStore {
   }
 
   /** Puts a new key in a key's place; the old one works on until the grace is over. */
-  public static Made rotate(
-      DSLContext sql, UUID tenant, UUID id, Duration grace, @Nullable UUID by, Instant now) {
+  public static Made rotate(DSLContext sql, Actor actor, UUID id, Duration grace, Instant now) {
     ApiKeysRecord old =
-        sql.selectFrom(API_KEYS).where(current(tenant)).and(API_KEYS.ID.eq(id)).fetchOne();
-    if (old == null) {
-      throw new RequestProblem.NotFound("active key", id.toString()).exception();
-    }
-    sql.update(API_KEYS)
-        .set(API_KEYS.GRACE_UNTIL, now.plus(grace))
-        .set(API_KEYS.UPDATED_AT, now)
-        .set(API_KEYS.VERSION, API_KEYS.VERSION.plus(1))
-        .where(API_KEYS.TENANT_ID.eq(tenant))
-        .and(API_KEYS.ID.eq(id))
-        .execute();
+        sql.selectFrom(API_KEYS)
+            .where(current(actor.tenant()))
+            .and(API_KEYS.ID.eq(id))
+            .fetchOptional()
+            .orElseThrow(() -> missing(id));
+    old.setGraceUntil(now.plus(grace));
+    store(sql, actor, old, now);
     Wish wish =
         new Wish(
             old.getName(),
@@ -178,23 +173,32 @@ public final class KeyStore {
             old.getRateLimits(),
             old.getExpiresAt(),
             null);
-    return insert(sql, tenant, wish, id, by, now);
+    return insert(sql, actor, wish, id, now);
   }
 
   /** Ends a key at once. */
-  public static void revoke(DSLContext sql, UUID tenant, UUID id, Instant now) {
-    int changed =
-        sql.update(API_KEYS)
-            .set(API_KEYS.REVOKED_AT, now)
-            .set(API_KEYS.UPDATED_AT, now)
-            .set(API_KEYS.VERSION, API_KEYS.VERSION.plus(1))
-            .where(API_KEYS.TENANT_ID.eq(tenant))
-            .and(API_KEYS.ID.eq(id))
-            .and(API_KEYS.REVOKED_AT.isNull())
-            .execute();
-    if (changed == 0) {
-      throw new RequestProblem.NotFound("active key", id.toString()).exception();
-    }
+  public static void revoke(DSLContext sql, Actor actor, UUID id, Instant now) {
+    ApiKeysRecord key =
+        Dialect.locked(
+                sql,
+                sql.selectFrom(API_KEYS)
+                    .where(API_KEYS.TENANT_ID.eq(actor.tenant()))
+                    .and(API_KEYS.ID.eq(id))
+                    .and(API_KEYS.REVOKED_AT.isNull()))
+            .fetchOptional()
+            .orElseThrow(() -> missing(id));
+    key.setRevokedAt(now);
+    store(sql, actor, key, now);
+  }
+
+  private static void store(DSLContext sql, Actor actor, ApiKeysRecord key, Instant now) {
+    key.setUpdatedAt(now);
+    key.setVersion(key.getVersion() + 1);
+    Audit.store(sql, actor, key, false, now);
+  }
+
+  private static ProblemException missing(UUID id) {
+    return new RequestProblem.NotFound("active key", id.toString()).exception();
   }
 
   /** A current key's id by its name, or by its id; null if there is none. */

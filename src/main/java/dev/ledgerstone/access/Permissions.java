@@ -15,6 +15,7 @@ public final class Permissions {
   public static final Permission WRITE_USERS = Permission.of("identity.users:write");
   public static final Permission READ_TENANT = Permission.of("identity.tenants:read");
   public static final Permission WRITE_TENANT = Permission.of("identity.tenants:write");
+  public static final Permission VERIFY_AUDIT = Permission.of("audit.audit_seals:verify");
 
   private Permissions() {}
 }

@@ -1,5 +1,6 @@
 package dev.ledgerstone.access;
 
+import dev.ledgerstone.audit.Actor;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Rows;
 import dev.ledgerstone.db.schema.tables.records.TenantsRecord;
@@ -45,22 +46,22 @@ public final class TenantRoutes implements HttpService {
   }
 
   /** A tenant is nobody's own row. */
-  private UUID tenant(ServerRequest request, Permission wanted) {
-    Sight sight = Sight.of(identity.of(request), wanted);
-    if (sight.owner().isPresent()) {
+  private Caller caller(ServerRequest request, Permission wanted) {
+    Caller caller = identity.of(request);
+    if (Sight.of(caller, wanted).owner().isPresent()) {
       throw new AccessProblem.Forbidden(wanted + " for all rows").exception();
     }
-    return sight.tenant();
+    return caller;
   }
 
   private void show(ServerRequest request, ServerResponse response) throws IOException {
-    UUID tenant = tenant(request, Permissions.READ_TENANT);
+    UUID tenant = caller(request, Permissions.READ_TENANT).tenant().id();
     Parameters.of(request).nothingElse();
     send(response, database.read(sql -> TenantStore.row(sql, tenant)));
   }
 
   private void change(ServerRequest request, ServerResponse response) throws IOException {
-    UUID tenant = tenant(request, Permissions.WRITE_TENANT);
+    Actor actor = Identity.actor(caller(request, Permissions.WRITE_TENANT), request);
     IfMatch match = IfMatch.of(request);
     Fields fields = Fields.of(Json.read(request, MOST_BODY_BYTES));
     TenantStore.Change change =
@@ -77,7 +78,7 @@ public final class TenantRoutes implements HttpService {
             sql ->
                 TenantStore.change(
                     sql,
-                    tenant,
+                    actor,
                     version -> match.check("tenant", version),
                     change,
                     clock.instant()));

@@ -4,6 +4,8 @@ import static dev.ledgerstone.db.schema.Tables.ROLES;
 import static dev.ledgerstone.db.schema.Tables.ROLE_PERMISSIONS;
 import static dev.ledgerstone.db.schema.Tables.TENANTS;
 
+import dev.ledgerstone.audit.Actor;
+import dev.ledgerstone.audit.Audit;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.db.Dialect;
@@ -97,8 +99,12 @@ public final class TenantStore {
     }
   }
 
-  /** Makes a tenant. */
-  public static UUID create(DSLContext sql, String slug, String name, Instant now) {
+  /**
+   * Makes a tenant.
+   *
+   * @param actor of whatever tenant: it is written into the new one's log
+   */
+  public static UUID create(DSLContext sql, Actor actor, String slug, String name, Instant now) {
     if (!SLUG.matcher(slug).matches()) {
       throw new RequestProblem.Invalid(
               "slug",
@@ -119,6 +125,7 @@ public final class TenantStore {
         .set(TENANTS.CREATED_AT, now)
         .set(TENANTS.UPDATED_AT, now)
         .execute();
+    Audit.inserted(sql, actor.in(id), TENANTS, id, now);
     return id;
   }
 
@@ -151,31 +158,31 @@ public final class TenantStore {
                     row.getCreatedAt()));
   }
 
-  /** Sets whether a tenant's keys work. */
-  public static void setStatus(DSLContext sql, String slug, String status, Instant now) {
-    int changed =
-        sql.update(TENANTS)
-            .set(TENANTS.STATUS, status)
-            .set(TENANTS.UPDATED_AT, now)
-            .set(TENANTS.VERSION, TENANTS.VERSION.plus(1))
-            .where(TENANTS.SLUG.eq(slug))
-            .and(TENANTS.ID.ne(Tenants.PLATFORM))
-            .execute();
-    if (changed == 0) {
-      throw new RequestProblem.NotFound("tenant", slug).exception();
-    }
+  /**
+   * Sets whether a tenant's keys and sessions work.
+   *
+   * @param actor of whatever tenant
+   */
+  public static void setStatus(
+      DSLContext sql, Actor actor, String slug, String status, Instant now) {
+    TenantsRecord row =
+        Dialect.locked(
+                sql,
+                sql.selectFrom(TENANTS)
+                    .where(TENANTS.SLUG.eq(slug))
+                    .and(TENANTS.ID.ne(Tenants.PLATFORM)))
+            .fetchOptional()
+            .orElseThrow(() -> new RequestProblem.NotFound("tenant", slug).exception());
+    set(row, TENANTS.STATUS, status);
+    store(sql, actor.in(row.getId()), row, now);
   }
 
-  /** Sets whether bodies of model calls are kept: OFF, REDACTED or KEPT. */
-  public static void setRequestBodies(
-      DSLContext sql, UUID tenant, String mode, int days, Instant now) {
-    sql.update(TENANTS)
-        .set(TENANTS.REQUEST_BODIES, mode)
-        .set(TENANTS.REQUEST_BODY_DAYS, days)
-        .set(TENANTS.UPDATED_AT, now)
-        .set(TENANTS.VERSION, TENANTS.VERSION.plus(1))
-        .where(TENANTS.ID.eq(tenant))
-        .execute();
+  private static void store(DSLContext sql, Actor actor, TenantsRecord row, Instant now) {
+    if (row.modified()) {
+      row.setUpdatedAt(now);
+      row.setVersion(row.getVersion() + 1);
+      Audit.store(sql, actor, row, false, now);
+    }
   }
 
   /** A tenant's row. */
@@ -198,14 +205,15 @@ public final class TenantStore {
       @Nullable Integer requestBodyDays) {}
 
   /**
-   * Changes a tenant, if anything of it becomes another.
+   * Changes the actor's tenant, if anything of it becomes another.
    *
    * @param check refuses a version that the caller has not seen
    */
   static TenantsRecord change(
-      DSLContext sql, UUID tenant, LongConsumer check, Change change, Instant now) {
+      DSLContext sql, Actor actor, LongConsumer check, Change change, Instant now) {
     TenantsRecord row =
-        Dialect.locked(sql, sql.selectFrom(TENANTS).where(TENANTS.ID.eq(tenant))).fetchSingle();
+        Dialect.locked(sql, sql.selectFrom(TENANTS).where(TENANTS.ID.eq(actor.tenant())))
+            .fetchSingle();
     check.accept(row.getVersion());
     set(row, TENANTS.NAME, change.name);
     set(row, TENANTS.TIMEZONE, change.timezone);
@@ -214,11 +222,7 @@ public final class TenantStore {
         TENANTS.REQUEST_BODIES,
         change.requestBodies == null ? null : change.requestBodies.name());
     set(row, TENANTS.REQUEST_BODY_DAYS, change.requestBodyDays);
-    if (row.modified()) {
-      row.setUpdatedAt(now);
-      row.setVersion(row.getVersion() + 1);
-      row.update();
-    }
+    store(sql, actor, row, now);
     return row;
   }
 

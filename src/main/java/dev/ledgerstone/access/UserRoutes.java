@@ -1,6 +1,7 @@
 package dev.ledgerstone.access;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.ledgerstone.audit.Actor;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Rows;
 import dev.ledgerstone.http.Fields;
@@ -112,6 +113,7 @@ public final class UserRoutes implements HttpService {
     if (sight.owner().isPresent()) {
       throw new AccessProblem.Forbidden(Permissions.WRITE_USERS + " for all rows").exception();
     }
+    Actor actor = Identity.actor(caller, request);
     Fields fields = Fields.of(Json.read(request, MOST_BODY_BYTES));
     String username = fields.text("username");
     String email = email(fields);
@@ -124,14 +126,7 @@ public final class UserRoutes implements HttpService {
                 UserStore.require(
                     sql,
                     sight,
-                    UserStore.create(
-                        sql,
-                        sight.tenant(),
-                        username,
-                        email,
-                        role,
-                        caller.user(),
-                        clock.instant())));
+                    UserStore.create(sql, actor, username, email, role, clock.instant())));
     changed.run();
     IfMatch.tell(response, user.version());
     JsonAnswer.created(response, "/api/v1/users/" + user.id(), json -> write(json, user));
@@ -159,6 +154,7 @@ public final class UserRoutes implements HttpService {
             sql ->
                 UserStore.change(
                     sql,
+                    Identity.actor(caller, request),
                     sight,
                     id,
                     now -> {

@@ -3,6 +3,8 @@ package dev.ledgerstone.access;
 import static dev.ledgerstone.db.schema.Tables.TENANTS;
 import static dev.ledgerstone.db.schema.Tables.USERS;
 
+import dev.ledgerstone.audit.Actor;
+import dev.ledgerstone.audit.Audit;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.db.Dialect;
 import dev.ledgerstone.db.schema.tables.records.UsersRecord;
@@ -37,15 +39,15 @@ public final class UserStore {
 
   private UserStore() {}
 
-  /** Makes a user. */
+  /** Makes a user of the actor's tenant. */
   public static UUID create(
       DSLContext sql,
-      UUID tenant,
+      Actor actor,
       String username,
       @Nullable String email,
       String role,
-      @Nullable UUID by,
       Instant now) {
+    UUID tenant = actor.tenant();
     if (username.isBlank() || username.length() > 200) {
       throw new RequestProblem.Invalid(
               "username", "the user has no usable name", "give 1 to 200 characters")
@@ -72,10 +74,11 @@ public final class UserStore {
         .set(USERS.EMAIL, email)
         .set(USERS.EMAIL_KEY, email == null ? null : email.strip().toLowerCase(Locale.ROOT))
         .set(USERS.ROLE, role)
-        .set(USERS.CREATED_BY, by)
+        .set(USERS.CREATED_BY, actor.user())
         .set(USERS.CREATED_AT, now)
         .set(USERS.UPDATED_AT, now)
         .execute();
+    Audit.inserted(sql, actor, USERS, id, now);
     return id;
   }
 
@@ -174,6 +177,7 @@ public final class UserStore {
    */
   static User change(
       DSLContext sql,
+      Actor actor,
       Sight sight,
       UUID id,
       Consumer<User> check,
@@ -216,7 +220,7 @@ public final class UserStore {
     if (row.modified()) {
       row.setUpdatedAt(now);
       row.setVersion(row.getVersion() + 1);
-      row.update();
+      Audit.store(sql, actor, row, false, now);
     }
     return user(row);
   }
@@ -229,19 +233,22 @@ public final class UserStore {
     return new RequestProblem.NotFound("user", id.toString()).exception();
   }
 
-  /** Sets whether a user's keys work. */
+  /** Sets whether a user's keys and sessions work. */
   public static void setActive(
-      DSLContext sql, UUID tenant, UUID user, boolean isActive, Instant now) {
-    int changed =
-        sql.update(USERS)
-            .set(USERS.IS_ACTIVE, isActive)
-            .set(USERS.UPDATED_AT, now)
-            .set(USERS.VERSION, USERS.VERSION.plus(1))
-            .where(USERS.TENANT_ID.eq(tenant))
-            .and(USERS.ID.eq(user))
-            .execute();
-    if (changed == 0) {
-      throw new RequestProblem.NotFound("user", user.toString()).exception();
+      DSLContext sql, Actor actor, UUID user, boolean isActive, Instant now) {
+    UsersRecord row =
+        Dialect.locked(
+                sql,
+                sql.selectFrom(USERS)
+                    .where(USERS.TENANT_ID.eq(actor.tenant()))
+                    .and(USERS.ID.eq(user)))
+            .fetchOptional()
+            .orElseThrow(() -> missing(user));
+    if (row.getIsActive() != isActive) {
+      row.setIsActive(isActive);
+      row.setUpdatedAt(now);
+      row.setVersion(row.getVersion() + 1);
+      Audit.store(sql, actor, row, false, now);
     }
   }
 }

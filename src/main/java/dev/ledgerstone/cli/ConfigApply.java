@@ -5,6 +5,7 @@ import static dev.ledgerstone.db.schema.Tables.AI_PROVIDERS;
 import static dev.ledgerstone.db.schema.Tables.AI_SERVICE_CONFIGS;
 import static dev.ledgerstone.db.schema.Tables.API_KEYS;
 import static dev.ledgerstone.db.schema.Tables.BUDGETS;
+import static dev.ledgerstone.db.schema.Tables.MODEL_PRICES;
 import static dev.ledgerstone.db.schema.Tables.RATE_LIMIT_POLICIES;
 import static dev.ledgerstone.db.schema.Tables.TENANTS;
 
@@ -16,6 +17,9 @@ import dev.ledgerstone.access.KeyStore;
 import dev.ledgerstone.access.Secrets;
 import dev.ledgerstone.access.TenantStore;
 import dev.ledgerstone.access.UserStore;
+import dev.ledgerstone.audit.Actor;
+import dev.ledgerstone.audit.Audit;
+import dev.ledgerstone.audit.Change;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.base.Money;
 import dev.ledgerstone.base.Tenants;
@@ -38,6 +42,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -215,11 +220,27 @@ final class ConfigApply {
                     "add one with above_input_tokens: 0")
                 .exception();
           }
-          store.append(
-              sql,
-              new PriceSetting(tenant(of.tenant), of.provider, of.model, tiers, "config", null),
-              of.validFrom == null ? now : of.validFrom);
+          Instant from = (of.validFrom == null ? now : of.validFrom).truncatedTo(ChronoUnit.MICROS);
+          PriceSetting setting =
+              new PriceSetting(tenant(of.tenant), of.provider, of.model, tiers, "config", null);
+          if (store.append(sql, setting, from)) {
+            audit(setting, from);
+          }
         });
+  }
+
+  private void audit(PriceSetting setting, Instant at) {
+    List<Change> added =
+        sql
+            .selectFrom(MODEL_PRICES)
+            .where(MODEL_PRICES.TENANT_ID.eq(setting.tenantId()))
+            .and(MODEL_PRICES.PROVIDER.eq(setting.provider()))
+            .and(MODEL_PRICES.MODEL.eq(setting.model()))
+            .and(MODEL_PRICES.CREATED_AT.eq(at))
+            .stream()
+            .map(row -> Change.inserted(MODEL_PRICES, row.getId(), row))
+            .toList();
+    Audit.write(sql, Actor.configuration(setting.tenantId()), added, now);
   }
 
   private static Rates rates(Config.Price wish) {
@@ -246,13 +267,13 @@ final class ConfigApply {
     UUID found = KeyStore.find(sql, tenant, wish.name());
     ApiKeysRecord row = found == null ? null : sql.fetchOne(API_KEYS, API_KEYS.ID.eq(found));
     if (row != null && !row.getKeyHash().equals(Secrets.hash(wish.key()))) {
-      KeyStore.revoke(sql, tenant, row.getId(), now);
+      KeyStore.revoke(sql, Actor.configuration(tenant), row.getId(), now);
       row = null;
     }
     if (row == null) {
       KeyStore.create(
           sql,
-          tenant,
+          Actor.configuration(tenant),
           new KeyStore.Wish(
               wish.name(),
               user,
@@ -262,7 +283,6 @@ final class ConfigApply {
               null,
               wish.expiresAt(),
               wish.key()),
-          null,
           now);
       return;
     }
@@ -431,7 +451,8 @@ final class ConfigApply {
       if (!isNew) {
         row.set(version, row.get(version) + 1);
       }
-      row.store();
+      UUID tenant = Objects.requireNonNull(row.get("tenant_id", UUID.class));
+      Audit.store(sql, Actor.configuration(tenant), row, isNew, now);
     }
   }
 

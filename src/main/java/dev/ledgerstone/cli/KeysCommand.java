@@ -3,6 +3,7 @@ package dev.ledgerstone.cli;
 import dev.ledgerstone.access.KeyStore;
 import dev.ledgerstone.access.TenantStore;
 import dev.ledgerstone.access.UserStore;
+import dev.ledgerstone.audit.Actor;
 import dev.ledgerstone.base.Durations;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.problem.RequestProblem;
@@ -79,7 +80,7 @@ final class KeysCommand {
                 UUID owner = TenantStore.require(sql, tenant);
                 return KeyStore.create(
                     sql,
-                    owner,
+                    Actor.command(owner),
                     new KeyStore.Wish(
                         name,
                         UserStore.require(sql, owner, user),
@@ -89,7 +90,6 @@ final class KeysCommand {
                         null,
                         end,
                         null),
-                    null,
                     now);
               });
       print(made);
@@ -205,7 +205,7 @@ final class KeysCommand {
               sql -> {
                 UUID owner = TenantStore.require(sql, tenant);
                 return KeyStore.rotate(
-                    sql, owner, find(sql, owner, name), time, null, Instant.now());
+                    sql, Actor.command(owner), find(sql, owner, name), time, Instant.now());
               }));
       return Main.OK;
     }
@@ -217,7 +217,7 @@ final class KeysCommand {
       database.write(
           sql -> {
             UUID owner = TenantStore.require(sql, tenant);
-            KeyStore.revoke(sql, owner, find(sql, owner, name), Instant.now());
+            KeyStore.revoke(sql, Actor.command(owner), find(sql, owner, name), Instant.now());
             return null;
           });
       main.printOne(Rows.of("key", "state").add(name, "revoked"));

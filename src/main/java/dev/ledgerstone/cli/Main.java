@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
       PricesCommand.class,
       ProvidersCommand.class,
       ReconcileCommand.class,
+      AuditCommand.class,
       DoctorCommand.class,
       BenchCommand.class
     },
@@ -40,7 +41,7 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:it went well",
-      "1:a check failed: reconcile found differences, db check drift, doctor a fault, a demo's step",
+      "1:a check failed: reconcile found differences, audit verify faults, db check drift, doctor a fault, a demo's step",
       "2:wrong usage, or a problem that the message says how to mend",
       "3:something unexpected: --debug shows the stack"
     },

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.ledgerstone.access.KeyStore;
 import dev.ledgerstone.access.TenantStore;
 import dev.ledgerstone.access.UserStore;
+import dev.ledgerstone.audit.Actor;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.db.Database;
@@ -133,7 +134,8 @@ final class Seed {
           if (TenantStore.find(sql, DEFAULT_TENANT) != null) {
             return null;
           }
-          KeyStore.Made owner = tenant(sql, DEFAULT_TENANT, "Default", now);
+          KeyStore.Made owner =
+              tenant(sql, Actor.system(Tenants.PLATFORM), DEFAULT_TENANT, "Default", now);
           Path file = data.resolve("owner.key");
           try {
             Files.createDirectories(data);
@@ -147,9 +149,10 @@ final class Seed {
   }
 
   /** A tenant with an owner and the owner's key; returns the key's secret. */
-  static KeyStore.Made tenant(DSLContext sql, String slug, String name, Instant now) {
-    UUID tenant = TenantStore.create(sql, slug, name, now);
-    UUID owner = UserStore.create(sql, tenant, OWNER, null, "OWNER", null, now);
-    return KeyStore.create(sql, tenant, KeyStore.Wish.of(OWNER, owner), owner, now);
+  static KeyStore.Made tenant(DSLContext sql, Actor by, String slug, String name, Instant now) {
+    UUID tenant = TenantStore.create(sql, by, slug, name, now);
+    Actor actor = by.in(tenant);
+    UUID owner = UserStore.create(sql, actor, OWNER, null, "OWNER", now);
+    return KeyStore.create(sql, actor, KeyStore.Wish.of(OWNER, owner), now);
   }
 }

@@ -3,9 +3,13 @@ package dev.ledgerstone.cli;
 import dev.ledgerstone.access.Identity;
 import dev.ledgerstone.access.KeyRing;
 import dev.ledgerstone.access.KeyRoutes;
+import dev.ledgerstone.access.Permissions;
+import dev.ledgerstone.access.Sight;
 import dev.ledgerstone.access.TenantRoutes;
 import dev.ledgerstone.access.TenantStore;
 import dev.ledgerstone.access.UserRoutes;
+import dev.ledgerstone.audit.AuditRoutes;
+import dev.ledgerstone.audit.Sealer;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.DatabaseSettings;
 import dev.ledgerstone.db.Partitions;
@@ -205,13 +209,15 @@ public final class Server implements AutoCloseable {
     groups.add(
         RouteGroup.of(
             "/v1", ErrorShape.OPENAI, new OpenAiRoutes(gateway, identity, bodyLimit(settings))));
-    groups.add(api(identity, gateway, revisions, clock));
+    add(new Sealer(database, vault, clock).start());
+    groups.add(api(identity, gateway, revisions, vault, clock));
     groups.add(records(settings, identity));
     return gateway;
   }
 
   /** Reading the ledger back, and administering what stands around it. */
-  private RouteGroup api(Identity identity, Gateway gateway, Revisions revisions, Clock clock) {
+  private RouteGroup api(
+      Identity identity, Gateway gateway, Revisions revisions, Vault vault, Clock clock) {
     Runnable changed = revisions::poll;
     return RouteGroup.of(
         "/api/v1",
@@ -222,7 +228,11 @@ public final class Server implements AutoCloseable {
         new ServiceRoutes(gateway, identity),
         new KeyRoutes(database, identity, clock, changed),
         new UserRoutes(database, identity, clock, changed),
-        new TenantRoutes(database, identity, clock, changed));
+        new TenantRoutes(database, identity, clock, changed),
+        new AuditRoutes(
+            database,
+            vault,
+            request -> Sight.of(identity.of(request), Permissions.VERIFY_AUDIT).tenant()));
   }
 
   /** Every table, in PostgREST's protocol. */

@@ -2,6 +2,8 @@ package dev.ledgerstone.cli;
 
 import dev.ledgerstone.access.KeyStore;
 import dev.ledgerstone.access.TenantStore;
+import dev.ledgerstone.audit.Actor;
+import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.db.Database;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +26,8 @@ final class TenantsCommand {
           @Nullable String name) {
     try (Database database = main.context().current()) {
       KeyStore.Made owner =
-          database.write(sql -> Seed.tenant(sql, slug, name == null ? slug : name, Instant.now()));
+          database.write(
+              sql -> Seed.tenant(sql, actor(), slug, name == null ? slug : name, Instant.now()));
       main.printOne(
           Rows.of("tenant", "user", "key id", "key")
               .add(slug, Seed.OWNER, owner.id(), owner.secret()));
@@ -58,11 +61,16 @@ final class TenantsCommand {
     try (Database database = main.context().current()) {
       database.write(
           sql -> {
-            TenantStore.setStatus(sql, slug, status, Instant.now());
+            TenantStore.setStatus(sql, actor(), slug, status, Instant.now());
             return null;
           });
       main.printOne(Rows.of("tenant", "status").add(slug, status));
       return Main.OK;
     }
+  }
+
+  /** Written into the log of the tenant that is made or changed. */
+  private static Actor actor() {
+    return Actor.command(Tenants.PLATFORM);
   }
 }

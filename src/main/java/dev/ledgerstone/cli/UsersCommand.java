@@ -2,6 +2,7 @@ package dev.ledgerstone.cli;
 
 import dev.ledgerstone.access.TenantStore;
 import dev.ledgerstone.access.UserStore;
+import dev.ledgerstone.audit.Actor;
 import dev.ledgerstone.db.Database;
 import java.time.Instant;
 import java.util.List;
@@ -45,11 +46,10 @@ final class UsersCommand {
               sql ->
                   UserStore.create(
                       sql,
-                      TenantStore.require(sql, tenant),
+                      Actor.command(TenantStore.require(sql, tenant)),
                       name,
                       email,
                       role,
-                      null,
                       Instant.now()));
       main.printOne(Rows.of("user", "role", "tenant", "id").add(name, role, tenant, id));
       return Main.OK;
@@ -89,7 +89,11 @@ final class UsersCommand {
           sql -> {
             UUID owner = TenantStore.require(sql, tenant);
             UserStore.setActive(
-                sql, owner, UserStore.require(sql, owner, name), false, Instant.now());
+                sql,
+                Actor.command(owner),
+                UserStore.require(sql, owner, name),
+                false,
+                Instant.now());
             return null;
           });
       main.printOne(Rows.of("user", "active").add(name, false));

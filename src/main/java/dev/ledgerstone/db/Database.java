@@ -190,6 +190,13 @@ public final class Database implements AutoCloseable {
   }
 
   /**
+   * As {@link #snapshot}, through jOOQ; rows are streamed by {@code fetchLazy} with a fetch size.
+   */
+  public <T extends @Nullable Object> T readSnapshot(Function<DSLContext, T> query) {
+    return snapshot(connection -> query.apply(on(connection)));
+  }
+
+  /**
    * Runs work in one transaction: all of it is committed when this returns, none of it if it
    * throws.
    */

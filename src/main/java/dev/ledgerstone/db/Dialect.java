@@ -45,6 +45,11 @@ public enum Dialect {
     }
 
     @Override
+    public boolean tryLock(DSLContext sql, long key) {
+      return true; // who writes has the whole file
+    }
+
+    @Override
     public String inList() {
       return "in (select value from json_each(?))";
     }
@@ -110,6 +115,14 @@ public enum Dialect {
     }
 
     @Override
+    public boolean tryLock(DSLContext sql, long key) {
+      return Boolean.TRUE.equals(
+          sql.fetchValue(
+              DSL.select(
+                  DSL.field("pg_try_advisory_xact_lock({0})", Boolean.class, DSL.val(key)))));
+    }
+
+    @Override
     public String inList() {
       return "= any(?)";
     }
@@ -163,6 +176,11 @@ public enum Dialect {
     };
   }
 
+  /** The dialect of a connection's engine. */
+  public static Dialect of(DSLContext sql) {
+    return sql.dialect().family() == SQLDialect.SQLITE ? SQLITE : POSTGRES;
+  }
+
   /** Appended to a select whose rows this transaction is about to change. */
   public abstract String forUpdate();
 
@@ -177,6 +195,13 @@ public enum Dialect {
 
   /** An expression for the next {@code events.sequence}. */
   public abstract String nextEventSequence();
+
+  /**
+   * Takes a lock that one transaction of all nodes has at a time, until it ends; does not wait.
+   *
+   * @return whether it was free
+   */
+  public abstract boolean tryLock(DSLContext sql, long key);
 
   /** Behind a column: is one of the ids of one parameter. */
   public abstract String inList();

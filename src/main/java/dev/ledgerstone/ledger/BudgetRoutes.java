@@ -6,6 +6,7 @@ import dev.ledgerstone.access.Caller;
 import dev.ledgerstone.access.Identity;
 import dev.ledgerstone.access.Permissions;
 import dev.ledgerstone.access.Sight;
+import dev.ledgerstone.audit.Actor;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Rows;
 import dev.ledgerstone.db.schema.tables.records.BudgetsRecord;
@@ -136,12 +137,13 @@ public final class BudgetRoutes implements HttpService {
   private void create(ServerRequest request, ServerResponse response) throws IOException {
     Caller caller = identity.of(request);
     Sight sight = Sight.of(caller, Permissions.WRITE_BUDGETS);
+    Actor actor = Identity.actor(caller, request);
     BudgetStore.Wish wish = wish(Fields.of(Json.read(request, MOST_BODY_BYTES)));
     Shown shown =
         database.write(
             sql -> {
               Instant now = clock.instant();
-              UUID id = BudgetStore.create(sql, sight, wish, caller.user(), now);
+              UUID id = BudgetStore.create(sql, actor, sight, wish, now);
               return Shown.of(
                   sql, sight.tenant(), List.of(BudgetStore.require(sql, sight, id)), now);
             });
@@ -207,7 +209,7 @@ public final class BudgetRoutes implements HttpService {
   }
 
   private void change(ServerRequest request, ServerResponse response) throws IOException {
-    Sight sight = Sight.of(identity.of(request), Permissions.WRITE_BUDGETS);
+    Caller caller = writer(request);
     Fields fields = Fields.of(Json.read(request, MOST_BODY_BYTES));
     BudgetStore.Change change =
         new BudgetStore.Change(
@@ -220,7 +222,7 @@ public final class BudgetRoutes implements HttpService {
             bool(fields, "rollover"),
             bool(fields, "is_active"));
     fields.nothingElse();
-    send(response, change(request, sight, change));
+    send(response, change(request, caller, change));
   }
 
   private static @Nullable Boolean bool(Fields fields, String name) {
@@ -228,12 +230,20 @@ public final class BudgetRoutes implements HttpService {
   }
 
   private void deactivate(ServerRequest request, ServerResponse response) {
-    Sight sight = Sight.of(identity.of(request), Permissions.WRITE_BUDGETS);
-    change(request, sight, BudgetStore.Change.DEACTIVATE);
+    change(request, writer(request), BudgetStore.Change.DEACTIVATE);
     response.status(Status.NO_CONTENT_204).send();
   }
 
-  private Shown change(ServerRequest request, Sight sight, BudgetStore.Change change) {
+  /** Who may change budgets; refused before the body is read. */
+  private Caller writer(ServerRequest request) {
+    Caller caller = identity.of(request);
+    Sight _ = Sight.of(caller, Permissions.WRITE_BUDGETS);
+    return caller;
+  }
+
+  private Shown change(ServerRequest request, Caller caller, BudgetStore.Change change) {
+    Sight sight = Sight.of(caller, Permissions.WRITE_BUDGETS);
+    Actor actor = Identity.actor(caller, request);
     UUID id = Parameters.pathId(request, "budget");
     IfMatch match = IfMatch.of(request);
     Shown shown =
@@ -242,7 +252,13 @@ public final class BudgetRoutes implements HttpService {
               Instant now = clock.instant();
               BudgetsRecord row =
                   BudgetStore.change(
-                      sql, sight, id, version -> match.check("budget", version), change, now);
+                      sql,
+                      actor,
+                      sight,
+                      id,
+                      version -> match.check("budget", version),
+                      change,
+                      now);
               return Shown.of(sql, sight.tenant(), List.of(row), now);
             });
     changed.run();

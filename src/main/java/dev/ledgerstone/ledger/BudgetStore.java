@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.ledgerstone.access.AccessProblem;
 import dev.ledgerstone.access.Permissions;
 import dev.ledgerstone.access.Sight;
+import dev.ledgerstone.audit.Actor;
+import dev.ledgerstone.audit.Audit;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.db.Dialect;
 import dev.ledgerstone.db.schema.tables.records.BudgetsRecord;
@@ -148,8 +150,7 @@ public final class BudgetStore {
    *
    * @param sight who makes only own budgets lays them on themself or on own keys
    */
-  public static UUID create(
-      DSLContext sql, Sight sight, Wish wish, @Nullable UUID by, Instant now) {
+  public static UUID create(DSLContext sql, Actor actor, Sight sight, Wish wish, Instant now) {
     UUID tenant = sight.tenant();
     String scope = BudgetScopes.of(sql, tenant, wish.kind, wish.subject);
     if (sight.owner().isPresent() && !isOn(sql, tenant, sight.owner().get(), wish.kind, scope)) {
@@ -171,10 +172,11 @@ public final class BudgetStore {
         .set(BUDGETS.IS_HARD, wish.isHard)
         .set(BUDGETS.TIMEZONE, wish.zone == null ? zone(sql, tenant) : wish.zone.getId())
         .set(BUDGETS.ROLLOVER, wish.rollsOver)
-        .set(BUDGETS.CREATED_BY, by)
+        .set(BUDGETS.CREATED_BY, actor.user())
         .set(BUDGETS.CREATED_AT, now)
         .set(BUDGETS.UPDATED_AT, now)
         .execute();
+    Audit.inserted(sql, actor, BUDGETS, id, now);
     return id;
   }
 
@@ -214,7 +216,13 @@ public final class BudgetStore {
    * @param check refuses a version that the caller has not seen
    */
   public static BudgetsRecord change(
-      DSLContext sql, Sight sight, UUID id, LongConsumer check, Change change, Instant now) {
+      DSLContext sql,
+      Actor actor,
+      Sight sight,
+      UUID id,
+      LongConsumer check,
+      Change change,
+      Instant now) {
     BudgetsRecord row =
         Dialect.locked(
                 sql,
@@ -239,7 +247,7 @@ public final class BudgetStore {
     if (row.modified()) {
       row.setUpdatedAt(now);
       row.setVersion(row.getVersion() + 1);
-      row.update();
+      Audit.store(sql, actor, row, false, now);
     }
     return row;
   }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.crypto.tink.Aead;
 import com.google.crypto.tink.subtle.AesGcmJce;
+import com.google.crypto.tink.subtle.Hkdf;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.db.Database;
 import java.io.IOException;
@@ -19,6 +20,8 @@ import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HexFormat;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /** Seals texts with the server's master key (AES-256-GCM by Tink). Safe for use by many threads. */
@@ -26,9 +29,13 @@ public final class Vault {
   private static final int KEY_BYTES = 32;
   private static final String CHECK = "ledgerstone";
 
+  private static final String HMAC = "HmacSHA256";
+
   private final Aead aead;
+  private final byte[] master;
 
   private Vault(byte[] key) {
+    master = key;
     try {
       aead = new AesGcmJce(key);
     } catch (GeneralSecurityException e) {
@@ -152,5 +159,23 @@ public final class Vault {
 
   public String open(String sealed, String purpose) {
     return new String(openBytes(sealed, purpose), UTF_8);
+  }
+
+  /**
+   * Vouches for bytes: HMAC-SHA-256 by a key that HKDF (RFC 5869) makes from the master key.
+   *
+   * @param purpose what they are for; each has a key of its own
+   */
+  public byte[] mac(byte[] bytes, String purpose) {
+    try {
+      byte[] key =
+          Hkdf.computeHkdf(
+              HMAC, master, new byte[0], ("mac " + purpose).getBytes(UTF_8), KEY_BYTES);
+      Mac mac = Mac.getInstance(HMAC);
+      mac.init(new SecretKeySpec(key, HMAC));
+      return mac.doFinal(bytes);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("HMAC-SHA-256 is not there", e);
+    }
   }
 }

@@ -1,9 +1,12 @@
 package dev.ledgerstone.cli;
 
+import static dev.ledgerstone.db.schema.Tables.EVENTS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.ledgerstone.audit.Actor;
 import dev.ledgerstone.base.Ids;
+import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.cli.ApiClient.Answer;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Engine;
@@ -22,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -108,7 +112,14 @@ class ApiTest {
   private static ApiClient tenant() {
     String key =
         database.write(
-            sql -> Seed.tenant(sql, "t-" + Ids.next(), "Tenant", Instant.now()).secret());
+            sql ->
+                Seed.tenant(
+                        sql,
+                        Actor.system(Tenants.PLATFORM),
+                        "t-" + Ids.next(),
+                        "Tenant",
+                        Instant.now())
+                    .secret());
     return new ApiClient(http, server.port(), key);
   }
 
@@ -145,6 +156,42 @@ class ApiTest {
     Answer answer = caller.chat("chat", "hello");
     assertThat(answer.status()).as(answer.body().toString()).isEqualTo(200);
     return answer.header("x-request-id");
+  }
+
+  // ---- the log of changes
+
+  @Test
+  void whatIsAdministeredIsLoggedSealedAndProved() throws InterruptedException {
+    ApiClient owner = tenant();
+    ApiClient member = user(owner, "mia", "MEMBER");
+    String budget = budget(owner, "\"limit_nanos\":1000");
+    assertThat(owner.patch("/budgets/" + budget, "{\"limit_nanos\":2000}").status()).isEqualTo(200);
+    assertThat(owner.patch("/budgets/" + budget, "{\"limit_nanos\":2000}").status()).isEqualTo(200);
+    assertThat(owner.patch("/tenant", "{\"name\":\"New\"}").status()).isEqualTo(200);
+    assertThat(owner.delete("/keys/" + keyId(owner, "mia")).status()).isEqualTo(204);
+    assertThat(member.get("/audit/verify").status()).isEqualTo(401);
+    assertThat(user(owner, "vic", "VIEWER").get("/audit/verify").status()).isEqualTo(403);
+
+    Answer proof = owner.get("/audit/verify");
+    for (int i = 0; i < 100 && proof.body().path("pending").asInt() > 0; i++) {
+      Thread.sleep(50);
+      proof = owner.get("/audit/verify");
+    }
+    assertThat(proof.status()).isEqualTo(200);
+    assertThat(proof.body().path("clean").asBoolean()).isTrue();
+    assertThat(proof.body().path("pending").asInt()).isZero();
+    // tenant, owner, key; twice a user with a key; budget made and changed; tenant; revoked.
+    assertThat(proof.body().path("entries").asInt()).isEqualTo(11);
+    assertThat(proof.body().path("ends").get(0).path("hash").asText()).hasSize(64);
+    List<String> events =
+        database.read(
+            sql ->
+                sql.select(EVENTS.TYPE)
+                    .from(EVENTS)
+                    .where(EVENTS.SUBJECT_ID.eq(UUID.fromString(budget)))
+                    .orderBy(EVENTS.SEQUENCE)
+                    .fetch(EVENTS.TYPE));
+    assertThat(events).containsExactly("budgets.inserted", "budgets.updated");
   }
 
   // ---- the ledger's lines

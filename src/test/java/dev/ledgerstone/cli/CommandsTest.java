@@ -1,11 +1,14 @@
 package dev.ledgerstone.cli;
 
 import static dev.ledgerstone.db.schema.Tables.API_KEYS;
+import static dev.ledgerstone.db.schema.Tables.AUDIT_LOGS;
 import static dev.ledgerstone.db.schema.Tables.COST_TRACKING;
+import static dev.ledgerstone.db.schema.Tables.MAINTENANCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.ledgerstone.access.Secrets;
+import dev.ledgerstone.audit.Sealer;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.db.Database;
@@ -21,6 +24,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -151,6 +155,61 @@ class CommandsTest {
     assertThat(told("users", "deactivate", "Ada").code()).isZero();
     assertThat(told("users", "list").out()).containsPattern("ada .*MEMBER +false");
     assertThat(told("users", "create", "bo", "--role", "KING").err()).contains("no role KING");
+  }
+
+  @Test
+  void whatCommandsChangeStandsInTheLogAndAForgeryIsFound() {
+    Map<String, String> environment =
+        Map.of("LEDGERSTONE_SECRETS_MASTER_KEY", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=");
+    assertThat(told("audit", "verify").err()).contains("there is no master key");
+    told("tenants", "create", "acme");
+    told("users", "create", "ada");
+    told("keys", "create", "ci");
+    told("keys", "rotate", "ci");
+    told("keys", "revoke", "ci");
+    told("users", "deactivate", "ada");
+    told("tenants", "suspend", "acme");
+    new Sealer(database, Vault.of(master), Clock.systemUTC()).sealAll();
+
+    Told clean = told(environment, "audit", "verify", "--output", "json");
+    assertThat(clean.code()).as(clean.err() + clean.out()).isZero();
+    // default and acme: tenant, owner, key, each; then 1 + 1 + 2 + 1 + 1 + 1 changes.
+    assertThat(clean.json().path("entries").asInt()).isEqualTo(13);
+    assertThat(clean.json().path("pending").asInt()).isZero();
+    String end = clean.json().path("ends").get(1).path("end").asText();
+    assertThat(end).startsWith("default:1:");
+    assertThat(told(environment, "audit", "verify", "--expect", end).code()).isZero();
+    assertThat(told(environment, "audit", "verify", "--expect", "x").err()).contains("no end");
+    String seen =
+        database.read(
+            sql ->
+                sql.selectFrom(AUDIT_LOGS)
+                    .where(AUDIT_LOGS.TABLE_NAME.eq("api_keys"))
+                    .fetch()
+                    .formatJSON());
+    assertThat(seen)
+        .contains("COMMAND")
+        .contains("[redacted]")
+        .doesNotContainPattern("[0-9a-f]{64}.*key_hash");
+
+    database.write(
+        sql -> {
+          sql.insertInto(MAINTENANCE)
+              .set(MAINTENANCE.ID, Ids.next())
+              .set(MAINTENANCE.REASON, "forgery")
+              .set(MAINTENANCE.AT, Instant.now())
+              .execute();
+          sql.update(AUDIT_LOGS)
+              .set(AUDIT_LOGS.USER_AGENT, "somebody else")
+              .where(AUDIT_LOGS.ACTION.eq("UPDATE"))
+              .and(AUDIT_LOGS.TABLE_NAME.eq("users"))
+              .execute();
+          return sql.deleteFrom(MAINTENANCE).execute();
+        });
+    Told forged = told(environment, "audit", "verify");
+    assertThat(forged.code()).isEqualTo(Main.CHECK_FAILED);
+    assertThat(forged.out()).containsPattern("default +1 +[0-9a-f-]{36} +CHANGED");
+    assertThat(told(environment, "audit", "verify", "--tenant", "acme").code()).isZero();
   }
 
   @Test

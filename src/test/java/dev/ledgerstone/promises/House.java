@@ -2,6 +2,8 @@ package dev.ledgerstone.promises;
 
 import dev.ledgerstone.access.TenantStore;
 import dev.ledgerstone.access.UserStore;
+import dev.ledgerstone.audit.Actor;
+import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.cli.Server;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Engine;
@@ -91,8 +93,9 @@ final class House implements AutoCloseable {
   UUID tenant(String slug) {
     return database.write(
         sql -> {
-          UUID tenant = TenantStore.create(sql, slug, slug, Instant.now());
-          UserStore.create(sql, tenant, "owner", null, "OWNER", null, Instant.now());
+          UUID tenant =
+              TenantStore.create(sql, Actor.system(Tenants.PLATFORM), slug, slug, Instant.now());
+          UserStore.create(sql, Actor.system(tenant), "owner", null, "OWNER", Instant.now());
           return tenant;
         });
   }

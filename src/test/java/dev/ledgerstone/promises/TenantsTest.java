@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ledgerstone.access.KeyStore;
 import dev.ledgerstone.access.TenantStore;
+import dev.ledgerstone.audit.Actor;
+import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.schema.tables.records.AiRequestsRecord;
 import java.io.IOException;
@@ -96,7 +98,8 @@ class TenantsTest {
     assertThat(theirs.ask(Ask.of("chat")).isAnswered()).isTrue();
     house.database.write(
         sql -> {
-          KeyStore.revoke(sql, acme, KeyStore.find(sql, acme, "theirs"), Instant.now());
+          KeyStore.revoke(
+              sql, Actor.system(acme), KeyStore.find(sql, acme, "theirs"), Instant.now());
           return null;
         });
 
@@ -111,7 +114,8 @@ class TenantsTest {
     assertThat(theirs.ask(Ask.of("chat")).isAnswered()).isTrue();
     house.database.write(
         sql -> {
-          TenantStore.setStatus(sql, "acme", "SUSPENDED", Instant.now());
+          TenantStore.setStatus(
+              sql, Actor.system(Tenants.PLATFORM), "acme", "SUSPENDED", Instant.now());
           return null;
         });
 

@@ -1,0 +1,218 @@
+package dev.ledgerstone.audit;
+
+import static dev.ledgerstone.db.schema.Tables.AUDIT_PENDING;
+import static dev.ledgerstone.db.schema.Tables.AUDIT_SEALS;
+
+import dev.ledgerstone.base.Ids;
+import dev.ledgerstone.db.Database;
+import dev.ledgerstone.db.schema.tables.records.AuditLeavesRecord;
+import dev.ledgerstone.db.schema.tables.records.AuditPendingRecord;
+import dev.ledgerstone.vault.Vault;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jooq.DSLContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Seals what was written, twice a second; of all nodes one at a time. What it seals is what the
+ * queue holds, so that an entry of a transaction that commits late comes into a later seal.
+ */
+public final class Sealer implements AutoCloseable {
+  /** Entries of one round, and of one seal at most. */
+  static final int MOST = 1000;
+
+  private static final Logger LOG = System.getLogger(Sealer.class.getName());
+  private static final Duration INTERVAL = Duration.ofMillis(500);
+
+  /** "seals" in ASCII: the advisory lock of those who seal. */
+  private static final long LOCK = 0x7365616C73L;
+
+  private final Database database;
+  private final SealKey key;
+  private final Clock clock;
+  private final CountDownLatch stopping = new CountDownLatch(1);
+  private @Nullable Thread thread;
+  private boolean isFailing;
+
+  public Sealer(Database database, Vault vault, Clock clock) {
+    this.database = database;
+    this.key = new SealKey(vault);
+    this.clock = clock;
+  }
+
+  /** Begins to seal by itself. */
+  public Sealer start() {
+    thread = Thread.ofPlatform().name("audit-sealer").daemon().start(this::run);
+    return this;
+  }
+
+  private void run() {
+    try {
+      do {
+        round();
+      } while (!stopping.await(INTERVAL.toMillis(), TimeUnit.MILLISECONDS));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // nobody but the JVM has this thread
+    }
+  }
+
+  private void round() {
+    try {
+      sealAll();
+      isFailing = false;
+    } catch (RuntimeException e) {
+      if (!isFailing) {
+        LOG.log(Level.WARNING, "audit entries cannot be sealed; they wait", e);
+      }
+      isFailing = true;
+    }
+  }
+
+  /**
+   * Seals all that waits now.
+   *
+   * @return how many entries; 0 also where another node is at it
+   */
+  public int sealAll() {
+    int all = 0;
+    int sealed;
+    do {
+      sealed = seal();
+      all += sealed;
+    } while (sealed == MOST && stopping.getCount() > 0);
+    return all;
+  }
+
+  private int seal() {
+    // Looked at first: an idle server takes no writer's turn for nothing.
+    if (!database.read(sql -> sql.fetchExists(AUDIT_PENDING))) {
+      return 0;
+    }
+    return database.write(
+        sql -> {
+          if (!database.dialect().tryLock(sql, LOCK)) {
+            return 0;
+          }
+          List<AuditPendingRecord> waiting =
+              sql.selectFrom(AUDIT_PENDING).orderBy(AUDIT_PENDING.ENTRY_ID).limit(MOST).fetch();
+          Map<UUID, List<AuditPendingRecord>> tenants = new LinkedHashMap<>();
+          waiting.forEach(
+              each ->
+                  tenants.computeIfAbsent(each.getTenantId(), _ -> new ArrayList<>()).add(each));
+          Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+          tenants.forEach((tenant, entries) -> seal(sql, tenant, entries, now));
+          sql.deleteFrom(AUDIT_PENDING)
+              .where(
+                  AUDIT_PENDING.ENTRY_ID.in(
+                      waiting.stream().map(AuditPendingRecord::getEntryId).toList()))
+              .execute();
+          return waiting.size();
+        });
+  }
+
+  private void seal(DSLContext sql, UUID tenant, List<AuditPendingRecord> entries, Instant now) {
+    Seal last =
+        sql.selectFrom(AUDIT_SEALS)
+            .where(AUDIT_SEALS.TENANT_ID.eq(tenant))
+            .orderBy(AUDIT_SEALS.SEQUENCE.desc())
+            .limit(1)
+            .fetchOne(Seal::of);
+    Head head = head(sql, tenant, last, now);
+    long before = last == null ? 0 : last.to();
+    MerkleTree tree = new MerkleTree();
+    entries.forEach(entry -> tree.add(HexFormat.of().parseHex(entry.getEntryHash())));
+    Seal seal =
+        new Seal(
+            Ids.next(),
+            tenant,
+            head.sequence() + 1,
+            entries.getFirst().getEntryId(),
+            entries.getLast().getEntryId(),
+            entries.size(),
+            before,
+            before + entries.size(),
+            HexFormat.of().formatHex(tree.root()),
+            head.sequence() == 0 ? null : head.sealHash(),
+            now);
+    seal.insert(sql, key);
+    List<AuditLeavesRecord> leaves = new ArrayList<>();
+    for (AuditPendingRecord entry : entries) {
+      leaves.add(
+          new AuditLeavesRecord(
+              entry.getEntryId(), tenant, seal.id(), leaves.size(), entry.getEntryHash()));
+    }
+    sql.batchInsert(leaves).execute();
+    new Head(tenant, seal.sequence(), seal.hash(), head.archived(), true).store(sql, key, now);
+  }
+
+  /**
+   * Where to go on. A head that is gone, or for which the key does not vouch, cannot be mended by
+   * sealing on, or who cuts a tail off would only have to wait: a number is left out, and the gap
+   * stays for ever.
+   */
+  private Head head(DSLContext sql, UUID tenant, @Nullable Seal last, Instant now) {
+    Head head = Head.find(sql, key, tenant);
+    if (head == null && last == null) {
+      return new Head(tenant, 0, "", 0, true);
+    }
+    if (head != null && head.isGenuine()) {
+      return head;
+    }
+    LOG.log(
+        Level.ERROR,
+        "the audit log of tenant {0} was tampered with: its head is not genuine; see: ledgerstone audit verify",
+        tenant);
+    SecurityEvent.broken(tenant).write(sql, now);
+    long sequence =
+        Math.max(last == null ? 0 : last.sequence(), head == null ? 0 : head.sequence());
+    return new Head(
+        tenant,
+        sequence + 1,
+        last == null ? Objects.requireNonNull(head).sealHash() : last.hash(),
+        0,
+        true);
+  }
+
+  /**
+   * Notes that entries of a tenant may be gone: retention calls it in the transaction in which it
+   * takes them away.
+   *
+   * @param through the sequence of the last seal whose entries are archived
+   */
+  public void archived(DSLContext sql, UUID tenant, long through) {
+    Head head = Head.find(sql, key, tenant);
+    if (head == null || !head.isGenuine() || through > head.sequence()) {
+      throw new IllegalStateException("tenant " + tenant + " has no seal " + through);
+    }
+    new Head(tenant, head.sequence(), head.sealHash(), Math.max(head.archived(), through), true)
+        .store(sql, key, clock.instant());
+  }
+
+  /** Seals what waits, and stops. */
+  @Override
+  public void close() {
+    stopping.countDown();
+    Thread running = thread;
+    if (running != null) {
+      try {
+        running.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      round();
+    }
+  }
+}

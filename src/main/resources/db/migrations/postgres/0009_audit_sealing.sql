@@ -1,0 +1,8 @@
+-- What PostgreSQL says its own way: triggers.
+-- @up
+
+create trigger audit_leaves_append_only before update or delete on audit_leaves for each row execute function refuse_change();
+
+-- @down
+alter table audit_logs alter column position set default pg_current_xact_id()::text::bigint;
+-- @end
