@@ -55,6 +55,7 @@ final class LedgerWriter {
   void rolledBack() {
     statements = null;
     periods.forget();
+    rollups.forget();
   }
 
   void write(Connection connection, List<LedgerEntry> entries) throws SQLException {
