@@ -7,10 +7,9 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The sums that stand beside the ledger's lines: {@code cost_tracking} and {@code api_key_usage}.
+ * The sums that stand beside the ledger's lines: {@code cost_tracking}.
  *
  * <p>The writer adds a batch's lines to them, and {@link Reconciliation} all lines to fresh ones:
  * both by this code, so that they can only differ if a line was lost or counted twice.
@@ -44,7 +43,7 @@ final class Rollup {
       boolean isCacheHit,
       long savedNanos) {
     Dimensions dimensions() {
-      return new Dimensions(tenant, user, apiKey, service, provider, model, task, status);
+      return new Dimensions(tenant, user, apiKey, service, provider, model, task, status, endpoint);
     }
   }
 
@@ -57,12 +56,13 @@ final class Rollup {
       String provider,
       String model,
       TaskType task,
-      RequestStatus status) {
+      RequestStatus status,
+      String endpoint) {
     long hash() {
       return high(
           sha256(
               tenant + "|" + user + "|" + apiKey + "|" + service + "|" + task + "|" + status + "|"
-                  + provider + "|" + model));
+                  + provider + "|" + model + "|" + endpoint));
     }
   }
 
@@ -97,25 +97,9 @@ final class Rollup {
               + "|"
               + of.provider
               + "|"
-              + of.model);
-    }
-  }
-
-  /** A row of {@code api_key_usage}. */
-  record KeyUsage(UUID tenant, UUID apiKey, Instant hour, String endpoint) {
-    static @Nullable KeyUsage of(Line line) {
-      return line.apiKey.equals(NONE)
-          ? null
-          : new KeyUsage(
-              line.tenant,
-              line.apiKey,
-              PeriodKind.HOURLY.start(line.startedAt, ZoneOffset.UTC),
-              line.endpoint);
-    }
-
-    UUID id() {
-      String of = tenant + "|" + apiKey;
-      return idOf(high(sha256(of)), of + "|" + hour.getEpochSecond() + "|" + endpoint);
+              + of.model
+              + "|"
+              + of.endpoint);
     }
   }
 
