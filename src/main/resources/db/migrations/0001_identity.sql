@@ -230,29 +230,7 @@ comment on column api_keys.rotated_from is 'The key that this one replaces [serv
 comment on column api_keys.grace_until is 'Set on a key that was rotated away: it still works until then [server]';
 comment on column api_keys.last_used_at is 'Written now and then, not with each call [server]';
 
-create table api_key_usage (
-  id uuid not null primary key,
-  tenant_id uuid not null references tenants (id) on delete restrict,
-  api_key_id uuid not null,
-  hour timestamptz not null,
-  endpoint varchar not null,
-  requests bigint not null default 0,
-  errors bigint not null default 0,
-  input_tokens bigint not null default 0,
-  output_tokens bigint not null default 0,
-  cost_nanos bigint not null default 0,
-  latency_micros bigint not null default 0,
-  updated_at timestamptz not null,
-  constraint api_key_usage_key unique (tenant_id, api_key_id, hour, endpoint),
-  constraint api_key_usage_api_key_fkey foreign key (tenant_id, api_key_id) references api_keys (tenant_id, id) on delete restrict
-);
-comment on table api_key_usage is 'What each key did, by hour and endpoint; upserted with the ledger lines that it sums, attempts counted one by one [identity; readonly]';
-comment on column api_key_usage.id is 'Made from the unique key (UUIDv8 of its SHA-256), so that one look-up finds the row to add to';
-comment on column api_key_usage.latency_micros is 'Sum over the requests';
-comment on column api_key_usage.hour is 'When the hour began, UTC';
-
 -- @down
-drop table api_key_usage;
 drop table api_keys;
 drop table role_permissions;
 drop table roles;

@@ -12,6 +12,7 @@ create table events (
   at timestamptz not null
 )
 --@postgres partition by range (id)
+--@sqlite without rowid
 ;
 create index events_sequence_idx on events (sequence);
 create index events_tenant_idx on events (tenant_id, id);

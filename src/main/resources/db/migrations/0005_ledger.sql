@@ -238,6 +238,7 @@ create table cost_tracking (
   model varchar not null,
   task_type varchar not null,
   status varchar not null,
+  endpoint varchar not null,
   requests bigint not null default 0,
   successes bigint not null default 0,
   failures bigint not null default 0,
@@ -255,7 +256,7 @@ create table cost_tracking (
   cache_hits bigint not null default 0,
   saved_nanos bigint not null default 0,
   updated_at timestamptz not null,
-  constraint cost_tracking_key unique (tenant_id, period_kind, period_start, user_id, api_key_id, service_config_id, provider, model, task_type, status),
+  constraint cost_tracking_key unique (tenant_id, period_kind, period_start, user_id, api_key_id, service_config_id, provider, model, task_type, status, endpoint),
   constraint cost_tracking_period_kind_check check (period_kind in ('HOURLY', 'DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY'))
 );
 comment on table cost_tracking is 'Sums of the ledger by time and dimension, written in the transaction of the lines they sum; periods begin in UTC, weeks on Monday [ledger; readonly]';
@@ -264,7 +265,17 @@ comment on column cost_tracking.api_key_id is 'Of what a call does not have (key
 comment on column cost_tracking.latency_micros is 'Sum over the requests';
 comment on column cost_tracking.latency_le_100ms is 'How many took at most so long, each counted in its own bucket alone; longer ones: requests less the buckets';
 
+create view api_key_usage as
+  select tenant_id, api_key_id, period_start as hour, endpoint, cast(sum(requests) as bigint) as requests, cast(sum(failures) as bigint) as errors,
+    cast(sum(input_tokens) as bigint) as input_tokens, cast(sum(output_tokens) as bigint) as output_tokens, cast(sum(cost_nanos) as bigint) as cost_nanos,
+    cast(sum(latency_micros) as bigint) as latency_micros, max(updated_at) as updated_at
+  from cost_tracking
+  where period_kind = 'HOURLY' and api_key_id <> '00000000-0000-0000-0000-000000000000'
+  group by tenant_id, api_key_id, period_start, endpoint;
+comment on view api_key_usage is 'What each key did, by hour and endpoint, attempts counted one by one [identity; readonly]';
+
 -- @down
+drop view api_key_usage;
 drop table cost_tracking;
 drop table budget_alerts;
 drop table budget_periods;

@@ -40,7 +40,6 @@ final class ReconcileCommand implements Callable<Integer> {
             .add("costs by price", report.costsChecked())
             .add("costs that do not follow", report.costsOpen())
             .add("rows of cost_tracking", report.costRows())
-            .add("rows of api_key_usage", report.usageRows())
             .add("budget periods", report.periods())
             .add("events", report.events())
             .add("differences", report.differences());
@@ -57,7 +56,6 @@ final class ReconcileCommand implements Callable<Integer> {
               .put("costs_checked", report.costsChecked())
               .put("costs_open", report.costsOpen())
               .put("cost_rows", report.costRows())
-              .put("usage_rows", report.usageRows())
               .put("periods", report.periods())
               .put("events", report.events())
               .put("differences", report.differences());

@@ -30,6 +30,11 @@ import org.jspecify.annotations.Nullable;
 public enum Dialect {
   SQLITE {
     @Override
+    public boolean isInProcess() {
+      return true;
+    }
+
+    @Override
     public String forUpdate() {
       return ""; // the writer has the whole file
     }
@@ -99,6 +104,11 @@ public enum Dialect {
     }
   },
   POSTGRES {
+    @Override
+    public boolean isInProcess() {
+      return false;
+    }
+
     @Override
     public String forUpdate() {
       return " for update";
@@ -192,6 +202,11 @@ public enum Dialect {
       DSLContext sql, SelectForUpdateStep<R> rows) {
     return sql.dialect().family() == SQLDialect.SQLITE ? rows : rows.forUpdate();
   }
+
+  /**
+   * Whether a statement costs no round trip, so that many small ones are as good as a great one.
+   */
+  public abstract boolean isInProcess();
 
   /** An expression for the next {@code events.sequence}. */
   public abstract String nextEventSequence();

@@ -53,7 +53,7 @@ final class Connection implements ServerConnection, ConnectionContext {
   private final HelidonSocket socket;
   private final PeerInfo peer;
   private final DataReader reader;
-  private final DataWriter writer;
+  private final Writer writer;
   private final ServerConnection http;
 
   private volatile Phase phase = Phase.IDLE;
@@ -148,6 +148,16 @@ final class Connection implements ServerConnection, ConnectionContext {
   /** What to do when the peer leaves while its request is being served. */
   void onLeave(Runnable action) {
     onLeave = action;
+  }
+
+  /** The head of the answer goes out with its first bytes, in one packet and one system call. */
+  void joinHead() {
+    writer.join();
+  }
+
+  /** After the first bytes. */
+  void headJoined() {
+    writer.joined();
   }
 
   /** The stream to be kept alive; null when it has ended. */
@@ -303,8 +313,26 @@ final class Connection implements ServerConnection, ConnectionContext {
   private final class Writer implements DataWriter {
     private final DataWriter out;
 
+    /** What waits for the write after it. */
+    private @Nullable BufferData held;
+
+    private boolean isJoining;
+
     private Writer(DataWriter out) {
       this.out = out;
+    }
+
+    private void join() {
+      isJoining = true;
+    }
+
+    private void joined() {
+      isJoining = false;
+      BufferData waiting = held;
+      held = null;
+      if (waiting != null) {
+        write(waiting);
+      }
     }
 
     @Override
@@ -323,7 +351,19 @@ final class Connection implements ServerConnection, ConnectionContext {
     }
 
     @Override
-    public void write(BufferData buffer) {
+    public void write(BufferData part) {
+      if (isJoining && held == null) {
+        held = part;
+        return;
+      }
+      BufferData buffer = part;
+      if (held != null) {
+        buffer = BufferData.create(held.available() + part.available());
+        buffer.write(held);
+        buffer.write(part);
+        held = null;
+        isJoining = false;
+      }
       writeBefore = System.nanoTime() + patience.transferNanos(buffer.available());
       try {
         out.writeNow(buffer);

@@ -46,6 +46,7 @@ public final class SseWriter implements AutoCloseable {
   /** The last four bytes that were written: they tell whether an event is complete. */
   private int tail;
 
+  private boolean isBegun;
   private boolean closed;
   private volatile long lastWrite = System.nanoTime();
 
@@ -87,8 +88,16 @@ public final class SseWriter implements AutoCloseable {
       if (closed) {
         throw new IllegalStateException("the stream is closed");
       }
-      out.write(bytes, offset, length);
-      out.flush();
+      if (isBegun) {
+        out.write(bytes, offset, length);
+        out.flush();
+      } else {
+        isBegun = true;
+        connection.joinHead();
+        out.write(bytes, offset, length);
+        out.flush();
+        connection.headJoined();
+      }
       for (int i = Math.max(0, length - 4); i < length; i++) {
         tail = (tail << 8) | (bytes[offset + i] & 0xFF);
       }

@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +56,7 @@ final class LedgerWriter {
   void rolledBack() {
     statements = null;
     periods.forget();
+    rollups.forget();
   }
 
   void write(Connection connection, List<LedgerEntry> entries) throws SQLException {
@@ -88,6 +90,8 @@ final class LedgerWriter {
           case LedgerEntry.Settle settle -> settles.add(settle);
         }
       }
+      // Ids rise with their time: in order, the batch's lines go to the end of each index.
+      reserves.sort(Comparator.comparing(reserve -> reserve.intent.id()));
       rows = periods.lock(statements, periodsOf(reserves, settles));
       settle(settles);
       reserve(reserves);

@@ -22,7 +22,6 @@ final class LineFold {
   private final Map<UUID, Price> prices;
   private final Findings findings;
   private final Map<Rollup.CostKey, Rollup.Sums> costs = new HashMap<>();
-  private final Map<Rollup.KeyUsage, Rollup.Sums> usage = new HashMap<>();
   private final Map<UUID, Amounts> periods = new HashMap<>();
   private long pending;
   private long costsChecked;
@@ -55,10 +54,6 @@ final class LineFold {
           .computeIfAbsent(Rollup.CostKey.of(kind, line.sums()), _ -> new Rollup.Sums())
           .add(line.sums());
     }
-    Rollup.KeyUsage key = Rollup.KeyUsage.of(line.sums());
-    if (key != null) {
-      usage.computeIfAbsent(key, _ -> new Rollup.Sums()).add(line.sums());
-    }
     check(line, price);
   }
 
@@ -87,10 +82,6 @@ final class LineFold {
 
   Map<Rollup.CostKey, Rollup.Sums> costs() {
     return costs;
-  }
-
-  Map<Rollup.KeyUsage, Rollup.Sums> usage() {
-    return usage;
   }
 
   Map<UUID, Amounts> periods() {

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,7 @@ final class PeriodBook {
     final long limitNanos;
     final boolean isHard;
     private final String alertPercents;
-    final long spentBefore;
+    long spentBefore;
     long spentNanos;
     long heldNanos;
     boolean isChanged;
@@ -57,6 +58,11 @@ final class PeriodBook {
       this.spentBefore = spentNanos;
       this.spentNanos = spentNanos;
       this.heldNanos = heldNanos;
+    }
+
+    private void begin() {
+      spentBefore = spentNanos;
+      isChanged = false;
     }
 
     /** The percentages of the limit that this transaction's spending passed. */
@@ -107,6 +113,11 @@ final class PeriodBook {
   private final Dialect dialect;
   private final Map<Key, UUID> known = new HashMap<>();
 
+  /** SQLite: rows as this writer's last commit left them. */
+  private final Map<UUID, Row> kept = new HashMap<>();
+
+  private long dataVersion = -1;
+
   PeriodBook(Dialect dialect) {
     this.dialect = dialect;
   }
@@ -114,6 +125,7 @@ final class PeriodBook {
   /** Forgets what was read or made in a transaction that did not come to its end. */
   void forget() {
     known.clear();
+    kept.clear();
   }
 
   /** The row's id for a budget's span; made if it is not there. */
@@ -191,11 +203,53 @@ final class PeriodBook {
   }
 
   /** Reads and locks rows, in the order of their ids. */
-  Map<UUID, Row> lock(Statements statements, Collection<UUID> ids) throws SQLException {
-    Map<UUID, Row> rows = new LinkedHashMap<>();
+  Map<UUID, Row> lock(Statements statements, SortedSet<UUID> ids) throws SQLException {
     if (ids.isEmpty()) {
-      return rows;
+      return Map.of();
     }
+    SortedSet<UUID> unread = ids;
+    if (dialect.isInProcess()) {
+      forgetWhatOthersChanged(statements);
+      unread = new TreeSet<>(ids);
+      unread.removeAll(kept.keySet());
+    }
+    Map<UUID, Row> read = unread.isEmpty() ? Map.of() : select(statements, unread);
+    if (!dialect.isInProcess()) {
+      return read;
+    }
+    if (kept.size() >= REMEMBERED) {
+      kept.keySet().retainAll(ids);
+    }
+    kept.putAll(read);
+    Map<UUID, Row> rows = LinkedHashMap.newLinkedHashMap(ids.size());
+    for (UUID id : ids) {
+      Row row = kept.get(id);
+      if (row != null) {
+        row.begin();
+        rows.put(id, row);
+      }
+    }
+    return rows;
+  }
+
+  /**
+   * In SQLite, where the writer has the whole file, rows are read again only after another
+   * connection's commit: <a
+   * href="https://sqlite.org/pragma.html#pragma_data_version">data_version</a> tells of each, of
+   * any process.
+   */
+  private void forgetWhatOthersChanged(Statements statements) throws SQLException {
+    try (ResultSet found = statements.get("pragma data_version").executeQuery()) {
+      long version = found.next() ? found.getLong(1) : -1;
+      if (version != dataVersion) {
+        kept.clear();
+        dataVersion = version;
+      }
+    }
+  }
+
+  private Map<UUID, Row> select(Statements statements, SortedSet<UUID> ids) throws SQLException {
+    Map<UUID, Row> rows = new LinkedHashMap<>();
     PreparedStatement select =
         statements.get(
             """
@@ -205,7 +259,7 @@ final class PeriodBook {
                 + dialect.inList()
                 + " order by p.id"
                 + (dialect.forUpdate().isEmpty() ? "" : dialect.forUpdate() + " of p"));
-    dialect.setList(select, 1, new TreeSet<>(ids));
+    dialect.setList(select, 1, ids);
     try (ResultSet found = select.executeQuery()) {
       while (found.next()) {
         UUID id = dialect.uuid(found, 1);

@@ -50,7 +50,6 @@ public final class Reconciliation {
       long costsChecked,
       long costsOpen,
       long costRows,
-      long usageRows,
       long periods,
       long events,
       long differences,
@@ -130,7 +129,6 @@ public final class Reconciliation {
     progress.accept(lines);
     SummedTables tables = new SummedTables(connection, dialect, findings);
     long costRows = tables.compareCosts(fold.costs());
-    long usageRows = tables.compareUsage(fold.usage());
     long periods = tables.comparePeriods(fold.periods());
     long eventCount = events.compare(connection);
     return new Report(
@@ -139,7 +137,6 @@ public final class Reconciliation {
         fold.costsChecked(),
         fold.costsOpen(),
         costRows,
-        usageRows,
         periods,
         eventCount,
         findings.count,

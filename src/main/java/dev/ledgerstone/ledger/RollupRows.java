@@ -4,25 +4,100 @@ import dev.ledgerstone.db.Dialect;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
- * Adds a batch of lines to {@code cost_tracking} and {@code api_key_usage}: one upsert a row, in
- * the order of their ids.
+ * Adds a batch of lines to {@code cost_tracking}: one statement a row, in the order of their ids.
+ *
+ * <p>Over the network it is one statement for the batch: an upsert of many rows. In process a row
+ * that is known to be there is updated, which costs two thirds of an upsert (docs/performance.md).
  */
 final class RollupRows {
   private static final PeriodKind[] KINDS = PeriodKind.values();
-  private static final int REMEMBERED = 50_000;
+  private static final int REMEMBERED = 20_000;
+
+  private static final List<String> KEY =
+      List.of(
+          "id",
+          "tenant_id",
+          "period_kind",
+          "period_start",
+          "user_id",
+          "api_key_id",
+          "service_config_id",
+          "provider",
+          "model",
+          "task_type",
+          "status",
+          "endpoint");
+  private static final List<String> COUNTERS =
+      List.of(
+          "requests",
+          "successes",
+          "failures",
+          "input_tokens",
+          "output_tokens",
+          "cost_nanos",
+          "latency_micros",
+          "latency_le_100ms",
+          "latency_le_300ms",
+          "latency_le_1s",
+          "latency_le_3s",
+          "latency_le_10s",
+          "latency_le_30s",
+          "latency_le_100s",
+          "cache_hits",
+          "saved_nanos");
+
+  private static final String UPSERT =
+      "insert into cost_tracking (%s, %s, updated_at) values (%s?) on conflict (id) do update set %s, updated_at = excluded.updated_at"
+          .formatted(
+              String.join(", ", KEY),
+              String.join(", ", COUNTERS),
+              "?, ".repeat(KEY.size() + COUNTERS.size()),
+              COUNTERS.stream()
+                  .map("%1$s = cost_tracking.%1$s + excluded.%1$s"::formatted)
+                  .collect(Collectors.joining(", ")));
+  private static final String UPDATE =
+      "update cost_tracking set %s, updated_at = ? where id = ?"
+          .formatted(
+              COUNTERS.stream()
+                  .map("%1$s = %1$s + ?"::formatted)
+                  .collect(Collectors.joining(", ")));
 
   private final Dialect dialect;
-  private final Map<Object, UUID> ids = new HashMap<>();
+
+  /** The rows of each kind for what began within an hour: their keys take a hash each. */
+  private final Map<Place, Keyed[]> places = new HashMap<>();
+
+  /** Rows that this writer has made; so they are there. */
+  private final Set<UUID> made = new HashSet<>();
 
   RollupRows(Dialect dialect) {
     this.dialect = dialect;
+  }
+
+  private record Place(Rollup.Dimensions of, Instant hour) {}
+
+  private record Keyed(UUID id, Rollup.CostKey key) {}
+
+  private record Row(Rollup.CostKey key, Rollup.Sums sums) {}
+
+  /** What was made in a transaction that did not come to its end is not there. */
+  void forget() {
+    made.clear();
   }
 
   void add(Statements statements, List<LedgerEntry.Settle> settles, Instant now)
@@ -30,77 +105,62 @@ final class RollupRows {
     if (settles.isEmpty()) {
       return;
     }
-    Map<Rollup.CostKey, Rollup.Sums> costs = new HashMap<>();
-    Map<Rollup.KeyUsage, Rollup.Sums> usage = new HashMap<>();
+    if (places.size() > REMEMBERED) {
+      places.clear();
+      made.clear();
+    }
+    SortedMap<UUID, Row> rows = rows(settles);
+    PreparedStatement upsert = statements.get(UPSERT);
+    PreparedStatement update = statements.get(UPDATE);
+    List<UUID> updated = new ArrayList<>();
+    for (Map.Entry<UUID, Row> each : rows.entrySet()) {
+      if (dialect.isInProcess() && made.contains(each.getKey())) {
+        int at = setSums(update, 1, each.getValue().sums);
+        dialect.set(update, at, now);
+        dialect.set(update, at + 1, each.getKey());
+        update.addBatch();
+        updated.add(each.getKey());
+      } else {
+        addUpsert(upsert, each.getKey(), each.getValue(), now);
+      }
+    }
+    if (updated.size() < rows.size()) {
+      upsert.executeBatch();
+    }
+    if (!updated.isEmpty()) {
+      int[] counts = update.executeBatch();
+      for (int i = 0; i < counts.length; i++) {
+        if (counts[i] == 0) { // retention has taken it away since
+          addUpsert(upsert, updated.get(i), Objects.requireNonNull(rows.get(updated.get(i))), now);
+          upsert.executeBatch();
+        }
+      }
+    }
+  }
+
+  private SortedMap<UUID, Row> rows(List<LedgerEntry.Settle> settles) {
+    SortedMap<UUID, Row> rows = new TreeMap<>();
     for (LedgerEntry.Settle settle : settles) {
       Rollup.Line line = settle.line.sums(settle.outcome);
-      for (PeriodKind kind : KINDS) {
-        costs.computeIfAbsent(Rollup.CostKey.of(kind, line), _ -> new Rollup.Sums()).add(line);
-      }
-      Rollup.KeyUsage key = Rollup.KeyUsage.of(line);
-      if (key != null) {
-        usage.computeIfAbsent(key, _ -> new Rollup.Sums()).add(line);
+      Place place =
+          new Place(line.dimensions(), PeriodKind.HOURLY.start(line.startedAt(), ZoneOffset.UTC));
+      for (Keyed keyed : places.computeIfAbsent(place, _ -> keyed(line))) {
+        rows.computeIfAbsent(keyed.id, _ -> new Row(keyed.key, new Rollup.Sums())).sums.add(line);
       }
     }
-    if (ids.size() > REMEMBERED) {
-      ids.clear();
-    }
-    Map<UUID, Rollup.CostKey> costIds = new TreeMap<>();
-    costs.keySet().forEach(key -> costIds.put(ids.computeIfAbsent(key, _ -> key.id()), key));
-    for (Map.Entry<UUID, Rollup.CostKey> entry : costIds.entrySet()) {
-      addCost(statements, entry.getKey(), entry.getValue(), sums(costs, entry.getValue()), now);
-    }
-    addCostStatement(statements).executeBatch();
-    Map<UUID, Rollup.KeyUsage> usageIds = new TreeMap<>();
-    usage.keySet().forEach(key -> usageIds.put(ids.computeIfAbsent(key, _ -> key.id()), key));
-    if (!usageIds.isEmpty()) {
-      for (Map.Entry<UUID, Rollup.KeyUsage> entry : usageIds.entrySet()) {
-        addUsage(statements, entry.getKey(), entry.getValue(), sums(usage, entry.getValue()), now);
-      }
-      addUsageStatement(statements).executeBatch();
-    }
+    return rows;
   }
 
-  private static <K> Rollup.Sums sums(Map<K, Rollup.Sums> all, K key) {
-    Rollup.Sums sums = all.get(key);
-    if (sums == null) {
-      throw new IllegalStateException("no sums for " + key);
-    }
-    return sums;
+  private static Keyed[] keyed(Rollup.Line line) {
+    return Arrays.stream(KINDS)
+        .map(kind -> Rollup.CostKey.of(kind, line))
+        .map(key -> new Keyed(key.id(), key))
+        .toArray(Keyed[]::new);
   }
 
-  private PreparedStatement addCostStatement(Statements statements) throws SQLException {
-    return statements.get(
-        """
-        insert into cost_tracking (id, tenant_id, period_kind, period_start, user_id, api_key_id, service_config_id, provider,
-          model, task_type, status, requests, successes, failures, input_tokens, output_tokens, cost_nanos, latency_micros,
-          latency_le_100ms, latency_le_300ms, latency_le_1s, latency_le_3s, latency_le_10s, latency_le_30s, latency_le_100s,
-          cache_hits, saved_nanos, updated_at)
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        on conflict (id) do update set
-          requests = cost_tracking.requests + excluded.requests,
-          successes = cost_tracking.successes + excluded.successes,
-          failures = cost_tracking.failures + excluded.failures,
-          input_tokens = cost_tracking.input_tokens + excluded.input_tokens,
-          output_tokens = cost_tracking.output_tokens + excluded.output_tokens,
-          cost_nanos = cost_tracking.cost_nanos + excluded.cost_nanos,
-          latency_micros = cost_tracking.latency_micros + excluded.latency_micros,
-          latency_le_100ms = cost_tracking.latency_le_100ms + excluded.latency_le_100ms,
-          latency_le_300ms = cost_tracking.latency_le_300ms + excluded.latency_le_300ms,
-          latency_le_1s = cost_tracking.latency_le_1s + excluded.latency_le_1s,
-          latency_le_3s = cost_tracking.latency_le_3s + excluded.latency_le_3s,
-          latency_le_10s = cost_tracking.latency_le_10s + excluded.latency_le_10s,
-          latency_le_30s = cost_tracking.latency_le_30s + excluded.latency_le_30s,
-          latency_le_100s = cost_tracking.latency_le_100s + excluded.latency_le_100s,
-          cache_hits = cost_tracking.cache_hits + excluded.cache_hits,
-          saved_nanos = cost_tracking.saved_nanos + excluded.saved_nanos,
-          updated_at = excluded.updated_at""");
-  }
-
-  private void addCost(
-      Statements statements, UUID id, Rollup.CostKey key, Rollup.Sums sums, Instant now)
+  private void addUpsert(PreparedStatement upsert, UUID id, Row row, Instant now)
       throws SQLException {
-    PreparedStatement upsert = addCostStatement(statements);
+    Rollup.CostKey key = row.key;
     Rollup.Dimensions of = key.of();
     dialect.set(upsert, 1, id);
     dialect.set(upsert, 2, of.tenant());
@@ -113,54 +173,28 @@ final class RollupRows {
     upsert.setString(9, of.model());
     upsert.setString(10, of.task().name());
     upsert.setString(11, of.status().name());
-    upsert.setLong(12, sums.requests);
-    upsert.setLong(13, sums.successes);
-    upsert.setLong(14, sums.failures());
-    upsert.setLong(15, sums.inputTokens);
-    upsert.setLong(16, sums.outputTokens);
-    upsert.setLong(17, sums.costNanos);
-    upsert.setLong(18, sums.latencyMicros);
-    for (int i = 0; i < sums.buckets.length; i++) {
-      upsert.setLong(19 + i, sums.buckets[i]);
-    }
-    upsert.setLong(26, sums.cacheHits);
-    upsert.setLong(27, sums.savedNanos);
-    dialect.set(upsert, 28, now);
+    upsert.setString(12, of.endpoint());
+    dialect.set(upsert, setSums(upsert, 13, row.sums), now);
     upsert.addBatch();
+    made.add(id);
   }
 
-  private PreparedStatement addUsageStatement(Statements statements) throws SQLException {
-    return statements.get(
-        """
-        insert into api_key_usage (id, tenant_id, api_key_id, hour, endpoint, requests, errors, input_tokens, output_tokens,
-          cost_nanos, latency_micros, updated_at)
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        on conflict (id) do update set
-          requests = api_key_usage.requests + excluded.requests,
-          errors = api_key_usage.errors + excluded.errors,
-          input_tokens = api_key_usage.input_tokens + excluded.input_tokens,
-          output_tokens = api_key_usage.output_tokens + excluded.output_tokens,
-          cost_nanos = api_key_usage.cost_nanos + excluded.cost_nanos,
-          latency_micros = api_key_usage.latency_micros + excluded.latency_micros,
-          updated_at = excluded.updated_at""");
-  }
-
-  private void addUsage(
-      Statements statements, UUID id, Rollup.KeyUsage key, Rollup.Sums sums, Instant now)
+  /** Sets the counters from a parameter on; returns the next one. */
+  private static int setSums(PreparedStatement statement, int from, Rollup.Sums sums)
       throws SQLException {
-    PreparedStatement upsert = addUsageStatement(statements);
-    dialect.set(upsert, 1, id);
-    dialect.set(upsert, 2, key.tenant());
-    dialect.set(upsert, 3, key.apiKey());
-    dialect.set(upsert, 4, key.hour());
-    upsert.setString(5, key.endpoint());
-    upsert.setLong(6, sums.requests);
-    upsert.setLong(7, sums.failures());
-    upsert.setLong(8, sums.inputTokens);
-    upsert.setLong(9, sums.outputTokens);
-    upsert.setLong(10, sums.costNanos);
-    upsert.setLong(11, sums.latencyMicros);
-    dialect.set(upsert, 12, now);
-    upsert.addBatch();
+    int at = from;
+    statement.setLong(at++, sums.requests);
+    statement.setLong(at++, sums.successes);
+    statement.setLong(at++, sums.failures());
+    statement.setLong(at++, sums.inputTokens);
+    statement.setLong(at++, sums.outputTokens);
+    statement.setLong(at++, sums.costNanos);
+    statement.setLong(at++, sums.latencyMicros);
+    for (long bucket : sums.buckets) {
+      statement.setLong(at++, bucket);
+    }
+    statement.setLong(at++, sums.cacheHits);
+    statement.setLong(at++, sums.savedNanos);
+    return at;
   }
 }

@@ -50,7 +50,7 @@ final class SummedTables {
                 select id, period_kind, period_start, tenant_id, user_id, api_key_id, service_config_id, provider, model,
                   task_type, status, requests, successes, failures, input_tokens, output_tokens, cost_nanos, latency_micros,
                   latency_le_100ms, latency_le_300ms, latency_le_1s, latency_le_3s, latency_le_10s, latency_le_30s,
-                  latency_le_100s, cache_hits, saved_nanos
+                  latency_le_100s, cache_hits, saved_nanos, endpoint
                 from cost_tracking""")) {
       while (row.next()) {
         count++;
@@ -67,7 +67,8 @@ final class SummedTables {
                     row.getString(8),
                     row.getString(9),
                     TaskType.valueOf(row.getString(10)),
-                    RequestStatus.valueOf(row.getString(11))));
+                    RequestStatus.valueOf(row.getString(11)),
+                    row.getString(28)));
         Expected<Rollup.CostKey> of = expected.remove(id);
         if (of == null) {
           findings.add(table, name(id, found), "row", "none", row.getLong(12) + " requests");
@@ -107,48 +108,6 @@ final class SummedTables {
         + ", "
         + key.of().status()
         + ")";
-  }
-
-  /** Returns how many rows there are. */
-  long compareUsage(Map<Rollup.KeyUsage, Rollup.Sums> sums) throws SQLException {
-    Map<UUID, Expected<Rollup.KeyUsage>> expected = HashMap.newHashMap(sums.size());
-    sums.forEach((key, sum) -> expected.put(key.id(), new Expected<>(key, sum)));
-    String table = "api_key_usage";
-    long count = 0;
-    try (Statement statement = Reconciliation.streaming(connection);
-        ResultSet row =
-            statement.executeQuery(
-                """
-                select id, tenant_id, api_key_id, hour, endpoint, requests, errors, input_tokens, output_tokens, cost_nanos,
-                  latency_micros
-                from api_key_usage""")) {
-      while (row.next()) {
-        count++;
-        UUID id = uuid(row, 1);
-        Rollup.KeyUsage found =
-            new Rollup.KeyUsage(uuid(row, 2), uuid(row, 3), instant(row, 4), row.getString(5));
-        Expected<Rollup.KeyUsage> of = expected.remove(id);
-        if (of == null) {
-          findings.add(table, name(id, found), "row", "none", row.getLong(6) + " requests");
-          continue;
-        }
-        String key = name(id, of.key);
-        Rollup.Sums sum = of.sums;
-        findings.compare(table, key, "key", of.key, found);
-        compare(table, key, row, 6, "requests", sum.requests);
-        compare(table, key, row, 7, "errors", sum.failures());
-        compare(table, key, row, 8, "input_tokens", sum.inputTokens);
-        compare(table, key, row, 9, "output_tokens", sum.outputTokens);
-        compare(table, key, row, 10, "cost_nanos", sum.costNanos);
-        compare(table, key, row, 11, "latency_micros", sum.latencyMicros);
-      }
-    }
-    expected.forEach((id, of) -> missing(table, name(id, of.key), of.sums));
-    return count;
-  }
-
-  private static String name(UUID id, Rollup.KeyUsage key) {
-    return id + " (key " + key.apiKey() + ", " + key.hour() + ", " + key.endpoint() + ")";
   }
 
   /** Returns how many rows there are. */

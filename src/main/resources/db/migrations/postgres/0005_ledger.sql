@@ -19,6 +19,8 @@ create view budget_holds with (security_invoker = true) as
   from ai_requests r cross join lateral jsonb_array_elements_text(r.budget_period_ids) as p (value)
   where r.finished_at is null;
 
+alter view api_key_usage set (security_invoker = true);
+
 -- @down
 drop view budget_holds;
 delete from revisions where name = 'budgets';

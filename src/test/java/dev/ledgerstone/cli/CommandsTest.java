@@ -306,6 +306,7 @@ class CommandsTest {
                 .set(COST_TRACKING.MODEL, "m")
                 .set(COST_TRACKING.TASK_TYPE, "GENERAL")
                 .set(COST_TRACKING.STATUS, "COMPLETED")
+                .set(COST_TRACKING.ENDPOINT, "/v1/chat/completions")
                 .set(COST_TRACKING.UPDATED_AT, Instant.EPOCH)
                 .execute());
 

@@ -10,7 +10,6 @@ import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.TestDatabases;
 import dev.ledgerstone.db.schema.Tables;
 import dev.ledgerstone.db.schema.tables.records.AiRequestsRecord;
-import dev.ledgerstone.db.schema.tables.records.ApiKeyUsageRecord;
 import dev.ledgerstone.db.schema.tables.records.CostTrackingRecord;
 import dev.ledgerstone.testkit.People;
 import java.time.Duration;
@@ -49,17 +48,14 @@ class ReadPlansTest {
         sql -> {
           List<AiRequestsRecord> lines = new ArrayList<>();
           List<CostTrackingRecord> sums = new ArrayList<>();
-          List<ApiKeyUsageRecord> usage = new ArrayList<>();
           for (int i = 0; i < ROWS; i++) {
             People of = i % 3 == 0 ? seen : others;
             Instant at = START.plus(Duration.ofHours(i));
             lines.add(line(sql, of, at));
             sums.add(sum(sql, of, at));
-            usage.add(usage(sql, of, at));
           }
           sql.batchInsert(lines).execute();
           sql.batchInsert(sums).execute();
-          sql.batchInsert(usage).execute();
           return null;
         });
   }
@@ -94,16 +90,6 @@ class ReadPlansTest {
     row.setModel("m");
     row.setTaskType("CHAT");
     row.setStatus("COMPLETED");
-    row.setUpdatedAt(at);
-    return row;
-  }
-
-  private static ApiKeyUsageRecord usage(DSLContext sql, People of, Instant at) {
-    ApiKeyUsageRecord row = sql.newRecord(Tables.API_KEY_USAGE);
-    row.setId(Ids.next());
-    row.setTenantId(of.tenant());
-    row.setApiKeyId(of.key());
-    row.setHour(at);
     row.setEndpoint("/v1/chat/completions");
     row.setUpdatedAt(at);
     return row;
@@ -139,9 +125,7 @@ class ReadPlansTest {
                     "seq scan on ai_requests",
                     "scan ai_requests",
                     "seq scan on cost_tracking",
-                    "scan cost_tracking",
-                    "seq scan on api_key_usage",
-                    "scan api_key_usage"));
+                    "scan cost_tracking"));
   }
 
   @Test
