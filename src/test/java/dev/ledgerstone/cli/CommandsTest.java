@@ -159,8 +159,8 @@ class CommandsTest {
 
   @Test
   void whatCommandsChangeStandsInTheLogAndAForgeryIsFound() {
-    Map<String, String> environment =
-        Map.of("LEDGERSTONE_SECRETS_MASTER_KEY", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=");
+    String master = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+    Map<String, String> environment = Map.of("LEDGERSTONE_SECRETS_MASTER_KEY", master);
     assertThat(told("audit", "verify").err()).contains("there is no master key");
     told("tenants", "create", "acme");
     told("users", "create", "ada");
