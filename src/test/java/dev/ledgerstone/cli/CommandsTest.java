@@ -212,6 +212,11 @@ class CommandsTest {
     assertThat(told(environment, "audit", "verify", "--tenant", "acme").code()).isZero();
   }
 
+  /** The line of {@code db current} that has the number. */
+  private String version(Database database) {
+    return on(database, Map.of(), "db", "current").out().lines().findFirst().orElseThrow();
+  }
+
   @Test
   void theSchemaGoesDownAndUpAgain() {
     Database empty = TestDatabases.empty(engine);
@@ -222,15 +227,16 @@ class CommandsTest {
     assertThat(first.out()).contains("0001_identity");
     assertThat(on(empty, none, "db", "upgrade").out()).contains("0001_identity", "0005_ledger");
     assertThat(on(empty, none, "db", "check").code()).isZero();
-    String newest = on(empty, none, "db", "current").out();
+    String newest = version(empty);
     assertThat(on(empty, none, "db", "downgrade", "-1").code()).isZero();
-    assertThat(on(empty, none, "db", "current").out()).isNotEqualTo(newest);
+    assertThat(version(empty)).isNotEqualTo(newest);
     assertThat(on(empty, none, "db", "downgrade", "5").out()).contains("0006_legacy_views");
     assertThat(on(empty, none, "db", "current").out()).contains("0005_ledger");
     Told behind = on(empty, none, "tenants", "list");
     assertThat(behind.code()).isEqualTo(Main.PROBLEM);
     assertThat(behind.err()).contains("ledgerstone db upgrade");
-    assertThat(on(empty, none, "db", "stamp", "head").out()).contains("0006_legacy_views");
+    assertThat(on(empty, none, "db", "stamp", "head").code()).isZero();
+    assertThat(version(empty)).isEqualTo(newest);
     assertThat(on(empty, none, "db", "stamp", "5").out()).contains("0005_ledger");
     assertThat(on(empty, none, "db", "upgrade", "+1").code()).isZero();
     assertThat(on(empty, none, "db", "history").out()).contains("0001_identity");

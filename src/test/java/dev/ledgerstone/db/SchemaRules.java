@@ -22,7 +22,10 @@ final class SchemaRules {
           "revisions", "found by name",
           "event_cursors", "found by its consumer",
           "user_profiles", "one row a user, under the user's id",
-          "ai_request_bodies", "one row a ledger line, under the line's id");
+          "ai_request_bodies", "one row a ledger line, under the line's id",
+          "audit_pending", "one row an entry, under the entry's id",
+          "audit_leaves", "one row an entry, under the entry's id",
+          "audit_heads", "one row a tenant");
 
   /** Tables without tenant_id that the records API serves nevertheless. */
   private static final Map<String, String> TENANTS_THEMSELVES =
@@ -35,6 +38,7 @@ final class SchemaRules {
           Map.entry("api_keys.rotated_from", "set by the server only"),
           Map.entry("messages.parent_id", "the writer looks it up in the conversation"),
           Map.entry("budget_alerts.budget_period_id", "set by the server only"),
+          Map.entry("audit_leaves.seal_id", "grows with changes: an index less"),
           Map.entry("file_access_logs.file_id", "grows with calls: an index less"),
           Map.entry("job_attempts.job_id", "set by the server only"),
           Map.entry("notification_deliveries.notification_id", "set by the server only"),
@@ -48,7 +52,8 @@ final class SchemaRules {
           "user_sessions(token_hash)", "looked up before the tenant is known",
           "api_keys(key_hash)", "looked up before the tenant is known",
           "file_shares(token_hash)", "looked up before the tenant is known",
-          "generated_content(share_token_hash)", "looked up before the tenant is known");
+          "generated_content(share_token_hash)", "looked up before the tenant is known",
+          "audit_leaves(seal_id,position)", "a seal is of one tenant");
 
   /** Unique among deleted rows too. */
   private static final Map<String, String> UNIQUE_FOR_EVER =
@@ -63,8 +68,7 @@ final class SchemaRules {
           "events", "at",
           "budget_alerts", "at",
           "budget_periods", "period_start",
-          "cost_tracking", "period_start",
-          "api_key_usage", "hour");
+          "cost_tracking", "period_start");
 
   /** Without updated_at, though rows change. */
   private static final Map<String, String> OTHER_ENDINGS =
