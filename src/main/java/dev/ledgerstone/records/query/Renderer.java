@@ -95,11 +95,14 @@ abstract class Renderer {
         }
       }
       case SHARED -> {
-        sql.add("(").column(alias, "tenant_id").add(" = ").bind(guard.tenant());
         if (isOwn) {
+          sql.add("(").column(alias, "tenant_id").add(" = ").bind(guard.tenant());
           owner(guard, alias, ownerColumn);
+          sql.add(" or ").column(alias, "tenant_id").add(" = ").bind(Tenants.PLATFORM).add(")");
+        } else {
+          sql.column(alias, "tenant_id").add(" in (").bind(guard.tenant());
+          sql.add(", ").bind(Tenants.PLATFORM).add(")");
         }
-        sql.add(" or ").column(alias, "tenant_id").add(" = ").bind(Tenants.PLATFORM).add(")");
       }
       case GLOBAL -> sql.add("1 = 1");
       case SELF -> {
