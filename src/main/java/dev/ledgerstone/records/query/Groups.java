@@ -60,6 +60,16 @@ final class Groups {
     groupBy(keys);
   }
 
+  /** Whether a value is JSON that was made here; a column's own is of a type that has equality. */
+  private static boolean isJson(Expr value) {
+    return switch (value) {
+      case Expr.Nested _ -> true;
+      case Expr.Related(Link link, _, Expr inner) ->
+          !link.relationship().isToOne() || isJson(inner);
+      case Expr.OfColumn _, Expr.InJson _, Expr.Cast _, Expr.Row _ -> false;
+    };
+  }
+
   private void groupBy(List<String> keys) {
     if (!keys.isEmpty()) {
       to.sql.add(" group by ").add(String.join(", ", keys));
@@ -73,7 +83,7 @@ final class Groups {
       to.sql.add(before);
       Expr value = node.items().get(i).value();
       to.expr(value, alias);
-      to.sql.add(value instanceof Expr.Nested ? to.jsonAsText() : "").add(" as c" + i);
+      to.sql.add(isJson(value) ? to.jsonAsText() : "").add(" as c" + i);
       before = ", ";
     }
     to.source(node, alias, link, above);
@@ -82,7 +92,7 @@ final class Groups {
   private void member(Item item, String column) {
     Kind kind = item.value().kind();
     if (item.function().isEmpty()) {
-      String json = item.value() instanceof Expr.Nested ? to.textAsJson() : "";
+      String json = isJson(item.value()) ? to.textAsJson() : "";
       to.json(() -> to.sql.add(column).add(json), kind);
       return;
     }
