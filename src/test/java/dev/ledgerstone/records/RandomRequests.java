@@ -15,9 +15,31 @@ import java.util.SplittableRandom;
 final class RandomRequests {
   private static final List<String> OPERATORS =
       List.of(
-          "eq", "neq", "gt", "gte", "lt", "lte", "like", "ilike", "match", "imatch", "in", "is",
-          "isdistinct", "cs", "cd", "ov", "fts", "plfts", "phfts", "wfts", "eq(any)", "like(all)",
-          "gt(any)", "sl", "adj");
+          "eq",
+          "neq",
+          "gt",
+          "gte",
+          "lt",
+          "lte",
+          "like",
+          "ilike",
+          "match",
+          "imatch",
+          "in",
+          "is",
+          "isdistinct",
+          "cs",
+          "cd",
+          "ov",
+          "fts",
+          "plfts",
+          "phfts",
+          "wfts",
+          "eq(any)",
+          "like(all)",
+          "gt(any)",
+          "sl",
+          "adj");
   private static final List<String> CASTS =
       List.of("text", "int", "numeric", "float8", "date", "uuid", "jsonb", "boolean");
   private static final List<String> SUMS = List.of("sum", "avg", "count", "min", "max");
@@ -118,7 +140,9 @@ final class RandomRequests {
 
   private String path(Column column) {
     return column.name()
-        + (column.kind() == Kind.JSON && in(2) ? one(List.of("->a", "->>a", "->0", "->0->>b", "->-1")) : "");
+        + (column.kind() == Kind.JSON && in(2)
+            ? one(List.of("->a", "->>a", "->0", "->0->>b", "->-1"))
+            : "");
   }
 
   private String order(Table table) {
@@ -159,10 +183,12 @@ final class RandomRequests {
 
   private String value(Column column) {
     if (in(8)) {
-      return one(List.of("", "*a*", "a'b\"c", "{}", "[1]", "\\", "%", "(", "null", "ünï", "a|b", "1e9"));
+      return one(
+          List.of("", "*a*", "a'b\"c", "{}", "[1]", "\\", "%", "(", "null", "ünï", "a|b", "1e9"));
     }
     return switch (column.kind()) {
-      case TEXT -> column.values().isEmpty() ? one(List.of("ann", "chat", "Alpha")) : one(column.values());
+      case TEXT ->
+          column.values().isEmpty() ? one(List.of("ann", "chat", "Alpha")) : one(column.values());
       case UUID -> Fixture.id(11 + random.nextInt(60)).toString();
       case BIGINT, INTEGER -> Integer.toString(random.nextInt(30));
       case BOOLEAN -> one(List.of("true", "false"));

@@ -25,7 +25,7 @@ final class Groups {
 
   /** {@code select <object> as j from (…) group by …}. */
   void rows(Node node, Optional<Link> link, String above) {
-    String group = to.alias();
+    String group = to.derived();
     List<Renderer.Member> members = new ArrayList<>();
     List<String> keys = new ArrayList<>();
     for (int i = 0; i < node.items().size(); i++) {
@@ -47,7 +47,7 @@ final class Groups {
 
   /** {@code select 1 from (…) group by …}: as many rows as there are groups. */
   void counted(Node node) {
-    String group = to.alias();
+    String group = to.derived();
     List<String> keys = new ArrayList<>();
     for (int i = 0; i < node.items().size(); i++) {
       if (!node.items().get(i).isAggregate()) {

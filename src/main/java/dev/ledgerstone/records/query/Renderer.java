@@ -43,6 +43,11 @@ abstract class Renderer {
     return "t" + aliases++;
   }
 
+  /** Of a query in brackets: a plan's reader tells tables by their aliases. */
+  final String derived() {
+    return "d" + aliases++;
+  }
+
   // ---- rows
 
   /** {@code from … where …}: the rows of a node that hang from a row above, or all of them. */

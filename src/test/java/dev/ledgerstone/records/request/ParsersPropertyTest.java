@@ -15,6 +15,7 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.jspecify.annotations.Nullable;
 
 /** What a parser took is written again and read as the same; nothing breaks a parser. */
 class ParsersPropertyTest {
@@ -68,10 +69,45 @@ class ParsersPropertyTest {
   Arbitrary<String> texts() {
     Arbitrary<String> pieces =
         Arbitraries.of(
-            "select", "order", "or", "and", "not.", "eq.", "in.", "(", ")", ",", ".", ":", "::",
-            "->", "->>", "!", "!inner", "...", "*", "\"", "\\", "{", "}", " ", "a", "ü", "0", "-1",
-            "fts(english).", "is.null", "count()", ".sum()", "any", "handling=strict", ";q=1", "=",
-            "\u0000", "😀", "9999999999999999999");
+            "select",
+            "order",
+            "or",
+            "and",
+            "not.",
+            "eq.",
+            "in.",
+            "(",
+            ")",
+            ",",
+            ".",
+            ":",
+            "::",
+            "->",
+            "->>",
+            "!",
+            "!inner",
+            "...",
+            "*",
+            "\"",
+            "\\",
+            "{",
+            "}",
+            " ",
+            "a",
+            "ü",
+            "0",
+            "-1",
+            "fts(english).",
+            "is.null",
+            "count()",
+            ".sum()",
+            "any",
+            "handling=strict",
+            ";q=1",
+            "=",
+            "\u0000",
+            "😀",
+            "9999999999999999999");
     return Arbitraries.oneOf(
         pieces.list().ofMaxSize(14).map(it -> String.join("", it)),
         Arbitraries.strings().ofMaxLength(30));
@@ -125,8 +161,7 @@ class ParsersPropertyTest {
 
   @Provide
   Arbitrary<Logic.Filter> filters() {
-    return Combinators.combine(paths(), Arbitraries.of(true, false), tests())
-        .as(Logic.Filter::new);
+    return Combinators.combine(paths(), Arbitraries.of(true, false), tests()).as(Logic.Filter::new);
   }
 
   @Provide
@@ -161,7 +196,7 @@ class ParsersPropertyTest {
   }
 
   private static Arbitrary<List<SelectItem>> selects(int depth) {
-    Arbitrary<String> casts = Arbitraries.of("text", "int", "timestamptz").injectNull(0.6);
+    Arbitrary<@Nullable String> casts = Arbitraries.of("text", "int", "timestamptz").injectNull(0.6);
     Arbitrary<Aggregate> sums =
         Combinators.combine(Arbitraries.of(Function.class), casts).as(Aggregate::new);
     Arbitrary<SelectItem> values =
