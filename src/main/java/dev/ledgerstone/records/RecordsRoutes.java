@@ -45,7 +45,7 @@ public final class RecordsRoutes implements HttpService {
   @Override
   public void routing(HttpRules rules) {
     rules
-        .get("/", this::list)
+        .get("[/]", this::list)
         .get("/{table}", this::read)
         .route(Method.HEAD, "/{table}", this::read)
         .route(Method.OPTIONS, "/{table}", this::options)

@@ -9,7 +9,10 @@ import dev.ledgerstone.db.TestDatabases;
 import dev.ledgerstone.settings.Config;
 import dev.ledgerstone.settings.Settings;
 import java.io.OutputStream;
+import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -79,6 +82,30 @@ class ReadingTest {
   @MethodSource("cases")
   void theAnswerIsAsTheCaseSays(Case each) throws Exception {
     each.check(http, server.port(), database.engine());
+  }
+
+  /** Whatever is asked, nothing breaks and nothing of the other tenant is told. */
+  @Test
+  void randomRequestsAreAnsweredOrRefused() throws Exception {
+    RandomRequests requests = new RandomRequests(20_260_102L);
+    int answered = 0;
+    for (int i = 0; i < 3_000; i++) {
+      String path = requests.next();
+      HttpResponse<String> answer =
+          http.send(
+              HttpRequest.newBuilder(
+                      URI.create("http://127.0.0.1:" + server.port() + "/rest/v1" + path))
+                  .header("apikey", "ann-key-0001")
+                  .header("Prefer", i % 3 == 0 ? "count=exact" : "deleted=include")
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(answer.statusCode()).as("%s gives %s", path, answer.body()).isLessThan(500);
+      if (!path.contains("ff000000")) {
+        assertThat(answer.body()).as(path).doesNotContain("ff000000").doesNotContain("rival");
+      }
+      answered += answer.statusCode() < 300 ? 1 : 0;
+    }
+    assertThat(answered).isGreaterThan(600);
   }
 
   @Test

@@ -33,13 +33,10 @@ final class TableReader {
 
   private TableReader() {}
 
-  /** Empty for a table that is not served. */
+  /** Empty for a table that is not served: its traits say so, or it has none. */
   static Optional<Table> read(org.jooq.Table<?> source) {
-    Traits written = Traits.of(source.getComment());
-    boolean isSilent = written.words().isEmpty();
-    Traits traits =
-        isSilent ? new Traits(source.getComment(), Fallback.words(source.getName())) : written;
-    if (traits.has("hidden")) {
+    Traits traits = Traits.of(source.getComment());
+    if (traits.words().isEmpty() || traits.has("hidden")) {
       return Optional.empty();
     }
     Map<String, List<String>> values = values(source);
@@ -47,7 +44,7 @@ final class TableReader {
     Set<String> secrets = new LinkedHashSet<>();
     for (Field<?> field : source.fields()) {
       Traits said = Traits.of(field.getComment());
-      if (said.has("secret") || (isSilent && Fallback.isSecret(field.getName()))) {
+      if (said.has("secret")) {
         secrets.add(field.getName());
       } else {
         columns.put(field.getName(), column(field, said, values));

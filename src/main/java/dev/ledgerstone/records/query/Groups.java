@@ -25,7 +25,7 @@ final class Groups {
 
   /** {@code select <object> as j from (…) group by …}. */
   void rows(Node node, Optional<Link> link, String above) {
-    String group = to.alias();
+    String group = to.derived();
     List<Renderer.Member> members = new ArrayList<>();
     List<String> keys = new ArrayList<>();
     for (int i = 0; i < node.items().size(); i++) {
@@ -47,7 +47,7 @@ final class Groups {
 
   /** {@code select 1 from (…) group by …}: as many rows as there are groups. */
   void counted(Node node) {
-    String group = to.alias();
+    String group = to.derived();
     List<String> keys = new ArrayList<>();
     for (int i = 0; i < node.items().size(); i++) {
       if (!node.items().get(i).isAggregate()) {
@@ -58,6 +58,16 @@ final class Groups {
     values(node, Optional.empty(), "");
     to.sql.add(") ").add(group);
     groupBy(keys);
+  }
+
+  /** Whether a value is JSON that was made here; a column's own is of a type that has equality. */
+  private static boolean isJson(Expr value) {
+    return switch (value) {
+      case Expr.Nested _ -> true;
+      case Expr.Related(Link link, _, Expr inner) ->
+          !link.relationship().isToOne() || isJson(inner);
+      case Expr.OfColumn _, Expr.InJson _, Expr.Cast _, Expr.Row _ -> false;
+    };
   }
 
   private void groupBy(List<String> keys) {
@@ -73,7 +83,7 @@ final class Groups {
       to.sql.add(before);
       Expr value = node.items().get(i).value();
       to.expr(value, alias);
-      to.sql.add(value instanceof Expr.Nested ? to.jsonAsText() : "").add(" as c" + i);
+      to.sql.add(isJson(value) ? to.jsonAsText() : "").add(" as c" + i);
       before = ", ";
     }
     to.source(node, alias, link, above);
@@ -82,7 +92,7 @@ final class Groups {
   private void member(Item item, String column) {
     Kind kind = item.value().kind();
     if (item.function().isEmpty()) {
-      String json = item.value() instanceof Expr.Nested ? to.textAsJson() : "";
+      String json = isJson(item.value()) ? to.textAsJson() : "";
       to.json(() -> to.sql.add(column).add(json), kind);
       return;
     }

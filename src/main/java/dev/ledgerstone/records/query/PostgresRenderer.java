@@ -164,7 +164,7 @@ final class PostgresRenderer extends Renderer {
 
   @Override
   void many(Runnable rows) {
-    String alias = alias();
+    String alias = derived();
     sql.add("coalesce((select json_agg(").column(alias, "j").add(") from (");
     rows.run();
     sql.add(") ").add(alias).add("), '[]'::json)");

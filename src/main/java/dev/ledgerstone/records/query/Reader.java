@@ -67,7 +67,7 @@ public final class Reader {
   }
 
   /** {@code total, rows, body, version, cursor} of a plan. */
-  private Renderer statement(ReadPlan plan) {
+  Renderer statement(ReadPlan plan) {
     Renderer to = renderer(database.engine(), plan.zone());
     Node root = plan.root();
     to.sql.add("select ");

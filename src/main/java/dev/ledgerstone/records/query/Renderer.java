@@ -43,6 +43,11 @@ abstract class Renderer {
     return "t" + aliases++;
   }
 
+  /** Of a query in brackets: a plan's reader tells tables by their aliases. */
+  final String derived() {
+    return "d" + aliases++;
+  }
+
   // ---- rows
 
   /** {@code from … where …}: the rows of a node that hang from a row above, or all of them. */
@@ -95,11 +100,14 @@ abstract class Renderer {
         }
       }
       case SHARED -> {
-        sql.add("(").column(alias, "tenant_id").add(" = ").bind(guard.tenant());
         if (isOwn) {
+          sql.add("(").column(alias, "tenant_id").add(" = ").bind(guard.tenant());
           owner(guard, alias, ownerColumn);
+          sql.add(" or ").column(alias, "tenant_id").add(" = ").bind(Tenants.PLATFORM).add(")");
+        } else {
+          sql.column(alias, "tenant_id").add(" in (").bind(guard.tenant());
+          sql.add(", ").bind(Tenants.PLATFORM).add(")");
         }
-        sql.add(" or ").column(alias, "tenant_id").add(" = ").bind(Tenants.PLATFORM).add(")");
       }
       case GLOBAL -> sql.add("1 = 1");
       case SELF -> {

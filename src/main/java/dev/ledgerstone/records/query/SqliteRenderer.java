@@ -145,7 +145,7 @@ final class SqliteRenderer extends Renderer {
 
   @Override
   void many(Runnable rows) {
-    String alias = alias();
+    String alias = derived();
     sql.add("coalesce((select '[' || group_concat(").column(alias, "j").add(", ',') || ']' from (");
     rows.run();
     sql.add(") ").add(alias).add("), '[]')");
@@ -153,7 +153,7 @@ final class SqliteRenderer extends Renderer {
 
   @Override
   void manyRelated(Expr.Related related, String above) {
-    String alias = alias();
+    String alias = derived();
     // What a subquery hands out has lost its mark as JSON: the mark is made outside of it.
     sql.add("coalesce((select json_group_array(");
     json(() -> sql.column(alias, "v"), related.value().kind());

@@ -64,7 +64,8 @@ public final class Statements implements AutoCloseable {
   /** What the engine refused, in the codes of the records API where they have one for it. */
   private RuntimeException problem(SQLException e) {
     String message = String.valueOf(e.getMessage());
-    return switch (SqlStates.of(e)) {
+    String state = SqlStates.of(e);
+    return switch (state) {
       case "57014" -> new RecordsProblem.TooSlow(limit.toMillis()).exception();
       case "22P02" -> new RecordsProblem.BadValue("number", "").exception();
       case "22003" -> new RecordsProblem.OutOfRange("number", "").exception();
@@ -79,6 +80,9 @@ public final class Statements implements AutoCloseable {
         }
         if (message.contains("[records 57014]")) {
           yield new RecordsProblem.TooSlow(limit.toMillis()).exception();
+        }
+        if (state.startsWith("22")) {
+          yield new RecordsProblem.BadValue("the column", "").exception();
         }
         yield DatabaseProblem.of(e);
       }

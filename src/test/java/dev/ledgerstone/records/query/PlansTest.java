@@ -1,0 +1,139 @@
+package dev.ledgerstone.records.query;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ledgerstone.access.Caller;
+import dev.ledgerstone.access.Permission;
+import dev.ledgerstone.base.Ids;
+import dev.ledgerstone.db.Database;
+import dev.ledgerstone.db.Engine;
+import dev.ledgerstone.db.TestDatabases;
+import dev.ledgerstone.records.catalogue.Catalogue;
+import dev.ledgerstone.records.plan.CallerView;
+import dev.ledgerstone.records.plan.Planner;
+import dev.ledgerstone.records.plan.ReadPlan;
+import dev.ledgerstone.records.request.Preferences;
+import dev.ledgerstone.records.request.Query;
+import dev.ledgerstone.records.request.Query.Parameter;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * How the engines run what is asked most: no list, embed or count reads a table from end to end.
+ */
+@ParameterizedClass
+@EnumSource(Engine.class)
+class PlansTest {
+  private final Database database;
+  private final CallerView view;
+
+  PlansTest(Engine engine) {
+    database = TestDatabases.fresh(engine);
+    Permission all = Permission.of("*");
+    view =
+        new CallerView(
+            Catalogue.ofSchema(),
+            new Caller(
+                new Caller.TenantInfo(Ids.next(), "t", "UTC", "OFF", 1),
+                Ids.next(),
+                "u",
+                "OWNER",
+                List.of(new Caller.Grant(all, false)),
+                List.of(all),
+                null,
+                null));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "conversations?",
+        "conversations?id=eq.00000000-0000-7001-8000-000000000041",
+        "conversations?user_id=eq.00000000-0000-7001-8000-000000000041&order=id.desc",
+        "conversations?select=*,messages(*),users(username)&limit=20",
+        "conversations?select=title,messages!inner(role)&messages.role=eq.USER",
+        "conversations?select=title,messages()&messages=is.null",
+        "conversations?select=title,messages(count())",
+        "messages?conversation_id=eq.00000000-0000-7001-8000-000000000041&order=sequence",
+        "messages?select=sequence,messages(sequence),conversations(title)",
+        "messages?select=sequence,...conversations(title)&order=conversations(title)",
+        "users?select=username,user_profiles(*),api_keys(name),user_sessions(device_name)",
+        "ai_requests?order=id.desc&limit=50",
+        "ai_requests?order=id.desc&limit=50&cursor=WyIwMDAwMDAwMC0wMDAwLTcwMDEtODAwMC0wMDAwMDAwMDAwNTQiXQ",
+        "ai_requests?id=eq.00000000-0000-7001-8000-000000000041",
+        "ai_requests?select=count()",
+        "cost_tracking?select=cost_nanos.sum()",
+        "events?order=id.desc",
+        "roles?select=name,role_permissions(permission)",
+        "prompt_templates?select=name,prompt_versions(body)",
+        "audit_logs?order=id.desc",
+        "files?select=filename,file_versions(number)"
+      })
+  void noTableIsReadFromEndToEnd(String request) {
+    String[] parts = request.split("\\?", 2);
+    List<Parameter> parameters = new ArrayList<>();
+    if (parts.length == 2 && !parts[1].isEmpty()) {
+      for (String each : parts[1].split("&")) {
+        String[] parameter = each.split("=", 2);
+        parameters.add(new Parameter(parameter[0], parameter[1]));
+      }
+    }
+    ReadPlan plan =
+        new Planner(view, 1000)
+            .read(
+                view.table(parts[0]),
+                Query.parse(parameters),
+                Preferences.parse(List.of("count=exact")),
+                false);
+    List<String> steps;
+    try (Statements statements = new Statements(database.engine(), Duration.ofSeconds(5))) {
+      steps = explain(new Reader(database, statements).statement(plan).sql);
+    }
+    assertThat(steps).isNotEmpty().noneMatch(PlansTest::isScan);
+  }
+
+  @Test
+  void aScanWouldBeSeen() {
+    Sql sql = new Sql().add("select count(*) from nodes t0 where t0.version = ").bind("1");
+    assertThat(explain(sql)).anyMatch(PlansTest::isScan);
+  }
+
+  /** A step that reads all rows of a table, of whatever tenant. */
+  private static boolean isScan(String step) {
+    return step.contains("Seq Scan on") || step.matches("SCAN t\\d+( .*)?");
+  }
+
+  private List<String> explain(Sql sql) {
+    return database.readJdbc(
+        connection -> {
+          List<String> steps = new ArrayList<>();
+          boolean isPostgres = database.engine() == Engine.POSTGRES;
+          if (isPostgres) {
+            // The tables are empty: without this any of them is read whole.
+            try (Statement setting = connection.createStatement()) {
+              setting.execute("set enable_seqscan = off");
+            }
+          }
+          String explain = isPostgres ? "explain " : "explain query plan ";
+          try (PreparedStatement statement = connection.prepareStatement(explain + sql.text())) {
+            Binding.set(database.engine(), statement, sql.values());
+            try (ResultSet rows = statement.executeQuery()) {
+              while (rows.next()) {
+                steps.addAll(Arrays.asList(rows.getString(isPostgres ? 1 : 4).strip().split("\n")));
+              }
+            }
+          }
+          return steps;
+        });
+  }
+}
