@@ -21,7 +21,6 @@ create table audit_logs (
   ip varchar,
   user_agent varchar,
   entry_hash varchar not null,
-  position bigint,
   created_at timestamptz not null,
   constraint audit_logs_actor_kind_check check (actor_kind in ('USER', 'SYSTEM', 'COMMAND', 'CONFIGURATION', 'ANONYMOUS')),
   constraint audit_logs_outcome_check check (outcome in ('SUCCESS', 'DENIED', 'FAILED')),
@@ -32,7 +31,6 @@ create table audit_logs (
 create index audit_logs_tenant_idx on audit_logs (tenant_id, id);
 create index audit_logs_row_idx on audit_logs (tenant_id, table_name, row_id, id);
 create index audit_logs_actor_idx on audit_logs (tenant_id, actor_id, id);
-create index audit_logs_position_idx on audit_logs (position, tenant_id);
 comment on table audit_logs is 'Who changed what, written in the transaction of the change; append-only, sealed by audit_seals [audit; append; readonly]';
 comment on column audit_logs.actor_kind is 'USER: a person or a program by key or session; SYSTEM: the server itself; COMMAND: the command line; CONFIGURATION: the configuration file; ANONYMOUS: nobody signed in';
 comment on column audit_logs.actor_id is 'The user; as every reference of this table without a foreign key, for an entry outlives what it names';
@@ -44,7 +42,6 @@ comment on column audit_logs.old_values is 'The row before, secrets blacked out;
 comment on column audit_logs.new_values is 'The row after, secrets blacked out; null for a delete';
 comment on column audit_logs.reason is 'Why it was denied or failed';
 comment on column audit_logs.entry_hash is 'SHA-256 of the entry in canonical form, hexadecimal: a leaf of the seal''s tree';
-comment on column audit_logs.position is 'Order of committing: on PostgreSQL the transaction''s number, to be read below the oldest running one; on SQLite a sequence. Within one position entries stand by id';
 
 create table audit_seals (
   id uuid not null primary key,
@@ -67,9 +64,9 @@ create table audit_seals (
 );
 comment on table audit_seals is 'Fixes a run of a tenant''s audit entries: who changes, drops, adds or reorders one breaks the seal; append-only, and left standing by retention [audit; append; readonly]';
 comment on column audit_seals.sequence is 'From 1, without gaps, within the tenant';
-comment on column audit_seals.first_entry_id is 'By position, then id; as last_entry_id without a foreign key, for retention takes entries away';
-comment on column audit_seals.position_from is 'The seal holds the tenant''s entries above this position';
-comment on column audit_seals.position_to is 'And not above this one';
+comment on column audit_seals.first_entry_id is 'By id; as last_entry_id without a foreign key, for retention takes entries away';
+comment on column audit_seals.position_from is 'How many of the tenant''s entries were sealed before';
+comment on column audit_seals.position_to is 'And with this seal';
 comment on column audit_seals.merkle_root is 'Over the entries'' hashes as RFC 6962 builds it, hexadecimal';
 comment on column audit_seals.previous_hash is 'seal_hash of the seal before; null for the first';
 comment on column audit_seals.seal_hash is 'SHA-256 of the seal in canonical form, previous_hash included, hexadecimal';

@@ -4,8 +4,6 @@
 -- Catches what no month's partition was made for; the server makes those ahead.
 create table audit_logs_default partition of audit_logs default;
 
-alter table audit_logs alter column position set default pg_current_xact_id()::text::bigint;
-
 create trigger audit_logs_append_only before update or delete on audit_logs for each row execute function refuse_change();
 create trigger audit_seals_append_only before update or delete on audit_seals for each row execute function refuse_change();
 

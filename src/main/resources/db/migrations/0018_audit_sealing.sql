@@ -1,14 +1,6 @@
 -- What sealing the audit log needs beside the entries and the seals: what waits, what was sealed, and where it ends.
 -- @up
 
--- The queue below takes the place of an order by transaction numbers (docs/adr/0009): those stall behind the
--- oldest transaction of the server, and begin anew where a dump is restored.
-drop index audit_logs_position_idx;
-alter table audit_logs drop column position;
-
-comment on column audit_seals.position_from is 'How many of the tenant''s entries were sealed before';
-comment on column audit_seals.position_to is 'And with this seal';
-
 create table audit_pending (
   entry_id uuid not null primary key,
   tenant_id uuid not null references tenants (id) on delete restrict,
@@ -51,6 +43,4 @@ comment on column audit_heads.hmac is 'HMAC-SHA-256 of the row by a key outside 
 drop table audit_heads;
 drop table audit_leaves;
 drop table audit_pending;
-alter table audit_logs add column position bigint;
-create index audit_logs_position_idx on audit_logs (position, tenant_id);
 -- @end

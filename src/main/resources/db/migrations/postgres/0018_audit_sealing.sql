@@ -4,5 +4,4 @@
 create trigger audit_leaves_append_only before update or delete on audit_leaves for each row execute function refuse_change();
 
 -- @down
-alter table audit_logs alter column position set default pg_current_xact_id()::text::bigint;
 -- @end
