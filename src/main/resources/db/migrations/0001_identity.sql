@@ -80,7 +80,6 @@ create table users (
   constraint users_tenant_id_id_key unique (tenant_id, id),
   constraint users_username_key unique (tenant_id, username_key),
   constraint users_email_key unique (tenant_id, email_key),
-  constraint users_role_check check (role in ('OWNER', 'ADMIN', 'MEMBER', 'VIEWER', 'SERVICE')),
   constraint users_temperature_check check (temperature is null or (temperature >= 0 and temperature <= 2)),
   constraint users_monthly_budget_check check (monthly_budget_nanos is null or monthly_budget_nanos >= 0),
   constraint users_budget_alert_check check (budget_alert_percent is null or (budget_alert_percent > 0 and budget_alert_percent <= 100))

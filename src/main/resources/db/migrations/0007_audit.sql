@@ -64,7 +64,7 @@ create table audit_seals (
 );
 comment on table audit_seals is 'Fixes a run of a tenant''s audit entries: who changes, drops, adds or reorders one breaks the seal; append-only, and left standing by retention [audit; append; readonly]';
 comment on column audit_seals.sequence is 'From 1, without gaps, within the tenant';
-comment on column audit_seals.first_entry_id is 'The lowest id; as last_entry_id without a foreign key, for retention takes entries away';
+comment on column audit_seals.first_entry_id is 'By id; as last_entry_id without a foreign key, for retention takes entries away';
 comment on column audit_seals.position_from is 'How many of the tenant''s entries were sealed before';
 comment on column audit_seals.position_to is 'And with this seal';
 comment on column audit_seals.merkle_root is 'Over the entries'' hashes as RFC 6962 builds it, hexadecimal';

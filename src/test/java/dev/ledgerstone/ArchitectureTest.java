@@ -68,7 +68,7 @@ class ArchitectureTest {
                   "records.request")),
           entry("events", Set.of("base", "db")),
           entry("audit", Set.of("base", "problem", "db", "vault", "events", "http")),
-          entry("access", Set.of("base", "problem", "db", "http", "audit")),
+          entry("access", Set.of("base", "problem", "db", "vault", "http", "audit")),
           entry("ledger", Set.of("base", "problem", "db", "access", "audit", "http")),
           entry(
               "gateway",

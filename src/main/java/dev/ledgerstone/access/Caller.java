@@ -1,8 +1,11 @@
 package dev.ledgerstone.access;
 
+import static dev.ledgerstone.db.schema.Tables.TENANTS;
+
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param grants of the role
  * @param scopes to which the key narrows them
  * @param key null for a call by session
+ * @param session null for a call by key
  * @param allowedModels patterns with *; null: every model
  */
 public record Caller(
@@ -23,10 +27,20 @@ public record Caller(
     List<Grant> grants,
     List<Permission> scopes,
     @Nullable KeyInfo key,
+    @Nullable UUID session,
     @Nullable List<String> allowedModels) {
   /** What of the tenant a request must know. */
   public record TenantInfo(
-      UUID id, String slug, String timezone, String requestBodies, int requestBodyDays) {}
+      UUID id, String slug, String timezone, String requestBodies, int requestBodyDays) {
+    static TenantInfo of(Record row) {
+      return new TenantInfo(
+          row.get(TENANTS.ID),
+          row.get(TENANTS.SLUG),
+          row.get(TENANTS.TIMEZONE),
+          row.get(TENANTS.REQUEST_BODIES),
+          row.get(TENANTS.REQUEST_BODY_DAYS));
+    }
+  }
 
   /** The key that was used; its prefix is what logs may show. */
   public record KeyInfo(UUID id, String name, String prefix) {}
@@ -66,6 +80,16 @@ public record Caller(
   public boolean may(Permission wanted) {
     return scopes.stream().anyMatch(scope -> scope.grants(wanted))
         && grants.stream().anyMatch(grant -> grant.permission.grants(wanted));
+  }
+
+  /** Whether all that a grant gives is the caller's to give. */
+  boolean has(Grant wanted) {
+    return scopes.stream().anyMatch(scope -> scope.grants(wanted.permission))
+        && grants.stream()
+            .anyMatch(
+                grant ->
+                    grant.permission.grants(wanted.permission)
+                        && (!grant.ownRowsOnly || wanted.ownRowsOnly));
   }
 
   /** Whether the caller may do this to rows of a user. */

@@ -5,11 +5,12 @@ import dev.ledgerstone.http.Exchange;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the caller of an HTTP request by its key: {@code Authorization: Bearer}, {@code x-api-key}
- * or {@code apikey}.
+ * Finds the caller of an HTTP request by its key or its session's token: {@code Authorization:
+ * Bearer}, {@code x-api-key} or {@code apikey}; else by the session's cookie.
  */
 public final class Identity {
   private static final HeaderName X_API_KEY = HeaderNames.create("x-api-key");
@@ -17,28 +18,51 @@ public final class Identity {
   private static final String BEARER = "bearer ";
 
   private final KeyRing keys;
+  private final SessionRing sessions;
 
-  public Identity(KeyRing keys) {
+  Identity(KeyRing keys, SessionRing sessions) {
     this.keys = keys;
+    this.sessions = sessions;
   }
 
   /**
-   * The caller; refuses a request without a valid key. Notes the tenant and the key's prefix for
+   * The caller; refuses a request without a valid one. Notes the tenant and the key's prefix for
    * the request's log line.
    */
   public Caller of(ServerRequest request) {
-    String key = key(request);
-    if (key == null) {
-      throw new AccessProblem.NoKey().exception();
+    String credential = credential(request);
+    if (credential == null) {
+      credential = SessionCookie.of(request);
+      if (credential == null) {
+        throw new AccessProblem.NoKey().exception();
+      }
+      SessionCookie.requireSameSite(request); // a browser sends a cookie whoever asks it to
     }
     Exchange exchange = Exchange.current();
-    Caller caller = keys.identify(key, exchange.clientIp());
+    Caller caller =
+        Secrets.isSession(credential)
+            ? sessions.identify(credential)
+            : keys.identify(credential, exchange.clientIp());
     exchange.tenant(caller.tenant().slug());
     Caller.KeyInfo info = caller.key();
     if (info != null) {
       exchange.keyPrefix(info.prefix());
     }
     return caller;
+  }
+
+  /** Nobody yet: who is about to sign in. */
+  static Actor anonymous(UUID tenant, ServerRequest request) {
+    Exchange exchange = Exchange.current();
+    return new Actor(
+        tenant,
+        Actor.Kind.ANONYMOUS,
+        null,
+        null,
+        null,
+        exchange.id(),
+        exchange.clientIp(),
+        request.headers().first(HeaderNames.USER_AGENT).orElse(null));
   }
 
   /** The caller as the audit log names them: with where the request came from. */
@@ -50,13 +74,13 @@ public final class Identity {
         Actor.Kind.USER,
         caller.user(),
         key == null ? null : key.id(),
-        null,
+        caller.session(),
         exchange.id(),
         exchange.clientIp(),
         request.headers().first(HeaderNames.USER_AGENT).orElse(null));
   }
 
-  private static @Nullable String key(ServerRequest request) {
+  private static @Nullable String credential(ServerRequest request) {
     String bearer = request.headers().first(HeaderNames.AUTHORIZATION).orElse(null);
     if (bearer != null && bearer.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
       return bearer.substring(BEARER.length()).strip();

@@ -1,20 +1,16 @@
 package dev.ledgerstone.access;
 
 import static dev.ledgerstone.db.schema.Tables.API_KEYS;
-import static dev.ledgerstone.db.schema.Tables.ROLES;
-import static dev.ledgerstone.db.schema.Tables.ROLE_PERMISSIONS;
 import static dev.ledgerstone.db.schema.Tables.TENANTS;
 import static dev.ledgerstone.db.schema.Tables.USERS;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.db.Database;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -55,11 +51,11 @@ public final class KeyRing {
   private final Cache<Known, Entry> entries = Caffeine.newBuilder().maximumSize(REMEMBERED).build();
   private final Map<UUID, Instant> used = new ConcurrentHashMap<>();
 
-  /** The roles' grants by tenant and name; read with the first key after a change. */
-  private volatile @Nullable Map<UUID, Map<String, List<Caller.Grant>>> roles;
+  private final Roles roles;
 
-  public KeyRing(Database database, Clock clock) {
+  KeyRing(Database database, Roles roles, Clock clock) {
     this.database = database;
+    this.roles = roles;
     this.clock = clock;
   }
 
@@ -67,7 +63,6 @@ public final class KeyRing {
    * Forgets what is known; called when something about identity changed, on this node or another.
    */
   public void forget() {
-    roles = null;
     generation.incrementAndGet();
     entries.invalidateAll();
   }
@@ -139,81 +134,38 @@ public final class KeyRing {
   }
 
   private Entry entry(Record row) {
-    String inactive =
-        !row.get(TENANTS.STATUS).equals("ACTIVE")
-            ? "tenant"
-            : !row.get(USERS.IS_ACTIVE) ? "user" : null;
     UUID tenant = row.get(TENANTS.ID);
     String role = row.get(USERS.ROLE);
     List<String> ips = strings(row.get(API_KEYS.ALLOWED_IPS));
     List<String> scopes = strings(row.get(API_KEYS.SCOPES));
     Caller caller =
         new Caller(
-            new Caller.TenantInfo(
-                tenant,
-                row.get(TENANTS.SLUG),
-                row.get(TENANTS.TIMEZONE),
-                row.get(TENANTS.REQUEST_BODIES),
-                row.get(TENANTS.REQUEST_BODY_DAYS)),
+            Caller.TenantInfo.of(row),
             row.get(USERS.ID),
             row.get(USERS.USERNAME),
             role,
-            grants(tenant, role),
+            roles.grants(tenant, role),
             scopes == null ? List.of() : scopes.stream().map(Permission::of).toList(),
             new Caller.KeyInfo(
                 row.get(API_KEYS.ID), row.get(API_KEYS.NAME), row.get(API_KEYS.PREFIX)),
+            null,
             strings(row.get(API_KEYS.ALLOWED_MODELS)));
     return new Entry(
         caller,
         ips == null ? null : ips.stream().map(AddressBlock::of).toList(),
         earlier(row.get(API_KEYS.EXPIRES_AT), row.get(API_KEYS.GRACE_UNTIL)),
-        inactive);
+        inactive(row));
+  }
+
+  /** What of a user and their tenant is not active; null: both are. */
+  static @Nullable String inactive(Record row) {
+    return !row.get(TENANTS.STATUS).equals("ACTIVE")
+        ? "tenant"
+        : row.get(USERS.IS_ACTIVE) ? null : "user";
   }
 
   private static @Nullable Instant earlier(@Nullable Instant a, @Nullable Instant b) {
     return a == null ? b : b == null || a.isBefore(b) ? a : b;
-  }
-
-  private List<Caller.Grant> grants(UUID tenant, String role) {
-    Map<UUID, Map<String, List<Caller.Grant>>> all = roles;
-    if (all == null) {
-      int before = generation.get();
-      all = loadRoles();
-      if (before == generation.get()) {
-        roles = all;
-      }
-    }
-    Map<String, List<Caller.Grant>> own = all.getOrDefault(tenant, Map.of());
-    return own.getOrDefault(
-        role, all.getOrDefault(Tenants.PLATFORM, Map.of()).getOrDefault(role, List.of()));
-  }
-
-  private Map<UUID, Map<String, List<Caller.Grant>>> loadRoles() {
-    Map<UUID, Map<String, List<Caller.Grant>>> all = new HashMap<>();
-    database.read(
-        sql -> {
-          sql.select(
-                  ROLES.TENANT_ID,
-                  ROLES.NAME,
-                  ROLE_PERMISSIONS.PERMISSION,
-                  ROLE_PERMISSIONS.ROW_SCOPE)
-              .from(ROLES)
-              .join(ROLE_PERMISSIONS)
-              .on(
-                  ROLE_PERMISSIONS
-                      .TENANT_ID
-                      .eq(ROLES.TENANT_ID)
-                      .and(ROLE_PERMISSIONS.ROLE_ID.eq(ROLES.ID)))
-              .forEach(
-                  row ->
-                      all.computeIfAbsent(row.value1(), _ -> new HashMap<>())
-                          .computeIfAbsent(row.value2(), _ -> new ArrayList<>())
-                          .add(
-                              new Caller.Grant(
-                                  Permission.of(row.value3()), row.value4().equals("OWN"))));
-          return null;
-        });
-    return all;
   }
 
   private static @Nullable List<String> strings(@Nullable JsonNode list) {

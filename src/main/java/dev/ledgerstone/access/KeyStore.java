@@ -54,6 +54,11 @@ public final class KeyStore {
       if (allowedIps != null) {
         allowedIps.forEach(AddressBlock::of);
       }
+      if (secret != null && Secrets.isSession(secret)) {
+        throw new RequestProblem.Invalid(
+                "key", "the key looks like a session's token", "bring one that begins differently")
+            .exception();
+      }
       if (secret != null && secret.length() < SHORTEST) {
         throw new RequestProblem.Invalid("key", "the key is too short", "use 8 characters or more")
             .exception();

@@ -6,6 +6,7 @@ import dev.ledgerstone.problem.RequestProblem;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.BiPredicate;
+import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,13 @@ final class Narrowing {
   static void requireRank(Caller caller, String role) {
     if (rank(role) > rank(caller.role())) {
       throw new AccessProblem.Forbidden("role " + role).exception();
+    }
+  }
+
+  /** Refuses to give somebody a role that may do what the caller may not. */
+  static void requireRole(DSLContext sql, Caller caller, String role) {
+    if (!Roles.grants(sql, caller.tenant().id(), role).stream().allMatch(caller::has)) {
+      throw new AccessProblem.Forbidden("all that role " + role + " may do").exception();
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.ledgerstone.access;
 
 import dev.ledgerstone.problem.RequestProblem;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -28,6 +29,13 @@ public record Permission(String feature, String table, String action) {
     String action = parts.group("action");
     return new Permission(
         parts.group("feature"), table == null ? "*" : table, action == null ? "*" : action);
+  }
+
+  /** Reads one; empty where the text is none. */
+  static Optional<Permission> find(String text) {
+    return TEXT.matcher(text).matches() && (text.equals("*") || text.contains(":"))
+        ? Optional.of(of(text))
+        : Optional.empty();
   }
 
   /** Whether this one, which may hold stars, grants another. */

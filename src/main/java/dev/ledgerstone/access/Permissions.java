@@ -13,6 +13,8 @@ public final class Permissions {
   public static final Permission WRITE_KEYS = Permission.of("identity.api_keys:write");
   public static final Permission READ_USERS = Permission.of("identity.users:read");
   public static final Permission WRITE_USERS = Permission.of("identity.users:write");
+  public static final Permission READ_SESSIONS = Permission.of("identity.user_sessions:read");
+  public static final Permission WRITE_SESSIONS = Permission.of("identity.user_sessions:write");
   public static final Permission READ_TENANT = Permission.of("identity.tenants:read");
   public static final Permission WRITE_TENANT = Permission.of("identity.tenants:write");
   public static final Permission VERIFY_AUDIT = Permission.of("audit.audit_seals:verify");

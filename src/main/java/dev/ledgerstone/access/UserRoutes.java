@@ -32,14 +32,7 @@ public final class UserRoutes implements HttpService {
 
   private static final Pattern EMAIL = Pattern.compile("[^@\\s]+@[^@\\s]+");
 
-  /** The built-in roles. */
-  private enum Role {
-    OWNER,
-    ADMIN,
-    MEMBER,
-    VIEWER,
-    SERVICE
-  }
+  private static final String USUAL_ROLE = "MEMBER";
 
   private final Database database;
   private final Identity identity;
@@ -117,16 +110,16 @@ public final class UserRoutes implements HttpService {
     Fields fields = Fields.of(Json.read(request, MOST_BODY_BYTES));
     String username = fields.text("username");
     String email = email(fields);
-    String role = fields.optionalChoice("role", Role.class).orElse(Role.MEMBER).name();
+    String role = fields.optionalText("role").orElse(USUAL_ROLE);
     fields.nothingElse();
     Narrowing.requireRank(caller, role);
     UserStore.User user =
         database.write(
-            sql ->
-                UserStore.require(
-                    sql,
-                    sight,
-                    UserStore.create(sql, actor, username, email, role, clock.instant())));
+            sql -> {
+              Narrowing.requireRole(sql, caller, role);
+              return UserStore.require(
+                  sql, sight, UserStore.create(sql, actor, username, email, role, clock.instant()));
+            });
     changed.run();
     IfMatch.tell(response, user.version());
     JsonAnswer.created(response, "/api/v1/users/" + user.id(), json -> write(json, user));
@@ -143,10 +136,11 @@ public final class UserRoutes implements HttpService {
   private void change(ServerRequest request, ServerResponse response) throws IOException {
     Caller caller = identity.of(request);
     Sight sight = Sight.of(caller, Permissions.WRITE_USERS);
+    Actor actor = Identity.actor(caller, request);
     UUID id = Parameters.pathId(request, "user");
     IfMatch match = IfMatch.of(request);
     Fields fields = Fields.of(Json.read(request, MOST_BODY_BYTES));
-    String role = fields.optionalChoice("role", Role.class).map(Role::name).orElse(null);
+    String role = fields.optionalText("role").orElse(null);
     Boolean isActive = fields.has("is_active") ? (Boolean) fields.bool("is_active", true) : null;
     fields.nothingElse();
     UserStore.User user =
@@ -154,7 +148,7 @@ public final class UserRoutes implements HttpService {
             sql ->
                 UserStore.change(
                     sql,
-                    Identity.actor(caller, request),
+                    actor,
                     sight,
                     id,
                     now -> {
@@ -162,6 +156,7 @@ public final class UserRoutes implements HttpService {
                       Narrowing.requireRank(caller, now.role());
                       if (role != null) {
                         Narrowing.requireRank(caller, role);
+                        Narrowing.requireRole(sql, caller, role);
                       }
                     },
                     role,

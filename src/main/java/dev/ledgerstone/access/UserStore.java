@@ -53,13 +53,9 @@ public final class UserStore {
               "username", "the user has no usable name", "give 1 to 200 characters")
           .exception();
     }
-    if (!ROLES.contains(role)) {
-      throw new RequestProblem.Invalid(
-              "role", "there is no role " + role, "use one of " + String.join(", ", sorted(ROLES)))
-          .exception();
-    }
+    checkRole(sql, tenant, role);
     String key = username.strip().toLowerCase(Locale.ROOT);
-    if (sql.fetchExists(USERS, USERS.TENANT_ID.eq(tenant).and(USERS.USERNAME_KEY.eq(key)))) {
+    if (isTaken(sql, tenant, username)) {
       throw new RequestProblem.Conflict(
               "there is a user " + username + " already", "choose another name")
           .exception();
@@ -80,6 +76,21 @@ public final class UserStore {
         .execute();
     Audit.inserted(sql, actor, USERS, id, now);
     return id;
+  }
+
+  static boolean isTaken(DSLContext sql, UUID tenant, String username) {
+    String key = username.strip().toLowerCase(Locale.ROOT);
+    return sql.fetchExists(USERS, USERS.TENANT_ID.eq(tenant).and(USERS.USERNAME_KEY.eq(key)));
+  }
+
+  private static void checkRole(DSLContext sql, UUID tenant, String role) {
+    if (!ROLES.contains(role) && !Roles.exists(sql, tenant, role)) {
+      throw new RequestProblem.Invalid(
+              "role",
+              "there is no role " + role,
+              "use one of " + String.join(", ", sorted(ROLES)) + ", or a role of the tenant's own")
+          .exception();
+    }
   }
 
   private static void checkRoom(DSLContext sql, UUID tenant) {
@@ -201,6 +212,7 @@ public final class UserStore {
     check.accept(user(row));
     boolean wasOwner = isActiveOwner(row);
     if (role != null && !role.equals(row.getRole())) {
+      checkRole(sql, sight.tenant(), role);
       row.setRole(role);
     }
     if (isActive != null && !isActive.equals(row.getIsActive())) {

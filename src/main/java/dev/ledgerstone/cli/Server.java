@@ -1,13 +1,12 @@
 package dev.ledgerstone.cli;
 
+import dev.ledgerstone.access.Access;
 import dev.ledgerstone.access.Identity;
-import dev.ledgerstone.access.KeyRing;
-import dev.ledgerstone.access.KeyRoutes;
+import dev.ledgerstone.access.OidcRules;
 import dev.ledgerstone.access.Permissions;
 import dev.ledgerstone.access.Sight;
-import dev.ledgerstone.access.TenantRoutes;
+import dev.ledgerstone.access.SignInRules;
 import dev.ledgerstone.access.TenantStore;
-import dev.ledgerstone.access.UserRoutes;
 import dev.ledgerstone.audit.AuditRoutes;
 import dev.ledgerstone.audit.Sealer;
 import dev.ledgerstone.db.Database;
@@ -48,6 +47,7 @@ import dev.ledgerstone.settings.ServerSettings;
 import dev.ledgerstone.settings.Settings;
 import dev.ledgerstone.vault.Vault;
 import dev.ledgerstone.vault.VaultProblem;
+import io.helidon.webserver.http.HttpService;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,6 +66,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The composition root: everything a running server is made of, in the order in which it is made;
@@ -152,8 +153,8 @@ public final class Server implements AutoCloseable {
       Clock clock,
       List<RouteGroup> groups,
       List<ReadyCheck> checks) {
-    KeyRing keys = new KeyRing(database, clock);
-    Identity identity = new Identity(keys);
+    Access access = add(new Access(database, signInRules(settings), clock));
+    Identity identity = access.identity();
     Revisions revisions = add(new Revisions(database));
     Ledger ledger =
         add(
@@ -189,7 +190,8 @@ public final class Server implements AutoCloseable {
                 ledger.isWriting()
                     ? Optional.empty()
                     : Optional.of("its writer has stopped: restart the server")));
-    revisions.on("access", keys::forget);
+    revisions.on("access", access::forget);
+    revisions.on("sessions", access::forgetSessions);
     revisions.on("access", () -> limits.use(PolicyStore.load(database)));
     revisions.on("gateway", gateway::reloadCatalog);
     revisions.on("gateway", () -> limits.use(PolicyStore.load(database)));
@@ -202,7 +204,7 @@ public final class Server implements AutoCloseable {
     parts.push(upkeep::shutdownNow);
     Future<?> _ =
         upkeep.scheduleWithFixedDelay(
-            () -> quietly(keys::flushLastUsed), UPKEEP_SECONDS, UPKEEP_SECONDS, TimeUnit.SECONDS);
+            () -> quietly(access::flushLastUsed), UPKEEP_SECONDS, UPKEEP_SECONDS, TimeUnit.SECONDS);
     Future<?> _ =
         upkeep.scheduleWithFixedDelay(
             () -> quietly(() -> partitions.ensure(clock.instant())), 1, 24, TimeUnit.HOURS);
@@ -210,29 +212,62 @@ public final class Server implements AutoCloseable {
         RouteGroup.of(
             "/v1", ErrorShape.OPENAI, new OpenAiRoutes(gateway, identity, bodyLimit(settings))));
     add(new Sealer(database, vault, clock).start());
-    groups.add(api(identity, gateway, revisions, vault, clock));
+    groups.add(api(settings, access, gateway, revisions, vault, clock));
     groups.add(records(settings, identity));
     return gateway;
   }
 
   /** Reading the ledger back, and administering what stands around it. */
   private RouteGroup api(
-      Identity identity, Gateway gateway, Revisions revisions, Vault vault, Clock clock) {
+      Settings settings,
+      Access access,
+      Gateway gateway,
+      Revisions revisions,
+      Vault vault,
+      Clock clock) {
     Runnable changed = revisions::poll;
-    return RouteGroup.of(
-        "/api/v1",
-        ErrorShape.RFC9457,
-        new LedgerRoutes(database, identity, clock),
-        new AnalyticsRoutes(database, identity, clock),
-        new BudgetRoutes(database, identity, clock, changed),
-        new ServiceRoutes(gateway, identity),
-        new KeyRoutes(database, identity, clock, changed),
-        new UserRoutes(database, identity, clock, changed),
-        new TenantRoutes(database, identity, clock, changed),
-        new AuditRoutes(
-            database,
-            vault,
-            request -> Sight.of(identity.of(request), Permissions.VERIFY_AUDIT).tenant()));
+    Identity identity = access.identity();
+    List<HttpService> services =
+        new ArrayList<>(
+            List.of(
+                new LedgerRoutes(database, identity, clock),
+                new AnalyticsRoutes(database, identity, clock),
+                new BudgetRoutes(database, identity, clock, changed),
+                new ServiceRoutes(gateway, identity),
+                new AuditRoutes(
+                    database,
+                    vault,
+                    request -> Sight.of(identity.of(request), Permissions.VERIFY_AUDIT).tenant())));
+    services.addAll(access.routes(changed, vault, oidc(settings.oidc(), settings.server())));
+    return new RouteGroup("/api/v1", ErrorShape.RFC9457, services);
+  }
+
+  private static @Nullable OidcRules oidc(Settings.Oidc oidc, Settings.Server server) {
+    String issuer = oidc.issuer();
+    if (issuer == null) {
+      return null;
+    }
+    String publicUrl = oidc.publicUrl();
+    return new OidcRules(
+        issuer,
+        oidc.clientId(),
+        oidc.clientSecret(),
+        publicUrl == null ? "http://" + server.host() + ":" + server.port() : publicUrl,
+        oidc.scopes(),
+        oidc.tenant(),
+        oidc.groupClaim(),
+        oidc.roles().stream().map(OidcRules.GroupRole::of).toList(),
+        oidc.provision());
+  }
+
+  static SignInRules signInRules(Settings settings) {
+    return new SignInRules(
+        settings.sessions().idle(),
+        settings.sessions().longest(),
+        settings.signIn().lockAfter(),
+        settings.signIn().lockTime(),
+        settings.signIn().attemptsPerMinute(),
+        settings.signIn().shortestPassword());
   }
 
   /** Every table, in PostgREST's protocol. */

@@ -1,11 +1,23 @@
 package dev.ledgerstone.cli;
 
+import dev.ledgerstone.access.PasswordStore;
+import dev.ledgerstone.access.Passwords;
 import dev.ledgerstone.access.TenantStore;
 import dev.ledgerstone.access.UserStore;
 import dev.ledgerstone.audit.Actor;
+import dev.ledgerstone.audit.SecurityEvent;
 import dev.ledgerstone.db.Database;
+import dev.ledgerstone.problem.RequestProblem;
+import java.io.BufferedReader;
+import java.io.Console;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -99,5 +111,62 @@ final class UsersCommand {
       main.printOne(Rows.of("user", "active").add(name, false));
       return Main.OK;
     }
+  }
+
+  @Command(
+      name = "set-password",
+      description =
+          "Gives a user a password, which is asked for, or read as one line from standard input; ends the"
+              + " user's sessions.")
+  int setPassword(@Parameters(paramLabel = "NAME") String name) {
+    Context context = main.context();
+    try (Database database = context.current();
+        Passwords passwords = new Passwords()) {
+      UUID owner = database.read(sql -> TenantStore.require(sql, tenant));
+      UUID user = database.read(sql -> UserStore.require(sql, owner, name));
+      String password = password();
+      Server.signInRules(context.settings()).checkPassword(password, name);
+      String hash = passwords.hash(password);
+      database.write(
+          sql -> {
+            PasswordStore.set(
+                sql,
+                Actor.command(owner),
+                user,
+                hash,
+                null,
+                SecurityEvent.Kind.PASSWORD_RESET,
+                Instant.now());
+            return null;
+          });
+      main.printOne(Rows.of("user", "password").add(name, "set"));
+      return Main.OK;
+    }
+  }
+
+  private static String password() {
+    Console console = Objects.requireNonNull(System.console()); // since Java 22 it is always there
+    if (console.isTerminal()) {
+      char[] typed = console.readPassword("New password: ");
+      char[] again = console.readPassword("Once more: ");
+      if (typed == null || !Arrays.equals(typed, again)) {
+        throw invalid("the two passwords are not the same", "type it again");
+      }
+      return new String(typed);
+    }
+    try {
+      String line =
+          new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).readLine();
+      if (line == null) {
+        throw invalid("there is no password on standard input", "write it there as one line");
+      }
+      return line;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static RuntimeException invalid(String detail, String hint) {
+    return new RequestProblem.Invalid("password", detail, hint).exception();
   }
 }

@@ -182,6 +182,98 @@ public record Setting<T>(
               + " on every node.",
           Kinds.duration(Duration.ofSeconds(1), Duration.ofHours(1)));
 
+  static final Setting<Duration> SESSIONS_IDLE =
+      of(
+          "sessions.idle",
+          "7d",
+          "How long a session lasts that nobody uses; each use puts its end off.",
+          Kinds.duration(Duration.ofMinutes(5), Duration.ofDays(366)));
+
+  static final Setting<Duration> SESSIONS_LONGEST =
+      of(
+          "sessions.longest",
+          "30d",
+          "How long a session lasts at most, however much it is used.",
+          Kinds.duration(Duration.ofMinutes(5), Duration.ofDays(366)));
+
+  static final Setting<Integer> SIGN_IN_LOCK_AFTER =
+      of(
+          "sign_in.lock_after",
+          "5",
+          "Wrong passwords in a row after which an account rests.",
+          Kinds.integer(1, 1000));
+
+  static final Setting<Duration> SIGN_IN_LOCK_TIME =
+      of(
+          "sign_in.lock_time",
+          "30s",
+          "How long it rests the first time; twice as long with each further failure, up to an hour.",
+          Kinds.duration(Duration.ofSeconds(1), Duration.ofHours(1)));
+
+  static final Setting<Integer> SIGN_IN_ATTEMPTS_PER_MINUTE =
+      of(
+          "sign_in.attempts_per_minute",
+          "30",
+          "Attempts to sign in from one address; beyond it they are answered with 429.",
+          Kinds.integer(1, 1_000_000));
+
+  static final Setting<Integer> SIGN_IN_SHORTEST_PASSWORD =
+      of(
+          "sign_in.shortest_password",
+          "12",
+          "Characters that a new password has at least.",
+          Kinds.integer(8, 128));
+
+  static final Setting<String> OIDC_ISSUER =
+      of(
+          "oidc.issuer",
+          null,
+          "The OpenID Connect provider by which people sign in; unset: none.",
+          Kinds.URL);
+
+  static final Setting<String> OIDC_CLIENT_ID =
+      of("oidc.client_id", "", "What this server is called there.", Setting::anyText);
+
+  static final Setting<String> OIDC_CLIENT_SECRET =
+      of("oidc.client_secret", "", "Its secret there.", Setting::anyText);
+
+  static final Setting<String> OIDC_PUBLIC_URL =
+      of(
+          "oidc.public_url",
+          null,
+          "Under which address browsers reach this server; the provider sends them back to"
+              + " `/api/v1/oidc/callback` there.",
+          Kinds.URL);
+
+  static final Setting<List<String>> OIDC_SCOPES =
+      of(
+          "oidc.scopes",
+          "openid,email,profile",
+          "What is asked of the provider; commas between.",
+          new Kinds.ListOf<>(Kinds.TEXT));
+
+  static final Setting<String> OIDC_TENANT =
+      of("oidc.tenant", "default", "Whose users sign in so.", Kinds.TEXT);
+
+  static final Setting<String> OIDC_GROUP_CLAIM =
+      of("oidc.group_claim", "groups", "Which claim lists a person's groups.", Kinds.TEXT);
+
+  static final Setting<List<String>> OIDC_ROLES =
+      of(
+          "oidc.roles",
+          "",
+          "`group=ROLE`, commas between; the first that fits is a person's role from each sign-in on, and"
+              + " who has none does not get in. Empty: roles are not touched.",
+          new Kinds.ListOf<>(Setting::groupRole));
+
+  static final Setting<Boolean> OIDC_PROVISION =
+      of(
+          "oidc.provision",
+          "false",
+          "Whether a person whom the tenant does not know becomes a user, MEMBER unless a group says"
+              + " otherwise.",
+          Kinds.BOOLEAN);
+
   static final Setting<String> LOGS_FORMAT =
       of(
           "logs.format",
@@ -230,6 +322,21 @@ public record Setting<T>(
           LEDGER_QUEUE_LENGTH,
           LEDGER_IDEMPOTENCY_HOURS,
           LEDGER_DEAD_AFTER,
+          SESSIONS_IDLE,
+          SESSIONS_LONGEST,
+          SIGN_IN_LOCK_AFTER,
+          SIGN_IN_LOCK_TIME,
+          SIGN_IN_ATTEMPTS_PER_MINUTE,
+          SIGN_IN_SHORTEST_PASSWORD,
+          OIDC_ISSUER,
+          OIDC_CLIENT_ID,
+          OIDC_CLIENT_SECRET,
+          OIDC_PUBLIC_URL,
+          OIDC_SCOPES,
+          OIDC_TENANT,
+          OIDC_GROUP_CLAIM,
+          OIDC_ROLES,
+          OIDC_PROVISION,
           LOGS_FORMAT,
           SECRETS_MASTER_KEY,
           SECRETS_MASTER_KEY_FILE);
@@ -255,6 +362,18 @@ public record Setting<T>(
   private static <T> Setting<T> of(
       String name, @Nullable String standard, String doc, Kind<T> kind) {
     return new Setting<>(name, standard, null, doc, kind);
+  }
+
+  private static String anyText(String text) {
+    return text.strip();
+  }
+
+  private static String groupRole(String text) throws Wrong {
+    int sign = text.lastIndexOf('=');
+    if (sign < 1 || sign == text.length() - 1) {
+      throw new Wrong("is no group with its role", "write it like platform-admins=ADMIN");
+    }
+    return text;
   }
 
   private static String databaseUrl(String text) throws Wrong {

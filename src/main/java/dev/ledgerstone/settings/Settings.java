@@ -23,6 +23,9 @@ public record Settings(
     Gateway gateway,
     Records records,
     Ledger ledger,
+    Sessions sessions,
+    SignIn signIn,
+    Oidc oidc,
     Logs logs,
     MasterKey masterKey) {
 
@@ -81,6 +84,35 @@ public record Settings(
    * @param deadAfter silence of a node after which others settle what it left
    */
   public record Ledger(int queueLength, int idempotencyHours, Duration deadAfter) {}
+
+  /** How long people stay signed in. */
+  public record Sessions(Duration idle, Duration longest) {}
+
+  /** How people sign in by a password. */
+  public record SignIn(
+      int lockAfter, Duration lockTime, int attemptsPerMinute, int shortestPassword) {}
+
+  /**
+   * How people sign in by an OpenID Connect provider.
+   *
+   * @param issuer null: there is none
+   * @param roles {@code group=ROLE}
+   */
+  public record Oidc(
+      @Nullable String issuer,
+      String clientId,
+      String clientSecret,
+      @Nullable String publicUrl,
+      List<String> scopes,
+      String tenant,
+      String groupClaim,
+      List<String> roles,
+      boolean provision) {
+    @Override
+    public String toString() {
+      return "Oidc[" + issuer + "]";
+    }
+  }
 
   /** The log. */
   public record Logs(String format) {}
@@ -145,6 +177,22 @@ public record Settings(
                 layers.get(Setting.LEDGER_QUEUE_LENGTH),
                 layers.get(Setting.LEDGER_IDEMPOTENCY_HOURS),
                 layers.get(Setting.LEDGER_DEAD_AFTER)),
+            new Sessions(layers.get(Setting.SESSIONS_IDLE), layers.get(Setting.SESSIONS_LONGEST)),
+            new SignIn(
+                layers.get(Setting.SIGN_IN_LOCK_AFTER),
+                layers.get(Setting.SIGN_IN_LOCK_TIME),
+                layers.get(Setting.SIGN_IN_ATTEMPTS_PER_MINUTE),
+                layers.get(Setting.SIGN_IN_SHORTEST_PASSWORD)),
+            new Oidc(
+                layers.find(Setting.OIDC_ISSUER),
+                layers.get(Setting.OIDC_CLIENT_ID),
+                layers.get(Setting.OIDC_CLIENT_SECRET),
+                layers.find(Setting.OIDC_PUBLIC_URL),
+                layers.get(Setting.OIDC_SCOPES),
+                layers.get(Setting.OIDC_TENANT),
+                layers.get(Setting.OIDC_GROUP_CLAIM),
+                layers.get(Setting.OIDC_ROLES),
+                layers.get(Setting.OIDC_PROVISION)),
             new Logs(layers.get(Setting.LOGS_FORMAT)),
             new MasterKey(
                 layers.find(Setting.SECRETS_MASTER_KEY),
