@@ -70,6 +70,9 @@ class ArchitectureTest {
           entry("audit", Set.of("base", "problem", "db", "vault", "events", "http")),
           entry("access", Set.of("base", "problem", "db", "vault", "http", "audit")),
           entry("ledger", Set.of("base", "problem", "db", "access", "audit", "http")),
+          entry("monitor", Set.of("base", "db")),
+          entry("showcase", Set.of("base", "db")),
+          entry("sample", Set.of("base", "problem", "db", "audit", "access", "ledger")),
           entry(
               "gateway",
               Set.of(

@@ -8,10 +8,12 @@ import dev.ledgerstone.db.migrate.MigrationSource;
 import dev.ledgerstone.db.migrate.MigrationStatus;
 import dev.ledgerstone.db.migrate.Migrator;
 import dev.ledgerstone.problem.RequestProblem;
+import dev.ledgerstone.sample.SampleTenant;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -146,16 +148,30 @@ final class DbCommand {
 
   @Command(
       description =
-          "Adds built-in rows that are not there: roles, providers, services, prices, the tenant default.")
-  int seed() {
+          "Adds built-in rows that are not there: roles, providers, services, prices, the showcase, alert rules, the tenant default.")
+  int seed(
+      @Option(
+              names = "--sample",
+              description =
+                  "Adds the tenant demo too: people, calls, files, a board, a calendar, a tender, a shop, metrics.")
+          boolean sample) {
     Context context = main.context();
     try (Database database = context.current()) {
-      @Nullable Path key = Seed.all(database, context.settings().dataDirectory(), Instant.now());
-      main.printOne(
-          Rows.of("seeded", "owner's key")
-              .add(true, key == null ? "the tenant was there" : key.toString()));
+      Path data = context.settings().dataDirectory();
+      @Nullable Path key = Seed.all(database, data, Instant.now());
+      Rows rows =
+          Rows.of("seeded", "tenant", "owner's key").add(true, Seed.DEFAULT_TENANT, told(key));
+      if (sample) {
+        key = Seed.sample(database, data, Clock.systemUTC());
+        rows.add(true, SampleTenant.SLUG, told(key));
+      }
+      main.print(rows);
       return Main.OK;
     }
+  }
+
+  private static String told(@Nullable Path key) {
+    return key == null ? "the tenant was there" : key.toString();
   }
 
   @Command(description = "Begins a new migration: an empty file with the next number.")

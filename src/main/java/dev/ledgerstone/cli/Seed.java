@@ -14,11 +14,15 @@ import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.ledger.PriceCatalogue;
 import dev.ledgerstone.ledger.PriceStore;
+import dev.ledgerstone.monitor.MonitorSeed;
+import dev.ledgerstone.sample.SampleTenant;
+import dev.ledgerstone.showcase.ShowcaseSeed;
 import dev.ledgerstone.vault.Vault;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -27,8 +31,8 @@ import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What every database begins with: roles, providers, GLM's services, prices; and the tenant {@code
- * default} with its owner.
+ * What every database begins with: roles, providers, GLM's services, prices, the showcase, alert
+ * rules; and the tenant {@code default} with its owner.
  */
 final class Seed {
   static final String DEFAULT_TENANT = "default";
@@ -75,6 +79,8 @@ final class Seed {
         now);
     new PriceStore(PriceCatalogue.bundled()).seed(sql, now);
     SeedDefaults.platform(sql, now);
+    ShowcaseSeed.platform(sql, now);
+    MonitorSeed.platform(sql, now);
   }
 
   private static void provider(
@@ -137,15 +143,35 @@ final class Seed {
           KeyStore.Made owner =
               tenant(sql, Actor.system(Tenants.PLATFORM), DEFAULT_TENANT, "Default", now);
           Path file = data.resolve("owner.key");
-          try {
-            Files.createDirectories(data);
-            Files.deleteIfExists(file);
-            Vault.writePrivate(file, owner.secret() + "\n");
-          } catch (IOException e) {
-            throw new UncheckedIOException("the owner's key cannot be written to " + file, e);
-          }
+          keep(owner, file);
           return file;
         });
+  }
+
+  /**
+   * The sample, where it is not there.
+   *
+   * @return the file with the key of its owner; null if the tenant was there
+   */
+  static @Nullable Path sample(Database database, Path data, Clock clock) {
+    Path file = data.resolve(SampleTenant.SLUG + ".key");
+    SampleTenant.Sown sown =
+        SampleTenant.sow(database, clock, Version.text(), key -> keep(key, file));
+    return sown.isNew() ? file : null;
+  }
+
+  /** Writes a key into a file that only its owner can read. */
+  private static void keep(KeyStore.Made key, Path file) {
+    try {
+      Path folder = file.toAbsolutePath().getParent();
+      if (folder != null) {
+        Files.createDirectories(folder);
+      }
+      Files.deleteIfExists(file);
+      Vault.writePrivate(file, key.secret() + "\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException("the owner's key cannot be written to " + file, e);
+    }
   }
 
   /** A tenant with an owner and the owner's key; returns the key's secret. */

@@ -7,28 +7,76 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
-import java.time.YearMonth;
+import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
- * Makes the monthly partitions of the tables that PostgreSQL partitions by range of a UUIDv7 id;
- * does nothing on SQLite.
+ * Makes the partitions of the tables that PostgreSQL partitions by range of a UUIDv7 id; does
+ * nothing on SQLite.
  *
- * <p>Which tables those are is read from the catalogue. A partition is named {@code table_YYYY_MM}
- * and holds the ids of that month in UTC. Rows for which there is no month fall into the default
- * partition that the migration made; a month that has rows there already is left to it, for
- * PostgreSQL refuses a partition whose rows lie elsewhere.
+ * <p>Which tables those are is read from the catalogue. They are cut by month, those of {@link
+ * #BY_DAY} by day. A partition is named {@code table_YYYY_MM} or {@code table_YYYY_MM_DD} and holds
+ * the ids of that time in UTC. Rows for which there is no partition fall into the default one that
+ * the migration made; a time that has rows there already is left to it, for PostgreSQL refuses a
+ * partition whose rows lie elsewhere.
  */
 public final class Partitions {
   private static final System.Logger LOG = System.getLogger(Partitions.class.getName());
 
-  /** How many months ahead of the present one. */
-  private static final int AHEAD = 3;
+  /** What grows so fast, and is kept so short, that a month is too much to drop at once. */
+  private static final Set<String> BY_DAY = Set.of("metrics");
 
-  private static final DateTimeFormatter SUFFIX = DateTimeFormatter.ofPattern("uuuu_MM");
+  /** How a table is cut. */
+  private enum Cut {
+    MONTH(3, DateTimeFormatter.ofPattern("uuuu_MM")) {
+      @Override
+      LocalDate begin(LocalDate day, int ahead) {
+        return day.withDayOfMonth(1).plusMonths(ahead);
+      }
+    },
+    DAY(7, DateTimeFormatter.ofPattern("uuuu_MM_dd")) {
+      @Override
+      LocalDate begin(LocalDate day, int ahead) {
+        return day.plusDays(ahead);
+      }
+    };
+
+    /** How many are made beyond the present one. */
+    private final int ahead;
+
+    private final DateTimeFormatter suffix;
+
+    Cut(int ahead, DateTimeFormatter suffix) {
+      this.ahead = ahead;
+      this.suffix = suffix;
+    }
+
+    /** The first day of the part that lies so many parts after the one of a day. */
+    abstract LocalDate begin(LocalDate day, int ahead);
+
+    static Cut of(String table) {
+      return BY_DAY.contains(table) ? DAY : MONTH;
+    }
+  }
+
+  /**
+   * One part of a table.
+   *
+   * @param from its first day
+   * @param to the first day after it
+   */
+  private record Part(String table, String name, LocalDate from, LocalDate to) {
+    static Part of(String table, LocalDate day, int ahead) {
+      Cut cut = Cut.of(table);
+      LocalDate from = cut.begin(day, ahead);
+      return new Part(
+          table, table + "_" + cut.suffix.format(from), from, cut.begin(day, ahead + 1));
+    }
+  }
 
   /** "parts" in ASCII: the advisory lock of those who make partitions. */
   private static final long LOCK = 0x7061727473L;
@@ -68,29 +116,28 @@ public final class Partitions {
   }
 
   /**
-   * Makes what is missing from the month of {@code now} to three months ahead. Safe on several
-   * nodes at once, and cheap if nothing is missing: call it at start and daily.
+   * Makes what is missing from the month of {@code now} to three months ahead, or from its day to
+   * seven days ahead. Safe on several nodes at once, and cheap if nothing is missing: call it at
+   * start and daily.
    *
    * @return the names of those that this call made
    */
   public List<String> ensure(Instant now) {
     return switch (database.engine()) {
       case SQLITE -> List.of();
-      case POSTGRES -> make(YearMonth.from(now.atOffset(ZoneOffset.UTC)));
+      case POSTGRES -> make(LocalDate.ofInstant(now, ZoneOffset.UTC));
     };
   }
 
-  private List<String> make(YearMonth first) {
+  private List<String> make(LocalDate today) {
     List<String> made = new ArrayList<>();
     for (String table : database.read(sql -> sql.connectionResult(Partitions::partitioned))) {
-      for (int ahead = 0; ahead <= AHEAD; ahead++) {
-        YearMonth month = first.plusMonths(ahead);
-        String name = table + "_" + SUFFIX.format(month);
+      for (int ahead = 0; ahead <= Cut.of(table).ahead; ahead++) {
+        Part part = Part.of(table, today, ahead);
         boolean exists =
-            database.read(
-                sql -> sql.connectionResult(connection -> exists(connection, table, name)));
-        if (!exists && database.writeJdbc(connection -> make(connection, table, name, month))) {
-          made.add(name);
+            database.read(sql -> sql.connectionResult(connection -> exists(connection, part)));
+        if (!exists && database.writeJdbc(connection -> make(connection, part))) {
+          made.add(part.name());
         }
       }
     }
@@ -108,28 +155,26 @@ public final class Partitions {
     return tables;
   }
 
-  private static boolean exists(Connection connection, String table, String name)
-      throws SQLException {
+  private static boolean exists(Connection connection, Part part) throws SQLException {
     try (PreparedStatement question = connection.prepareStatement(EXISTS)) {
-      question.setString(1, table);
-      question.setString(2, name);
+      question.setString(1, part.table());
+      question.setString(2, part.name());
       try (ResultSet row = question.executeQuery()) {
         return row.next() && row.getBoolean(1);
       }
     }
   }
 
-  private static boolean make(Connection connection, String table, String name, YearMonth month)
-      throws SQLException {
+  private static boolean make(Connection connection, Part part) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute("select pg_advisory_xact_lock(" + LOCK + ")");
-      if (exists(connection, table, name)) {
+      if (exists(connection, part)) {
         return false; // another node was faster
       }
       statement.execute("set local lock_timeout = '3s'"); // or all calls queue up behind this one
       var beforeCreate = connection.setSavepoint();
       try {
-        statement.execute(create(connection, table, name, month));
+        statement.execute(create(connection, part));
         return true;
       } catch (SQLException e) {
         if (!SqlStates.of(e).equals(CHECK_VIOLATION)) {
@@ -138,21 +183,20 @@ public final class Partitions {
         connection.rollback(beforeCreate);
         LOG.log(
             System.Logger.Level.WARNING,
-            "partition {0} cannot be made: the default partition of {1} has rows of that month",
-            name,
-            table);
+            "partition {0} cannot be made: the default partition of {1} has rows of that time",
+            part.name(),
+            part.table());
         return false;
       }
     }
   }
 
-  private static String create(Connection connection, String table, String name, YearMonth month)
-      throws SQLException {
+  private static String create(Connection connection, Part part) throws SQLException {
     try (PreparedStatement format = connection.prepareStatement(CREATE)) {
-      format.setString(1, name);
-      format.setString(2, table);
-      format.setString(3, lowest(month));
-      format.setString(4, lowest(month.plusMonths(1)));
+      format.setString(1, part.name());
+      format.setString(2, part.table());
+      format.setString(3, lowest(part.from()));
+      format.setString(4, lowest(part.to()));
       try (ResultSet row = format.executeQuery()) {
         row.next();
         return row.getString(1);
@@ -160,7 +204,7 @@ public final class Partitions {
     }
   }
 
-  private static String lowest(YearMonth month) {
-    return Ids.lowest(month.atDay(1).atStartOfDay().toInstant(ZoneOffset.UTC)).toString();
+  private static String lowest(LocalDate day) {
+    return Ids.lowest(day.atStartOfDay().toInstant(ZoneOffset.UTC)).toString();
   }
 }

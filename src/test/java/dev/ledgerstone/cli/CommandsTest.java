@@ -157,6 +157,11 @@ class CommandsTest {
     assertThat(told("users", "create", "bo", "--role", "KING").err()).contains("no role KING");
   }
 
+  /** The line of {@code db current} that has the number. */
+  private String version(Database database) {
+    return on(database, Map.of(), "db", "current").out().lines().findFirst().orElseThrow();
+  }
+
   @Test
   void whatCommandsChangeStandsInTheLogAndAForgeryIsFound() {
     String master = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
@@ -257,6 +262,10 @@ class CommandsTest {
     String key = Files.readString(folder.resolve("owner.key"));
     assertThat(on(upgraded, Map.of(), "db", "seed").out()).contains("the tenant was there");
     assertThat(folder.resolve("owner.key")).hasContent(key);
+    assertThat(on(upgraded, Map.of(), "db", "seed", "--sample").out()).contains("demo.key");
+    assertThat(folder.resolve("demo.key")).isNotEmptyFile();
+    assertThat(on(upgraded, Map.of(), "db", "seed", "--sample").out()).doesNotContain("demo.key");
+    assertThat(on(upgraded, Map.of(), "reconcile").code()).isZero();
     assertThat(on(upgraded, Map.of(), "tenants", "list").out()).contains("default");
   }
 

@@ -37,7 +37,7 @@ class PartitionsTest {
 
   @Test
   void fourMonthsOfEachTableAreMadeOnce() {
-    assertThat(partitions.ensure(NOVEMBER))
+    assertThat(byMonth(partitions.ensure(NOVEMBER)))
         .containsExactly(
             "ai_requests_2031_11",
             "ai_requests_2031_12",
@@ -52,8 +52,60 @@ class PartitionsTest {
             "events_2032_01",
             "events_2032_02");
     assertThat(partitions.ensure(NOVEMBER)).isEmpty();
-    assertThat(partitions.ensure(NOVEMBER.plusSeconds(1)))
+    assertThat(byMonth(partitions.ensure(NOVEMBER.plusSeconds(1))))
         .containsExactly("ai_requests_2032_03", "audit_logs_2032_03", "events_2032_03");
+  }
+
+  private static List<String> byMonth(List<String> made) {
+    return made.stream().filter(name -> !name.startsWith("metrics_")).toList();
+  }
+
+  @Test
+  void metricsAreCutByDay() {
+    assertThat(partitions.ensure(NOVEMBER))
+        .filteredOn(name -> name.startsWith("metrics_"))
+        .containsExactly(
+            "metrics_2031_11_30",
+            "metrics_2031_12_01",
+            "metrics_2031_12_02",
+            "metrics_2031_12_03",
+            "metrics_2031_12_04",
+            "metrics_2031_12_05",
+            "metrics_2031_12_06",
+            "metrics_2031_12_07");
+    assertThat(partitions.ensure(NOVEMBER.plusSeconds(1)))
+        .filteredOn(name -> name.startsWith("metrics_"))
+        .containsExactly("metrics_2031_12_08");
+    assertThat(metricPartitionOf(NOVEMBER)).isEqualTo("metrics_2031_11_30");
+    assertThat(metricPartitionOf(NOVEMBER.plusMillis(1))).isEqualTo("metrics_2031_12_01");
+    assertThat(metricPartitionOf(Instant.parse("2031-12-09T00:00:00Z")))
+        .isEqualTo("metrics_default");
+  }
+
+  private String metricPartitionOf(Instant at) {
+    String id = Ids.lowest(at).toString();
+    return database.write(
+        sql -> {
+          sql.execute(
+              "insert into tenants (id, slug, name, created_at, updated_at)"
+                  + " values (?::uuid, ?, 'T', now(), now())",
+              id,
+              id);
+          sql.execute(
+              "insert into metric_series (id, tenant_id, name, fingerprint, created_at, updated_at)"
+                  + " values (?::uuid, ?::uuid, 'm', 'm', now(), now())",
+              id,
+              id);
+          sql.execute(
+              "insert into metrics (id, tenant_id, series_id, at, value)"
+                  + " values (?::uuid, ?::uuid, ?::uuid, now(), 1)",
+              id,
+              id,
+              id);
+          return sql.fetchSingle(
+                  "select tableoid::regclass::text from metrics where id = ?::uuid", id)
+              .get(0, String.class);
+        });
   }
 
   @Test
@@ -97,7 +149,7 @@ class PartitionsTest {
         made.addAll(each.get());
       }
     }
-    assertThat(made).hasSize(12).doesNotHaveDuplicates();
+    assertThat(made).hasSize(20).doesNotHaveDuplicates();
   }
 
   @Test

@@ -31,10 +31,23 @@ import org.jooq.impl.DSL;
 public final class SampleRows {
   /** Columns that may be null and have to be there nevertheless, by a check over several. */
   private static final Map<String, Set<String>> NEEDED =
-      Map.of("file_shares", Set.of("user_id"), "generated_content", Set.of("text"));
+      Map.of(
+          "file_shares", Set.of("user_id"),
+          "generated_content", Set.of("text"),
+          "alert_rules", Set.of("metric_name"),
+          "event_attendees", Set.of("email"),
+          "availability_rules", Set.of("user_id"),
+          "quote_scores", Set.of("judge_id"));
+
+  /** References that must name another row than their neighbour does. */
+  private static final Map<String, String> TO_ANOTHER =
+      Map.of(
+          "card_dependencies", "depends_on_id",
+          "service_dependencies", "to_service_id",
+          "schedule_conflicts", "other_event_id");
 
   private static final Set<String> LATER =
-      Set.of("period_end", "expires_at", "finished_at", "ends_at", "until");
+      Set.of("period_end", "expires_at", "finished_at", "ends_at", "until", "latest_at", "dtend");
 
   private static final Pattern ONE_OF =
       Pattern.compile("(?i)\\(?\"?(\\w+)\"?\\s+in\\s*\\('((?:[^']|'')*)'");
@@ -68,7 +81,7 @@ public final class SampleRows {
     Map<String, Object> row = new HashMap<>();
     for (ForeignKey<?, ?> key : table.getReferences()) {
       if (key.getFields().stream().allMatch(it -> isNeeded(table, it))) {
-        Map<String, Object> target = row(key.getKey().getTable());
+        Map<String, Object> target = target(table, key);
         for (int i = 0; i < key.getFields().size(); i++) {
           row.put(
               key.getFields().get(i).getName(), target.get(key.getKeyFields().get(i).getName()));
@@ -93,6 +106,23 @@ public final class SampleRows {
     insert(table, row);
     rows.put(table.getName(), row);
     return row;
+  }
+
+  private Map<String, Object> target(Table<?> table, ForeignKey<?, ?> key) {
+    Table<?> target = key.getKey().getTable();
+    String another = TO_ANOTHER.get(table.getName());
+    return key.getFields().stream().anyMatch(it -> it.getName().equals(another))
+        ? second(target)
+        : row(target);
+  }
+
+  /** A second row of a table: the first one's, with another id, name and number. */
+  private Map<String, Object> second(Table<?> table) {
+    Map<String, Object> second = new HashMap<>(row(table));
+    second.replaceAll((_, value) -> value.equals("x") ? "y" : value.equals(1L) ? 2L : value);
+    second.put("id", Ids.next());
+    insert(table, second);
+    return second;
   }
 
   private static boolean isNeeded(Table<?> table, Field<?> field) {
@@ -125,7 +155,7 @@ public final class SampleRows {
       return name.endsWith("_to") ? 2L : 1L;
     }
     if (type == Integer.class) {
-      return 1;
+      return name.startsWith("ends_") ? 2 : 1;
     }
     if (type == Double.class) {
       return 1.0;

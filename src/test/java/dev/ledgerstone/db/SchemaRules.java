@@ -44,7 +44,14 @@ final class SchemaRules {
           Map.entry("notification_deliveries.notification_id", "set by the server only"),
           Map.entry("document_analyses.prompt_version_id", "may be the platform's"),
           Map.entry("notifications.template_id", "may be the platform's"),
-          Map.entry("event_records.collection_id", "may be the platform's"));
+          Map.entry("event_records.collection_id", "may be the platform's"),
+          Map.entry("metrics.series_id", "grows with what is measured: an index less"),
+          Map.entry("system_alerts.rule_id", "may be the platform's: a trigger looks"),
+          Map.entry("use_case_executions.use_case_id", "may be the platform's: a trigger looks"),
+          Map.entry("conversation_examples.use_case_id", "may be the platform's: a trigger looks"),
+          Map.entry("simulation_examples.use_case_id", "may be the platform's: a trigger looks"),
+          Map.entry("code_examples.use_case_id", "may be the platform's: a trigger looks"),
+          Map.entry("discovery_tool_executions.tool_id", "may be the platform's: a trigger looks"));
 
   /** Unique over all tenants. */
   private static final Map<String, String> UNIQUE_EVERYWHERE =
@@ -68,6 +75,7 @@ final class SchemaRules {
           "events", "at",
           "budget_alerts", "at",
           "budget_periods", "period_start",
+          "metrics", "at",
           "cost_tracking", "period_start");
 
   /** Without updated_at, though rows change. */

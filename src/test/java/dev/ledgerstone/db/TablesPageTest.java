@@ -24,7 +24,7 @@ class TablesPageTest {
       """
       select c.relname as name, c.relkind::text as kind, obj_description(c.oid) as says
       from pg_class c
-      where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p', 'v') and not c.relispartition
+      where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p', 'v', 'm') and not c.relispartition
       order by c.relname""";
 
   private static final String COLUMNS =
@@ -83,14 +83,15 @@ class TablesPageTest {
       page.append(
           switch (kind) {
             case "v" -> "A view. ";
-            case "p" -> "Partitioned by month on PostgreSQL. ";
+            case "m" -> "A materialized view on PostgreSQL. ";
+            case "p" -> "Partitioned on PostgreSQL. ";
             default -> "";
           });
       page.append(says == null ? otherwise(name, kind) : says + ".").append("\n\n");
       page.append("| column | type | |\n|---|---|---|\n");
       database
           .read(sql -> sql.fetch(COLUMNS, name))
-          .forEach(column -> page.append(row(column, kind.equals("v"))));
+          .forEach(column -> page.append(row(column, kind.equals("v") || kind.equals("m"))));
     }
     return page.toString();
   }

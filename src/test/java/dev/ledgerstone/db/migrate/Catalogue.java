@@ -23,7 +23,7 @@ final class Catalogue {
           a.attnotnull, pg_get_expr(d.adbin, d.adrelid), col_description(c.oid, a.attnum))
         from pg_attribute a join ours c on c.oid = a.attrelid
         left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-        where a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p', 'v')
+        where a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p', 'v', 'm')
       union all
       select concat_ws(' ', 'constraint', c.relname, n.conname, pg_get_constraintdef(n.oid))
         from pg_constraint n join ours c on c.oid = n.conrelid
@@ -34,7 +34,7 @@ final class Catalogue {
       select concat_ws(' ', 'trigger', pg_get_triggerdef(t.oid))
         from pg_trigger t join ours c on c.oid = t.tgrelid where not t.tgisinternal
       union all
-      select concat_ws(' ', 'view', c.relname, pg_get_viewdef(c.oid)) from ours c where c.relkind = 'v'
+      select concat_ws(' ', 'view', c.relname, pg_get_viewdef(c.oid)) from ours c where c.relkind in ('v', 'm')
       union all
       select concat_ws(' ', 'function', pg_get_functiondef(p.oid))
         from pg_proc p where p.pronamespace = 'public'::regnamespace

@@ -1,0 +1,20 @@
+package dev.ledgerstone.showcase;
+
+import dev.ledgerstone.base.Tenants;
+import dev.ledgerstone.db.SeedRows;
+import java.time.Instant;
+import java.util.Map;
+import org.jooq.DSLContext;
+
+/** The showcase that every server has: nine industries, their use cases, tools and examples. */
+public final class ShowcaseSeed {
+  /** What the ids begin at: the same on every server. */
+  private static final Instant ANCHOR = Instant.parse("2026-01-01T00:00:00Z");
+
+  private ShowcaseSeed() {}
+
+  /** Adds what is missing; returns how many rows that were. */
+  public static int platform(DSLContext sql, Instant now) {
+    return new SeedRows("/seeds/showcase.json", Tenants.PLATFORM, ANCHOR, now, Map.of()).sow(sql);
+  }
+}
