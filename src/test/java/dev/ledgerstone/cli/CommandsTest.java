@@ -219,10 +219,6 @@ class CommandsTest {
   }
 
   /** The line of {@code db current} that has the number. */
-  private String version(Database database) {
-    return on(database, Map.of(), "db", "current").out().lines().findFirst().orElseThrow();
-  }
-
   @Test
   void theSchemaGoesDownAndUpAgain() {
     Database empty = TestDatabases.empty(engine);

@@ -51,6 +51,7 @@ class PlansTest {
                 List.of(new Caller.Grant(all, false)),
                 List.of(all),
                 null,
+                null,
                 null));
   }
 

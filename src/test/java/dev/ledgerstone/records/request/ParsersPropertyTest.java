@@ -196,7 +196,8 @@ class ParsersPropertyTest {
   }
 
   private static Arbitrary<List<SelectItem>> selects(int depth) {
-    Arbitrary<@Nullable String> casts = Arbitraries.of("text", "int", "timestamptz").injectNull(0.6);
+    Arbitrary<@Nullable String> casts =
+        Arbitraries.of("text", "int", "timestamptz").injectNull(0.6);
     Arbitrary<Aggregate> sums =
         Combinators.combine(Arbitraries.of(Function.class), casts).as(Aggregate::new);
     Arbitrary<SelectItem> values =
