@@ -159,7 +159,7 @@ public final class Sealer implements AutoCloseable {
   }
 
   /**
-   * Where to go on. A head that is gone, or for which the key does not vouch, cannot be mended by
+   * Where to go on. A head that is gone, is an old one, or has no vouching key, cannot be mended by
    * sealing on, or who cuts a tail off would only have to wait: a number is left out, and the gap
    * stays for ever.
    */
@@ -168,7 +168,7 @@ public final class Sealer implements AutoCloseable {
     if (head == null && last == null) {
       return new Head(tenant, 0, "", 0, true);
     }
-    if (head != null && head.isGenuine()) {
+    if (head != null && head.isGenuine() && (last == null || head.sequence() >= last.sequence())) {
       return head;
     }
     LOG.log(
@@ -182,7 +182,7 @@ public final class Sealer implements AutoCloseable {
         tenant,
         sequence + 1,
         last == null ? Objects.requireNonNull(head).sealHash() : last.hash(),
-        0,
+        head != null && head.isGenuine() ? head.archived() : 0,
         true);
   }
 

@@ -21,6 +21,7 @@ import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.TestDatabases;
+import dev.ledgerstone.db.schema.tables.records.AuditHeadsRecord;
 import dev.ledgerstone.db.schema.tables.records.AuditLogsRecord;
 import dev.ledgerstone.testkit.People;
 import dev.ledgerstone.vault.Vault;
@@ -594,6 +595,27 @@ class AuditTest {
                     .from(SECURITY_EVENTS)
                     .fetchSingle(SECURITY_EVENTS.KIND));
     assertThat(told).isEqualTo("AUDIT_BROKEN");
+  }
+
+  @Test
+  void anOldHeadThatWasPutBackIsFoundAndDoesNotStopTheSealer() {
+    write(insert(1));
+    sealer.sealAll();
+    AuditHeadsRecord old = database.read(sql -> sql.selectFrom(AUDIT_HEADS).fetchSingle());
+    write(insert(2));
+    sealer.sealAll();
+    forge(
+        sql ->
+            sql.update(AUDIT_HEADS)
+                .set(AUDIT_HEADS.SEQUENCE, old.getSequence())
+                .set(AUDIT_HEADS.SEAL_HASH, old.getSealHash())
+                .set(AUDIT_HEADS.HMAC, old.getHmac())
+                .execute());
+    assertThat(faults()).containsExactly("TAIL 2");
+
+    write(insert(3));
+    assertThat(sealer.sealAll()).isEqualTo(1);
+    assertThat(faults()).containsExactly("CHAIN 4");
   }
 
   @Test
