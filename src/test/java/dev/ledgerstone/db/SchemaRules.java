@@ -21,9 +21,6 @@ final class SchemaRules {
       Map.of(
           "revisions", "found by name",
           "event_cursors", "found by its consumer",
-          "audit_pending", "one row an entry, under the entry's id",
-          "audit_leaves", "one row an entry, under the entry's id",
-          "audit_heads", "one row a tenant, under the tenant's id",
           "user_profiles", "one row a user, under the user's id",
           "ai_request_bodies", "one row a ledger line, under the line's id",
           "audit_pending", "one row an entry, under the entry's id",
@@ -42,7 +39,6 @@ final class SchemaRules {
           Map.entry("audit_leaves.seal_id", "grows with what is done: an index less"),
           Map.entry("messages.parent_id", "the writer looks it up in the conversation"),
           Map.entry("budget_alerts.budget_period_id", "set by the server only"),
-          Map.entry("audit_leaves.seal_id", "grows with changes: an index less"),
           Map.entry("file_access_logs.file_id", "grows with calls: an index less"),
           Map.entry("job_attempts.job_id", "set by the server only"),
           Map.entry("notification_deliveries.notification_id", "set by the server only"),
@@ -63,7 +59,6 @@ final class SchemaRules {
           "user_sessions(token_hash)", "looked up before the tenant is known",
           "api_keys(key_hash)", "looked up before the tenant is known",
           "password_resets(token_hash)", "looked up before the tenant is known",
-          "audit_leaves(seal_id,position)", "a seal is a tenant's",
           "file_shares(token_hash)", "looked up before the tenant is known",
           "generated_content(share_token_hash)", "looked up before the tenant is known",
           "audit_leaves(seal_id,position)", "a seal is of one tenant");
