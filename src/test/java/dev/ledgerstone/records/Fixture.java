@@ -5,6 +5,9 @@ import static dev.ledgerstone.db.schema.Tables.AI_SERVICE_CONFIGS;
 import static dev.ledgerstone.db.schema.Tables.API_KEYS;
 import static dev.ledgerstone.db.schema.Tables.BUDGETS;
 import static dev.ledgerstone.db.schema.Tables.CONVERSATIONS;
+import static dev.ledgerstone.db.schema.Tables.CUSTOMERS;
+import static dev.ledgerstone.db.schema.Tables.CUSTOMER_SEGMENTS;
+import static dev.ledgerstone.db.schema.Tables.CUSTOMER_SEGMENT_MEMBERS;
 import static dev.ledgerstone.db.schema.Tables.MESSAGES;
 import static dev.ledgerstone.db.schema.Tables.PROMPT_TEMPLATES;
 import static dev.ledgerstone.db.schema.Tables.PROMPT_VERSIONS;
@@ -102,6 +105,15 @@ final class Fixture {
     version(RIVAL, rival(62), rival(61), 1, "Rival {name}", "[\"production\"]");
     budget(ACME, id(71), id(11), "all", 5_000_000_000L);
     budget(ACME, id(72), id(12), "max", 9_007_199_254_740_993L);
+    segment(ACME, id(81), "loyal");
+    segment(ACME, id(82), "new");
+    customer(ACME, id(83), "Cara");
+    customer(ACME, id(84), "Carl");
+    member(ACME, id(85), id(81), id(83));
+    member(ACME, id(86), id(82), id(83));
+    segment(RIVAL, rival(81), "rival words");
+    customer(RIVAL, rival(83), "rival words");
+    member(RIVAL, rival(85), rival(81), rival(83));
     budget(RIVAL, rival(71), rival(11), "all", 1L);
   }
 
@@ -276,6 +288,38 @@ final class Fixture {
         .set(BUDGETS.CREATED_BY, by)
         .set(BUDGETS.CREATED_AT, NOW)
         .set(BUDGETS.UPDATED_AT, NOW)
+        .execute();
+  }
+
+  private void segment(UUID tenant, UUID id, String name) {
+    sql.insertInto(CUSTOMER_SEGMENTS)
+        .set(CUSTOMER_SEGMENTS.ID, id)
+        .set(CUSTOMER_SEGMENTS.TENANT_ID, tenant)
+        .set(CUSTOMER_SEGMENTS.NAME, name)
+        .set(CUSTOMER_SEGMENTS.CREATED_AT, NOW)
+        .set(CUSTOMER_SEGMENTS.UPDATED_AT, NOW)
+        .execute();
+  }
+
+  private void customer(UUID tenant, UUID id, String name) {
+    sql.insertInto(CUSTOMERS)
+        .set(CUSTOMERS.ID, id)
+        .set(CUSTOMERS.TENANT_ID, tenant)
+        .set(CUSTOMERS.NUMBER, name)
+        .set(CUSTOMERS.NAME, name)
+        .set(CUSTOMERS.CREATED_AT, NOW)
+        .set(CUSTOMERS.UPDATED_AT, NOW)
+        .execute();
+  }
+
+  private void member(UUID tenant, UUID id, UUID segment, UUID customer) {
+    sql.insertInto(CUSTOMER_SEGMENT_MEMBERS)
+        .set(CUSTOMER_SEGMENT_MEMBERS.ID, id)
+        .set(CUSTOMER_SEGMENT_MEMBERS.TENANT_ID, tenant)
+        .set(CUSTOMER_SEGMENT_MEMBERS.SEGMENT_ID, segment)
+        .set(CUSTOMER_SEGMENT_MEMBERS.CUSTOMER_ID, customer)
+        .set(CUSTOMER_SEGMENT_MEMBERS.CREATED_AT, NOW)
+        .set(CUSTOMER_SEGMENT_MEMBERS.UPDATED_AT, NOW)
         .execute();
   }
 }

@@ -64,7 +64,10 @@ final class Relations {
   private static boolean isHinted(Relationship it, String hint) {
     Junction junction = it.junction();
     return it.name().equals(hint)
-        || (junction != null && (junction.fromKey().equals(hint) || junction.toKey().equals(hint)))
+        || (junction != null
+            && (junction.toKey().equals(hint)
+                // Of a table with itself the near key of one direction is the far key of the other.
+                || (junction.fromKey().equals(hint) && !it.from().equals(it.to()))))
         || isOnly(it.pairs(), hint, true)
         || isOnly(it.pairs(), hint, false);
   }
@@ -86,9 +89,15 @@ final class Relations {
             .toList();
     String names =
         fitting.stream()
-            .map(it -> "'" + it.to() + "!" + it.name() + "'")
+            .map(it -> "'" + it.to() + "!" + hint(it) + "'")
             .collect(Collectors.joining(", "));
     return new RecordsProblem.ManyRelationships(from.name(), name, candidates, names).exception();
+  }
+
+  /** What tells it from the others. */
+  private static String hint(Relationship it) {
+    Junction junction = it.junction();
+    return junction != null && it.from().equals(it.to()) ? junction.toKey() : it.name();
   }
 
   /** The column that a name means; refuses one that is not there, with a guess. */
