@@ -25,10 +25,7 @@ final class SchemaRules {
           "audit_leaves", "one row an entry, under the entry's id",
           "audit_heads", "one row a tenant, under the tenant's id",
           "user_profiles", "one row a user, under the user's id",
-          "ai_request_bodies", "one row a ledger line, under the line's id",
-          "audit_pending", "one row an entry, under the entry's id",
-          "audit_leaves", "one row an entry, under the entry's id",
-          "audit_heads", "one row a tenant");
+          "ai_request_bodies", "one row a ledger line, under the line's id");
 
   /** Tables without tenant_id that the records API serves nevertheless. */
   private static final Map<String, String> TENANTS_THEMSELVES =
@@ -42,7 +39,6 @@ final class SchemaRules {
           Map.entry("audit_leaves.seal_id", "grows with what is done: an index less"),
           Map.entry("messages.parent_id", "the writer looks it up in the conversation"),
           Map.entry("budget_alerts.budget_period_id", "set by the server only"),
-          Map.entry("audit_leaves.seal_id", "grows with changes: an index less"),
           Map.entry("file_access_logs.file_id", "grows with calls: an index less"),
           Map.entry("job_attempts.job_id", "set by the server only"),
           Map.entry("notification_deliveries.notification_id", "set by the server only"),
@@ -65,8 +61,7 @@ final class SchemaRules {
           "password_resets(token_hash)", "looked up before the tenant is known",
           "audit_leaves(seal_id,position)", "a seal is a tenant's",
           "file_shares(token_hash)", "looked up before the tenant is known",
-          "generated_content(share_token_hash)", "looked up before the tenant is known",
-          "audit_leaves(seal_id,position)", "a seal is of one tenant");
+          "generated_content(share_token_hash)", "looked up before the tenant is known");
 
   /** Unique among deleted rows too. */
   private static final Map<String, String> UNIQUE_FOR_EVER =
