@@ -22,10 +22,7 @@ final class SchemaRules {
           "revisions", "found by name",
           "event_cursors", "found by its consumer",
           "user_profiles", "one row a user, under the user's id",
-          "ai_request_bodies", "one row a ledger line, under the line's id",
-          "audit_pending", "one row an entry, under the entry's id",
-          "audit_leaves", "one row an entry, under the entry's id",
-          "audit_heads", "one row a tenant");
+          "ai_request_bodies", "one row a ledger line, under the line's id");
 
   /** Tables without tenant_id that the records API serves nevertheless. */
   private static final Map<String, String> TENANTS_THEMSELVES =
@@ -60,8 +57,7 @@ final class SchemaRules {
           "api_keys(key_hash)", "looked up before the tenant is known",
           "password_resets(token_hash)", "looked up before the tenant is known",
           "file_shares(token_hash)", "looked up before the tenant is known",
-          "generated_content(share_token_hash)", "looked up before the tenant is known",
-          "audit_leaves(seal_id,position)", "a seal is of one tenant");
+          "generated_content(share_token_hash)", "looked up before the tenant is known");
 
   /** Unique among deleted rows too. */
   private static final Map<String, String> UNIQUE_FOR_EVER =
