@@ -63,7 +63,14 @@ final class ConfigApply {
   private final Vault vault;
   private final Settings.Gateway timeouts;
   private final Instant now;
+
+  // What many keys and budgets of one file have in common is looked up once.
   private final Map<String, UUID> tenants = new HashMap<>();
+  private final Map<Named, UUID> users = new HashMap<>();
+  private final Map<Named, UUID> keys = new HashMap<>();
+  private final Map<UUID, String> zones = new HashMap<>();
+
+  private record Named(UUID tenant, String name) {}
 
   private ConfigApply(DSLContext sql, Vault vault, Settings.Gateway timeouts, Instant now) {
     this.sql = sql;
@@ -263,7 +270,7 @@ final class ConfigApply {
 
   private void key(Config.Key wish) {
     UUID tenant = tenant(wish.tenant());
-    UUID user = UserStore.require(sql, tenant, wish.user());
+    UUID user = user(tenant, wish.user());
     UUID found = KeyStore.find(sql, tenant, wish.name());
     ApiKeysRecord row = found == null ? null : sql.fetchOne(API_KEYS, API_KEYS.ID.eq(found));
     if (row != null && !row.getKeyHash().equals(Secrets.hash(wish.key()))) {
@@ -329,17 +336,20 @@ final class ConfigApply {
   private String zone(UUID tenant, @Nullable ZoneId own) {
     return own != null
         ? own.getId()
-        : Objects.requireNonNull(
-            sql.select(TENANTS.TIMEZONE)
-                .from(TENANTS)
-                .where(TENANTS.ID.eq(tenant))
-                .fetchSingle(TENANTS.TIMEZONE));
+        : zones.computeIfAbsent(
+            tenant,
+            id ->
+                Objects.requireNonNull(
+                    sql.select(TENANTS.TIMEZONE)
+                        .from(TENANTS)
+                        .where(TENANTS.ID.eq(id))
+                        .fetchSingle(TENANTS.TIMEZONE)));
   }
 
   private String scope(UUID tenant, Config.Budget wish) {
     return switch (wish.scope()) {
       case TENANT -> "";
-      case USER -> UserStore.require(sql, tenant, wish.subject()).toString();
+      case USER -> user(tenant, wish.subject()).toString();
       case API_KEY -> requireKey(tenant, wish.subject()).toString();
       case SERVICE -> service(tenant, wish.subject()).toString();
       case AGENT -> agent(tenant, wish.subject()).toString();
@@ -347,12 +357,22 @@ final class ConfigApply {
     };
   }
 
+  private UUID user(UUID tenant, String name) {
+    return users.computeIfAbsent(
+        new Named(tenant, name), of -> UserStore.require(sql, of.tenant, of.name));
+  }
+
+  /** Of a key that stands; asked once all keys of the file have been written. */
   private UUID requireKey(UUID tenant, String name) {
-    UUID key = KeyStore.find(sql, tenant, name);
-    if (key == null) {
-      throw new RequestProblem.NotFound("key", name).exception();
-    }
-    return key;
+    return keys.computeIfAbsent(
+        new Named(tenant, name),
+        of -> {
+          UUID key = KeyStore.find(sql, of.tenant, of.name);
+          if (key == null) {
+            throw new RequestProblem.NotFound("key", of.name).exception();
+          }
+          return key;
+        });
   }
 
   private UUID service(UUID tenant, String name) {
