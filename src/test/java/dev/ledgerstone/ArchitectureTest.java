@@ -52,14 +52,17 @@ class ArchitectureTest {
           entry("records.request", Set.of("problem")),
           entry(
               "records.plan",
-              Set.of("problem", "http", "access", "records.catalogue", "records.request")),
+              Set.of("base", "problem", "http", "access", "records.catalogue", "records.request")),
           entry(
               "records.query",
-              Set.of("base", "db", "records.catalogue", "records.plan", "records.request")),
+              Set.of(
+                  "base", "problem", "db", "records.catalogue", "records.plan", "records.request")),
           entry(
               "records",
               Set.of(
                   "problem",
+                  "db",
+                  "audit",
                   "http",
                   "access",
                   "records.catalogue",
@@ -112,9 +115,17 @@ class ArchitectureTest {
           "ledger.Statements",
           "ledger.StoredLine",
           "ledger.SummedTables",
+          "records.Merge",
+          "records.Transactions",
+          "records.WriteRoutes",
+          "records.Writes",
+          "records.Writing",
           "records.query.Binding",
           "records.query.Counts",
+          "records.query.Faults",
           "records.query.Reader",
+          "records.query.RowImages",
+          "records.query.RowWriter",
           "records.query.Statements");
 
   private static final List<String> DRIVERS =

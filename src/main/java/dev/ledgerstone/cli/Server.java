@@ -39,6 +39,8 @@ import dev.ledgerstone.ledger.LedgerRoutes;
 import dev.ledgerstone.ledger.PriceCatalogue;
 import dev.ledgerstone.ledger.PriceStore;
 import dev.ledgerstone.records.RecordsRoutes;
+import dev.ledgerstone.records.WriteRoutes;
+import dev.ledgerstone.records.Writes;
 import dev.ledgerstone.records.catalogue.Catalogue;
 import dev.ledgerstone.records.query.Reader;
 import dev.ledgerstone.records.query.Statements;
@@ -213,7 +215,7 @@ public final class Server implements AutoCloseable {
             "/v1", ErrorShape.OPENAI, new OpenAiRoutes(gateway, identity, bodyLimit(settings))));
     add(new Sealer(database, vault, clock).start());
     groups.add(api(settings, access, gateway, revisions, vault, clock));
-    groups.add(records(settings, identity));
+    groups.add(records(settings, identity, clock));
     return gateway;
   }
 
@@ -271,17 +273,24 @@ public final class Server implements AutoCloseable {
   }
 
   /** Every table, in PostgREST's protocol. */
-  private RouteGroup records(Settings settings, Identity identity) {
+  private RouteGroup records(Settings settings, Identity identity, Clock clock) {
     Statements statements =
         add(new Statements(database.engine(), settings.records().statementTimeout()));
+    Catalogue catalogue = Catalogue.ofSchema();
+    Reader reader = new Reader(database, statements);
+    int mostRows = settings.records().maxRows();
     return RouteGroup.of(
         "/rest/v1",
         ErrorShape.POSTGREST,
-        new RecordsRoutes(
-            Catalogue.ofSchema(),
-            new Reader(database, statements),
+        new RecordsRoutes(catalogue, reader, identity, mostRows),
+        new WriteRoutes(
+            catalogue,
+            reader,
+            new Writes(database, statements),
             identity,
-            settings.records().maxRows()));
+            clock,
+            mostRows,
+            bodyLimit(settings)));
   }
 
   private static void quietly(Runnable work) {

@@ -73,7 +73,7 @@ final class RequestReader {
     return new Parameter(name, value.asText());
   }
 
-  private static List<Parameter> decode(String form) {
+  static List<Parameter> decode(String form) {
     List<Parameter> parameters = new ArrayList<>();
     for (String each : form.split("&")) {
       if (!each.isEmpty()) {

@@ -25,10 +25,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A case is a paragraph of a file. Its first line is {@code as GET /path}, where {@code as} is a
  * user of {@link Fixture}, ann by default; then headers sent behind {@code >}, a body behind {@code
- * =}, the status and headers of the answer behind {@code <}, what the text of the answer must hold
- * behind {@code +}, and not hold behind {@code -}; the rest is its JSON. A header whose value is a
- * dash must not be there. Lines with {@code #} are for people; {@code !SQLITE} leaves an engine
- * out.
+ * =} with {@code ⏎} for the ends of lines, the status and headers of the answer behind {@code <},
+ * what the text of the answer must hold behind {@code +}, and not hold behind {@code -}; the rest
+ * is its JSON. A header whose value is a dash must not be there. Lines with {@code #} are for
+ * people; {@code !SQLITE} leaves an engine out.
  */
 record Case(
     String name,
@@ -50,10 +50,17 @@ record Case(
           "vic", "vic-key-0001",
           "ned", "ned-key-0001",
           "rival", "bob-key-0001",
+          "eve", "eve-key-0001",
+          "pat", "pat-key-0001",
           "nobody", "");
 
   static List<Case> all() {
-    try (Stream<Path> files = Files.list(Path.of("src/test/resources/records"))) {
+    return in(Path.of("src/test/resources/records"));
+  }
+
+  /** The cases of a folder's files, in the order in which they stand. */
+  static List<Case> in(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
       List<Case> cases = new ArrayList<>();
       for (Path file : files.filter(it -> it.toString().endsWith(".cases")).sorted().toList()) {
         for (String paragraph : Files.readString(file).split("\\n\\s*\\n")) {
@@ -84,7 +91,7 @@ record Case(
         case '#' -> {}
         case '!' -> except = Engine.valueOf(rest);
         case '>' -> sent.add(rest);
-        case '=' -> body = rest;
+        case '=' -> body = rest.replace('⏎', '\n');
         case '+' -> holds.add(rest);
         case '-' -> lacks.add(rest);
         case '<' -> {

@@ -44,6 +44,14 @@ public final class CallerView {
                     .exception());
   }
 
+  /** A table to whose rows the caller may do something, whether or not they may read them. */
+  public Table table(String name, String action) {
+    return catalogue
+        .table(name)
+        .filter(it -> caller.may(permission(it, action)))
+        .orElseGet(() -> table(name));
+  }
+
   public boolean mayRead(Table table) {
     return caller.may(permission(table, "read"));
   }

@@ -10,12 +10,14 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Sets the values of a statement as its engine wants them. */
 final class Binding {
   private Binding() {}
 
-  static void set(Engine engine, PreparedStatement statement, List<Object> values)
+  static void set(
+      Engine engine, PreparedStatement statement, List<? extends @Nullable Object> values)
       throws SQLException {
     for (int i = 0; i < values.size(); i++) {
       Object value = values.get(i) instanceof Operand operand ? operand.value() : values.get(i);
@@ -26,12 +28,13 @@ final class Binding {
     }
   }
 
-  static Object sqlite(Operand operand) {
+  static @Nullable Object sqlite(Operand operand) {
     return sqlite(operand.value());
   }
 
-  private static Object sqlite(Object value) {
+  private static @Nullable Object sqlite(@Nullable Object value) {
     return switch (value) {
+      case null -> null;
       case UUID id -> id.toString();
       case Instant at -> Timestamps.text(at);
       case Boolean truth -> truth ? 1 : 0;
@@ -41,7 +44,7 @@ final class Binding {
     };
   }
 
-  private static Object postgres(Object value) {
+  private static @Nullable Object postgres(@Nullable Object value) {
     return value instanceof Instant at ? at.atOffset(ZoneOffset.UTC) : value;
   }
 }

@@ -4,14 +4,17 @@ import dev.ledgerstone.db.DatabaseProblem;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.SqlStates;
 import dev.ledgerstone.records.request.RecordsProblem;
+import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs statements, none longer than a limit. Plain JDBC: a statement of a plan is text already, and
@@ -48,6 +51,30 @@ public final class Statements implements AutoCloseable {
       } finally {
         end.cancel(false);
       }
+    } catch (SQLException e) {
+      throw problem(e);
+    }
+  }
+
+  /** Runs one statement for each of many rows of values. */
+  void batch(Connection connection, String text, List<List<@Nullable Object>> rows)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(text)) {
+      for (List<@Nullable Object> row : rows) {
+        Binding.set(engine, statement, row);
+        statement.addBatch();
+      }
+      Future<?> end =
+          timer.schedule(() -> cancel(statement), limit.toMillis(), TimeUnit.MILLISECONDS);
+      try {
+        statement.executeBatch();
+      } finally {
+        end.cancel(false);
+      }
+    } catch (BatchUpdateException e) {
+      // PostgreSQL's driver tells what happened in the next exception.
+      SQLException next = e.getNextException();
+      throw problem(next == null ? e : next);
     } catch (SQLException e) {
       throw problem(e);
     }

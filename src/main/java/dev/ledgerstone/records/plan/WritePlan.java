@@ -1,0 +1,74 @@
+package dev.ledgerstone.records.plan;
+
+import dev.ledgerstone.records.catalogue.Column;
+import dev.ledgerstone.records.catalogue.Table;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a request changes, its values made and checked: all that can be known without the database.
+ *
+ * <p>A value is of the Java type that {@link Operand} has for the column's kind, or null.
+ */
+public sealed interface WritePlan {
+  Table table();
+
+  /** Whose rows are written. */
+  UUID tenant();
+
+  /**
+   * New rows.
+   *
+   * @param columns of each row's values: those of the request first, then the server's
+   * @param meeting how a row is met that is there already; empty: the request is refused
+   */
+  record Insert(
+      Table table,
+      UUID tenant,
+      List<Column> columns,
+      List<List<@Nullable Object>> rows,
+      Optional<Meeting> meeting)
+      implements WritePlan {
+    /** Where a column's value stands in each row; -1: nowhere. */
+    public int position(Column column) {
+      return columns.indexOf(column);
+    }
+  }
+
+  /**
+   * How new rows meet those with the same key.
+   *
+   * @param key the columns that make a row unique
+   * @param found the rows that the caller may change; a key's values narrow it
+   * @param merged the columns that a row that is there takes over; empty: it stays as it is
+   */
+  record Meeting(List<Column> key, Node found, Optional<List<Column>> merged) {}
+
+  /** What becomes of rows that are there. */
+  enum Kind {
+    UPDATE,
+    /** The row stays, and is marked. */
+    SOFT_DELETE,
+    RESTORE
+  }
+
+  /**
+   * Rows that get values.
+   *
+   * @param key that all of them must have, since the request names it as a value; empty: none
+   */
+  record Update(
+      Table table,
+      UUID tenant,
+      Kind kind,
+      Node target,
+      List<Column> columns,
+      List<@Nullable Object> values,
+      Optional<UUID> key)
+      implements WritePlan {}
+
+  /** Rows that go. */
+  record Delete(Table table, UUID tenant, Node target) implements WritePlan {}
+}

@@ -1,0 +1,294 @@
+package dev.ledgerstone.records.query;
+
+import dev.ledgerstone.base.Tenants;
+import dev.ledgerstone.db.Database;
+import dev.ledgerstone.db.Engine;
+import dev.ledgerstone.problem.ProblemException;
+import dev.ledgerstone.records.catalogue.Column;
+import dev.ledgerstone.records.catalogue.Constraints;
+import dev.ledgerstone.records.catalogue.Constraints.Reference;
+import dev.ledgerstone.records.catalogue.Kind;
+import dev.ledgerstone.records.catalogue.Table;
+import dev.ledgerstone.records.plan.Node;
+import dev.ledgerstone.records.plan.Operand;
+import dev.ledgerstone.records.request.WriteProblem;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Locks, adds, changes and takes away rows within a transaction of the caller. Every statement
+ * names the tenant, also where keys alone would do.
+ */
+public final class RowWriter {
+  /** Rows of which a statement tells how they stand; of more it tells the keys. */
+  public static final int MOST_TOLD = 100;
+
+  /** Keys that one statement lists. */
+  private static final int MOST_LISTED = 5_000;
+
+  private final Engine engine;
+  private final Statements statements;
+  private final RowImages images;
+  private final Faults faults;
+
+  public RowWriter(Database database, Statements statements) {
+    this.engine = database.engine();
+    this.statements = statements;
+    this.images = new RowImages(database.dialect());
+    this.faults = new Faults(engine, statements);
+  }
+
+  /** The rows of a node, as they stand; nobody else changes them until the transaction ends. */
+  public List<Row> lock(Connection connection, Node target) throws SQLException {
+    Renderer to = Reader.renderer(engine, Optional.empty());
+    String alias = to.alias();
+    to.sql.add("select ");
+    RowImages.columns(to.sql, target.table(), alias + ".");
+    to.source(target, alias, Optional.empty(), "");
+    if (target.orders().isEmpty()) {
+      // Who locks in one order does not wait in a ring.
+      to.sql.add(" order by ").column(alias, target.table().primaryKey().getFirst());
+    } else {
+      to.orderBy(target.orders(), alias);
+    }
+    to.page(target.page());
+    if (engine == Engine.POSTGRES) {
+      to.sql.add(" for update");
+    }
+    return statements.query(connection, to.sql, rows -> images.read(target.table(), rows));
+  }
+
+  /**
+   * Adds rows.
+   *
+   * @param rows each with a value a column
+   */
+  public List<Row> insert(
+      Connection connection,
+      Table table,
+      UUID tenant,
+      List<Column> columns,
+      List<List<@Nullable Object>> rows)
+      throws SQLException {
+    try {
+      requireReferred(connection, table, tenant, columns, rows);
+      if (rows.size() <= MOST_TOLD) {
+        return insertTold(connection, table, columns, rows);
+      }
+      Sql sql = new Sql();
+      into(sql, table, columns);
+      values(sql, columns, new Object[columns.size()], false);
+      statements.batch(connection, sql.text(), rows);
+      int key = keyPosition(table, columns);
+      return rows.stream().map(it -> new Row((UUID) it.get(key), null)).toList();
+    } catch (ProblemException e) {
+      throw faults.ofRows(connection, table, tenant, columns, rows, e);
+    }
+  }
+
+  private List<Row> insertTold(
+      Connection connection, Table table, List<Column> columns, List<List<@Nullable Object>> rows)
+      throws SQLException {
+    Sql sql = new Sql();
+    into(sql, table, columns);
+    String comma = "";
+    for (List<@Nullable Object> row : rows) {
+      sql.add(comma);
+      values(sql, columns, row.toArray(), true);
+      comma = ", ";
+    }
+    sql.add(" returning ");
+    RowImages.columns(sql, table, "");
+    return statements.query(connection, sql, found -> images.read(table, found));
+  }
+
+  private static void into(Sql sql, Table table, List<Column> columns) {
+    sql.add("insert into ").add(table.name()).add(" (");
+    String comma = "";
+    for (Column column : columns) {
+      sql.add(comma).add(column.name());
+      comma = ", ";
+    }
+    sql.add(") values ");
+  }
+
+  private void values(Sql sql, List<Column> columns, @Nullable Object[] values, boolean isBound) {
+    String before = "(";
+    for (int i = 0; i < columns.size(); i++) {
+      sql.add(before);
+      Object value = values[i];
+      if (!isBound) {
+        sql.add("?").add(cast(columns.get(i)));
+      } else if (value == null) {
+        sql.add("null");
+      } else {
+        sql.bind(value).add(cast(columns.get(i)));
+      }
+      before = ", ";
+    }
+    sql.add(")");
+  }
+
+  private String cast(Column column) {
+    return engine == Engine.POSTGRES && column.kind() == Kind.JSON ? "::jsonb" : "";
+  }
+
+  private static int keyPosition(Table table, List<Column> columns) {
+    String key = table.primaryKey().getFirst();
+    for (int i = 0; i < columns.size(); i++) {
+      if (columns.get(i).name().equals(key)) {
+        return i;
+      }
+    }
+    throw new IllegalStateException("rows of " + table + " without a key");
+  }
+
+  /** Gives rows the same values, and the next version. */
+  public List<Row> update(
+      Connection connection,
+      Table table,
+      UUID tenant,
+      List<Column> columns,
+      List<@Nullable Object> values,
+      Collection<UUID> keys)
+      throws SQLException {
+    try {
+      requireReferred(connection, table, tenant, columns, List.of(values));
+      boolean isTold = keys.size() <= MOST_TOLD;
+      List<UUID> all = List.copyOf(keys);
+      for (int from = 0; from < all.size(); from += MOST_LISTED) {
+        List<UUID> part = all.subList(from, Math.min(all.size(), from + MOST_LISTED));
+        Renderer to = Reader.renderer(engine, Optional.empty());
+        set(to.sql, table, columns, values);
+        where(to, table, tenant, part);
+        to.sql.add(" returning ");
+        if (isTold) {
+          RowImages.columns(to.sql, table, "");
+          return statements.query(connection, to.sql, rows -> images.read(table, rows));
+        }
+        to.sql.add("1");
+        statements.query(connection, to.sql, RowWriter::count);
+      }
+      return all.stream().map(it -> new Row(it, null)).toList();
+    } catch (ProblemException e) {
+      throw faults.ofRows(connection, table, tenant, columns, List.of(values), e);
+    }
+  }
+
+  private void set(Sql sql, Table table, List<Column> columns, List<@Nullable Object> values) {
+    sql.add("update ").add(table.name());
+    String before = " set ";
+    for (int i = 0; i < columns.size(); i++) {
+      sql.add(before).add(columns.get(i).name()).add(" = ");
+      Object value = values.get(i);
+      if (value == null) {
+        sql.add("null");
+      } else {
+        sql.bind(value).add(cast(columns.get(i)));
+      }
+      before = ", ";
+    }
+    if (table.isVersioned()) {
+      sql.add(before).add("version = version + 1");
+    }
+  }
+
+  /** Takes rows away. */
+  public void delete(Connection connection, Table table, UUID tenant, Collection<UUID> keys)
+      throws SQLException {
+    try {
+      List<UUID> all = List.copyOf(keys);
+      for (int from = 0; from < all.size(); from += MOST_LISTED) {
+        Renderer to = Reader.renderer(engine, Optional.empty());
+        to.sql.add("delete from ").add(table.name());
+        where(to, table, tenant, all.subList(from, Math.min(all.size(), from + MOST_LISTED)));
+        to.sql.add(" returning 1");
+        statements.query(connection, to.sql, RowWriter::count);
+      }
+    } catch (ProblemException e) {
+      throw faults.ofKeys(connection, table, tenant, keys, e);
+    }
+  }
+
+  private static void where(Renderer to, Table table, UUID tenant, List<UUID> keys) {
+    to.sql.add(" where ");
+    String column = table.tenantColumn();
+    if (column != null) {
+      to.sql.add(column).add(" = ").bind(tenant).add(" and ");
+    }
+    to.sql.add(table.primaryKey().getFirst());
+    to.in(Kind.UUID, keys.stream().map(it -> new Operand(Kind.UUID, it)).toList());
+  }
+
+  private static int count(ResultSet rows) throws SQLException {
+    int count = 0;
+    while (rows.next()) {
+      count++;
+    }
+    return count;
+  }
+
+  /**
+   * Refuses a reference by id alone to another tenant's row, as if it were not there; where the
+   * tenant is part of the key, the database itself does.
+   */
+  private void requireReferred(
+      Connection connection,
+      Table table,
+      UUID tenant,
+      List<Column> columns,
+      List<List<@Nullable Object>> rows)
+      throws SQLException {
+    for (Reference reference : Constraints.from(table)) {
+      if (!reference.isTenantsOwn()) {
+        Set<Object> referred = new LinkedHashSet<>();
+        for (int i = 0; i < columns.size(); i++) {
+          if (columns.get(i).name().equals(reference.columns().getFirst())) {
+            for (List<@Nullable Object> row : rows) {
+              Object value = row.get(i);
+              if (value != null) {
+                referred.add(value);
+              }
+            }
+          }
+        }
+        if (!referred.isEmpty()) {
+          requireReferred(connection, table, tenant, reference, referred);
+        }
+      }
+    }
+  }
+
+  private void requireReferred(
+      Connection connection, Table table, UUID tenant, Reference reference, Set<Object> ids)
+      throws SQLException {
+    Renderer to = Reader.renderer(engine, Optional.empty());
+    to.sql.add("select 1 from ").add(reference.target()).add(" where tenant_id");
+    to.in(
+        Kind.UUID,
+        (reference.isShared() ? List.of(tenant, Tenants.PLATFORM) : List.of(tenant))
+            .stream().map(it -> new Operand(Kind.UUID, it)).toList());
+    to.sql.add(" and ").add(reference.targetColumns().getFirst());
+    to.in(Kind.UUID, ids.stream().map(it -> new Operand(Kind.UUID, it)).toList());
+    if (statements.query(connection, to.sql, RowWriter::count) < ids.size()) {
+      throw new WriteProblem.NoReferred(
+              table.name(), reference.name(), reference.columns(), reference.target())
+          .exception();
+    }
+  }
+
+  /** Says something that is no row: {@code savepoint …}. */
+  public void command(Connection connection, String command) throws SQLException {
+    try (var statement = connection.createStatement()) {
+      statement.execute(command);
+    }
+  }
+}
