@@ -2,6 +2,7 @@ package dev.ledgerstone.cli;
 
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Engine;
+import dev.ledgerstone.db.RowSecurity;
 import dev.ledgerstone.db.migrate.MigrationStatus;
 import dev.ledgerstone.db.migrate.Migrator;
 import dev.ledgerstone.gateway.CatalogStore;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
@@ -100,6 +102,7 @@ final class DoctorCommand implements Callable<Integer> {
         return;
       }
       tell("schema", State.OK, "version " + status.current() + " of " + status.head());
+      rowSecurity(database);
       key(context, database);
     } catch (ProblemException e) {
       tell("database", State.FAULT, e.problem().detail());
@@ -123,6 +126,17 @@ final class DoctorCommand implements Callable<Integer> {
         "clock",
         apart.compareTo(CLOCKS_APART) > 0 ? State.FAULT : State.OK,
         "ours and the database's are " + apart.toMillis() + " ms apart");
+  }
+
+  private void rowSecurity(Database database) {
+    if (database.engine() == Engine.SQLITE) {
+      return;
+    }
+    List<String> faults = RowSecurity.faults(database);
+    faults.forEach(each -> tell("row security", State.FAULT, each));
+    if (faults.isEmpty()) {
+      tell("row security", State.OK, "holds on every table with a tenant");
+    }
   }
 
   private void key(Context context, Database database) {

@@ -13,6 +13,7 @@ import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.DatabaseSettings;
 import dev.ledgerstone.db.Partitions;
 import dev.ledgerstone.db.Revisions;
+import dev.ledgerstone.db.RowSecurity;
 import dev.ledgerstone.db.migrate.MigrationStatus;
 import dev.ledgerstone.db.migrate.Migrator;
 import dev.ledgerstone.gateway.CatalogStore;
@@ -199,6 +200,11 @@ public final class Server implements AutoCloseable {
     revisions.on("gateway", () -> limits.use(PolicyStore.load(database)));
     revisions.on("prices", gateway::reloadPrices);
     revisions.on("budgets", ledger::loadBudgets);
+    RowSecurity.faults(database)
+        .forEach(
+            each ->
+                System.getLogger(Server.class.getName())
+                    .log(System.Logger.Level.WARNING, "row security: {0}", each));
     Partitions partitions = new Partitions(database);
     ScheduledExecutorService upkeep =
         Executors.newSingleThreadScheduledExecutor(

@@ -6,8 +6,10 @@ import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -33,6 +35,15 @@ public final class Database implements AutoCloseable {
           .withRenderSchema(false)
           .withRenderQuotedNames(RenderQuotedNames.EXPLICIT_DEFAULT_UNQUOTED)
           .withExecuteLogging(false);
+
+  /**
+   * Said once by each connection to PostgreSQL: it sees every tenant's rows. {@link #AS_TENANT}
+   * takes that away for a transaction.
+   */
+  private static final String AS_SYSTEM = "set app.system = on";
+
+  private static final String AS_TENANT =
+      "select set_config('app.system', 'off', true), set_config('app.tenant', ?, true)";
 
   private final Engine engine;
   private final Dialect dialect;
@@ -75,7 +86,7 @@ public final class Database implements AutoCloseable {
               1);
         }
         case POSTGRES -> {
-          writers = pool(settings, "database", settings.readers() + settings.writers(), null);
+          writers = pool(settings, "database", settings.readers() + settings.writers(), AS_SYSTEM);
           yield new Database(engine, writers, writers, settings.writers());
         }
       };
@@ -160,6 +171,44 @@ public final class Database implements AutoCloseable {
   }
 
   /**
+   * As {@link #readJdbc}, and on PostgreSQL held to one tenant's rows by the policies of the tables
+   * (docs/adr/0011), whatever the statements say. SQLite has no policies: there the statements
+   * alone keep tenants apart.
+   */
+  public <T extends @Nullable Object> T readAs(UUID tenant, ConnectionWork<T> query) {
+    return switch (engine) {
+      case SQLITE -> readJdbc(query);
+      case POSTGRES -> readAsTenant(tenant, query);
+    };
+  }
+
+  private <T extends @Nullable Object> T readAsTenant(UUID tenant, ConnectionWork<T> query) {
+    try (Connection connection = readers.getConnection()) {
+      connection.setReadOnly(true); // Hikari puts it back
+      begin(connection);
+      try {
+        become(connection, tenant);
+        T result = query.on(connection);
+        commit(connection);
+        return result;
+      } catch (SQLException | RuntimeException e) {
+        rollBack(connection, e);
+        throw e;
+      }
+    } catch (SQLException e) {
+      throw DatabaseProblem.of(e);
+    }
+  }
+
+  /** For the transaction that has begun; what was said for it goes with it. */
+  private static void become(Connection connection, UUID tenant) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(AS_TENANT)) {
+      statement.setString(1, tenant.toString());
+      statement.execute();
+    }
+  }
+
+  /**
    * Reads in one snapshot: every statement sees the database as the first one found it, whatever is
    * committed meanwhile. Rows can be streamed: on PostgreSQL with a fetch size, on SQLite always.
    */
@@ -220,6 +269,23 @@ public final class Database implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new DatabaseProblem.Gone("the server is stopping").exception(e);
     }
+  }
+
+  /**
+   * As {@link #writeJdbc}, and on PostgreSQL held to one tenant's rows as {@link #readAs} is:
+   * others' are neither seen nor changed, and a row written for another tenant fails with SQLSTATE
+   * 42501.
+   */
+  public <T extends @Nullable Object> T writeAs(UUID tenant, ConnectionWork<T> work) {
+    return switch (engine) {
+      case SQLITE -> writeJdbc(work);
+      case POSTGRES ->
+          writeJdbc(
+              connection -> {
+                become(connection, tenant);
+                return work.on(connection);
+              });
+    };
   }
 
   private <T extends @Nullable Object> T transaction(ConnectionWork<T> work) {

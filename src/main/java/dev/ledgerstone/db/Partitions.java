@@ -109,6 +109,9 @@ public final class Partitions {
       "select format('create table %I partition of %I for values from (%L) to (%L)',"
           + " cast(? as text), cast(? as text), cast(? as text), cast(? as text))";
 
+  /** A partition is a table of its own: the policy of the whole does not hold on it. */
+  private static final String HOLD = "select hold_tenants(cast(? as regclass))";
+
   private final Database database;
 
   public Partitions(Database database) {
@@ -175,6 +178,7 @@ public final class Partitions {
       var beforeCreate = connection.setSavepoint();
       try {
         statement.execute(create(connection, part));
+        hold(connection, part);
         return true;
       } catch (SQLException e) {
         if (!SqlStates.of(e).equals(CHECK_VIOLATION)) {
@@ -188,6 +192,13 @@ public final class Partitions {
             part.table());
         return false;
       }
+    }
+  }
+
+  private static void hold(Connection connection, Part part) throws SQLException {
+    try (PreparedStatement hold = connection.prepareStatement(HOLD)) {
+      hold.setString(1, part.name());
+      hold.execute();
     }
   }
 

@@ -14,6 +14,7 @@ import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.UUID;
 
 /** Reads what a plan says, in one statement. */
 public final class Reader {
@@ -25,9 +26,10 @@ public final class Reader {
     this.statements = statements;
   }
 
-  /** On a connection of its own. */
+  /** On a connection of its own, which sees the rows of the plan's tenant alone. */
   public Answer read(ReadPlan plan) {
-    return database.readJdbc(connection -> read(connection, plan));
+    UUID tenant = plan.root().guard().tenant();
+    return database.readAs(tenant, connection -> read(connection, plan));
   }
 
   /** On a connection that the caller holds: what a transaction wrote is read back so. */

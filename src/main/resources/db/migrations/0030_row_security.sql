@@ -1,0 +1,5 @@
+-- The second wall between tenants: row-level security, which PostgreSQL alone has (docs/adr/0011). SQLite stays with the first
+-- one, the tenant in every statement.
+-- @up
+-- @down
+-- @end
