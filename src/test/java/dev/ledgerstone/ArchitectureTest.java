@@ -62,6 +62,7 @@ class ArchitectureTest {
               Set.of(
                   "problem",
                   "db",
+                  "events",
                   "audit",
                   "http",
                   "access",
@@ -115,6 +116,7 @@ class ArchitectureTest {
           "ledger.Statements",
           "ledger.StoredLine",
           "ledger.SummedTables",
+          "records.BatchRoutes",
           "records.Merge",
           "records.Transactions",
           "records.WriteRoutes",

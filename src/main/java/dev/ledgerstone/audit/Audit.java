@@ -45,13 +45,37 @@ public final class Audit {
   }
 
   /**
+   * What one request did.
+   *
+   * @param changes in the order in which they were made
+   */
+  public record Deed(Actor actor, List<Change> changes, Instant at) {}
+
+  /**
    * Writes changes of one request, and an event for each entry. Secrets are blacked out; an update
    * tells only the columns that have become others, and one that changed nothing is not told.
    */
   public static void write(DSLContext sql, Actor actor, List<Change> changes, Instant now) {
-    Instant at = now.truncatedTo(ChronoUnit.MICROS);
+    write(sql, List.of(new Deed(actor, changes, now)));
+  }
+
+  /** Writes what several requests did, that share a commit: each as if it were alone. */
+  public static void write(DSLContext sql, List<Deed> deeds) {
     List<Entry> entries = new ArrayList<>();
-    for (List<Change> alike : alike(changes)) {
+    for (Deed deed : deeds) {
+      entries.addAll(entries(deed));
+    }
+    if (!entries.isEmpty()) {
+      insert(sql, entries);
+      Outbox.append(sql, entries.stream().map(Audit::event).toList(), entries.getLast().at());
+    }
+  }
+
+  private static List<Entry> entries(Deed deed) {
+    Instant at = deed.at().truncatedTo(ChronoUnit.MICROS);
+    Actor actor = deed.actor();
+    List<Entry> entries = new ArrayList<>();
+    for (List<Change> alike : alike(deed.changes())) {
       if (alike.size() <= MOST_SINGLE) {
         for (Change change : alike) {
           Entry entry = single(actor, change, at);
@@ -66,8 +90,7 @@ public final class Audit {
         }
       }
     }
-    insert(sql, entries);
-    Outbox.append(sql, entries.stream().map(Audit::event).toList(), at);
+    return entries;
   }
 
   /** Writes that a row was made, as it stands now. */

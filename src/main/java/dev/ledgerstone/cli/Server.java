@@ -16,6 +16,7 @@ import dev.ledgerstone.db.Revisions;
 import dev.ledgerstone.db.RowSecurity;
 import dev.ledgerstone.db.migrate.MigrationStatus;
 import dev.ledgerstone.db.migrate.Migrator;
+import dev.ledgerstone.events.EventFeed;
 import dev.ledgerstone.gateway.CatalogStore;
 import dev.ledgerstone.gateway.Gateway;
 import dev.ledgerstone.gateway.OpenAiRoutes;
@@ -39,6 +40,9 @@ import dev.ledgerstone.ledger.Ledger;
 import dev.ledgerstone.ledger.LedgerRoutes;
 import dev.ledgerstone.ledger.PriceCatalogue;
 import dev.ledgerstone.ledger.PriceStore;
+import dev.ledgerstone.records.BatchRoutes;
+import dev.ledgerstone.records.ChangesRoutes;
+import dev.ledgerstone.records.HistoryRoutes;
 import dev.ledgerstone.records.RecordsRoutes;
 import dev.ledgerstone.records.WriteRoutes;
 import dev.ledgerstone.records.Writes;
@@ -284,19 +288,16 @@ public final class Server implements AutoCloseable {
         add(new Statements(database.engine(), settings.records().statementTimeout()));
     Catalogue catalogue = Catalogue.ofSchema();
     Reader reader = new Reader(database, statements);
+    Writes writes = add(new Writes(database, statements));
     int mostRows = settings.records().maxRows();
     return RouteGroup.of(
         "/rest/v1",
         ErrorShape.POSTGREST,
         new RecordsRoutes(catalogue, reader, identity, mostRows),
-        new WriteRoutes(
-            catalogue,
-            reader,
-            new Writes(database, statements),
-            identity,
-            clock,
-            mostRows,
-            bodyLimit(settings)));
+        new BatchRoutes(catalogue, reader, writes, identity, clock, mostRows, bodyLimit(settings)),
+        new HistoryRoutes(catalogue, reader, identity, mostRows),
+        new ChangesRoutes(catalogue, reader, new EventFeed(database), identity, clock),
+        new WriteRoutes(catalogue, reader, writes, identity, clock, mostRows, bodyLimit(settings)));
   }
 
   private static void quietly(Runnable work) {

@@ -77,8 +77,9 @@ public final class Database implements AutoCloseable {
     try {
       return switch (engine) {
         case SQLITE -> {
-          // Two: one that group commit keeps, one for everything else; the turn decides who writes.
-          writers = pool(settings, "writer", 2, null);
+          // Three: two that group commits keep (the ledger's and the records API's), one for
+          // everything else; the turn decides who writes.
+          writers = pool(settings, "writer", 3, null);
           yield new Database(
               engine,
               pool(settings, "reader", settings.readers(), "pragma query_only = on"),

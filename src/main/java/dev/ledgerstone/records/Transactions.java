@@ -1,19 +1,54 @@
 package dev.ledgerstone.records;
 
+import dev.ledgerstone.audit.Audit;
+import dev.ledgerstone.audit.Audit.Deed;
 import dev.ledgerstone.db.Database;
-import dev.ledgerstone.db.Database.ConnectionWork;
+import dev.ledgerstone.db.DatabaseProblem;
+import dev.ledgerstone.db.Engine;
+import dev.ledgerstone.db.GroupCommit;
 import dev.ledgerstone.db.SqlStates;
 import dev.ledgerstone.problem.ProblemException;
+import dev.ledgerstone.problem.RequestProblem;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
-/** Transactions of writing requests: whole, or absent. */
-final class Transactions {
+/**
+ * Transactions of writing requests: each is whole, or absent, and its entries in the audit log are
+ * in it.
+ *
+ * <p>SQLite has one writer, and an fsync costs more than many a request: requests that wait share a
+ * commit, each behind a savepoint of its own, so that one that fails takes back itself alone.
+ * PostgreSQL has writers for all, and shares the fsync by itself.
+ */
+final class Transactions implements AutoCloseable {
   private static final int MOST_TRIES = 4;
+  private static final int MOST_WAITING = 2_000;
 
   private final Database database;
+  private final @Nullable GroupCommit<Entry<?>> group;
 
   Transactions(Database database) {
     this.database = database;
+    this.group =
+        database.engine() == Engine.SQLITE
+            ? new GroupCommit<>(
+                "records-writer", database, MOST_WAITING, this::write, () -> {}, (_, _) -> {})
+            : null;
+  }
+
+  /** Writes; may be called again from its begin, and so must not remember anything. */
+  @FunctionalInterface
+  interface Work<T> {
+    /**
+     * @param deeds takes what was done, for the audit log
+     */
+    T on(Connection connection, List<Deed> deeds) throws SQLException;
   }
 
   /** Carries a result out of a transaction that is to leave nothing. */
@@ -29,40 +64,139 @@ final class Transactions {
   }
 
   /**
-   * Runs work in one transaction. One that lost against another (a deadlock) is run again: work
-   * must not remember anything.
+   * Runs work in one transaction.
    *
    * @param isTakenBack whether it is rolled back at its end, and only its result stays
    */
-  <T> T run(ConnectionWork<T> work, boolean isTakenBack) {
-    if (isTakenBack) {
-      return takenBack(work);
+  @SuppressWarnings("unchecked") // what is taken back is what the work gave
+  <T> T run(Work<T> work, boolean isTakenBack) {
+    if (!isTakenBack) {
+      return commit(work);
     }
-    for (int i = 1; ; i++) {
-      try {
-        return database.writeJdbc(work);
-      } catch (ProblemException e) {
-        if (i == MOST_TRIES || !hasLost(e)) {
-          throw e;
-        }
-      }
-    }
-  }
-
-  @SuppressWarnings("unchecked") // what the work itself gave
-  private <T> T takenBack(ConnectionWork<T> work) {
     try {
-      return database.writeJdbc(
-          connection -> {
-            throw new TakenBack(work.on(connection));
+      return commit(
+          (connection, deeds) -> {
+            throw new TakenBack(work.on(connection, deeds));
           });
     } catch (TakenBack e) {
       return (T) e.result;
     }
   }
 
-  /** SQLSTATE class 40: a deadlock, or a snapshot that is too old. */
-  private static boolean hasLost(ProblemException e) {
-    return e.getCause() instanceof SQLException cause && SqlStates.of(cause).startsWith("40");
+  private <T> T commit(Work<T> work) {
+    return group == null ? alone(work) : grouped(group, work);
+  }
+
+  /** One that lost against another (SQLSTATE class 40: a deadlock) is run again. */
+  private <T> T alone(Work<T> work) {
+    for (int i = 1; ; i++) {
+      try {
+        return database.writeJdbc(
+            connection -> {
+              List<Deed> deeds = new ArrayList<>();
+              T result = work.on(connection, deeds);
+              Audit.write(database.on(connection), deeds);
+              return result;
+            });
+      } catch (ProblemException e) {
+        boolean hasLost =
+            e.getCause() instanceof SQLException cause && SqlStates.of(cause).startsWith("40");
+        if (i == MOST_TRIES || !hasLost) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static <T> T grouped(GroupCommit<Entry<?>> group, Work<T> work) {
+    Entry<T> entry = new Entry<>(work);
+    if (!group.offer(entry)) {
+      throw new RequestProblem.Unavailable("the database's writer", 1).exception();
+    }
+    try {
+      return entry.done.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  /** One request's part of a shared commit. */
+  private static final class Entry<T> implements GroupCommit.Entry {
+    private final Work<T> work;
+    private final CompletableFuture<T> done = new CompletableFuture<>();
+    private @Nullable T result;
+    private @Nullable RuntimeException failure;
+
+    Entry(Work<T> work) {
+      this.work = work;
+    }
+
+    /** Leaves nothing behind if it fails. */
+    List<Deed> run(Connection connection) throws SQLException {
+      List<Deed> deeds = new ArrayList<>();
+      result = null;
+      failure = null;
+      execute(connection, "savepoint request");
+      try {
+        result = work.on(connection, deeds);
+      } catch (SQLException e) {
+        failure = DatabaseProblem.of(e);
+      } catch (RuntimeException e) {
+        failure = e;
+      }
+      if (failure != null) {
+        deeds.clear();
+        execute(connection, "rollback to request");
+      }
+      execute(connection, "release request");
+      return deeds;
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(sql);
+      }
+    }
+
+    @Override
+    public void committed() {
+      RuntimeException fault = failure;
+      T made = result;
+      if (fault != null) {
+        done.completeExceptionally(fault);
+      } else if (made != null) {
+        done.complete(made);
+      } else {
+        done.completeExceptionally(new IllegalStateException("a request without a result"));
+      }
+    }
+
+    @Override
+    public void failed(SQLException cause, boolean inDoubt) {
+      done.completeExceptionally(DatabaseProblem.of(cause));
+    }
+
+    @Override
+    public boolean mustLast() {
+      return false;
+    }
+  }
+
+  private void write(Connection connection, List<Entry<?>> entries) throws SQLException {
+    List<Deed> deeds = new ArrayList<>();
+    for (Entry<?> entry : entries) {
+      deeds.addAll(entry.run(connection));
+    }
+    Audit.write(database.on(connection), deeds);
+  }
+
+  @Override
+  public void close() {
+    if (group != null) {
+      group.close();
+    }
   }
 }

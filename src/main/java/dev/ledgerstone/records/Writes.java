@@ -1,19 +1,23 @@
 package dev.ledgerstone.records;
 
+import dev.ledgerstone.audit.Audit.Deed;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.records.query.RowWriter;
 import dev.ledgerstone.records.query.Statements;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 
 /** Where writing requests get their transactions. */
-public final class Writes {
+public final class Writes implements AutoCloseable {
   private final Transactions transactions;
-  private final Writing writing;
+  private final RowWriter rows;
+  private final Database database;
 
   public Writes(Database database, Statements statements) {
+    this.database = database;
     this.transactions = new Transactions(database);
-    this.writing = new Writing(database, new RowWriter(database, statements));
+    this.rows = new RowWriter(database, statements);
   }
 
   /** Writes, within a transaction; may be run again from its begin. */
@@ -26,6 +30,16 @@ public final class Writes {
    * @param isTakenBack whether nothing but the result stays
    */
   <T> T run(Work<T> work, boolean isTakenBack) {
-    return transactions.run(connection -> work.on(connection, writing), isTakenBack);
+    return transactions.run(
+        (connection, deeds) -> work.on(connection, writing(deeds)), isTakenBack);
+  }
+
+  private Writing writing(List<Deed> deeds) {
+    return new Writing(database.engine(), rows, deeds);
+  }
+
+  @Override
+  public void close() {
+    transactions.close();
   }
 }

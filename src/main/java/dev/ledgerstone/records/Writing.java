@@ -1,8 +1,8 @@
 package dev.ledgerstone.records;
 
-import dev.ledgerstone.audit.Audit;
+import dev.ledgerstone.audit.Audit.Deed;
 import dev.ledgerstone.audit.Change;
-import dev.ledgerstone.db.Database;
+import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.problem.RequestProblem;
 import dev.ledgerstone.records.catalogue.Table;
 import dev.ledgerstone.records.plan.WritePlan;
@@ -21,12 +21,17 @@ import java.util.stream.Collectors;
 
 /** Does what a plan says, and writes down that it was done, in a transaction of the caller. */
 final class Writing {
-  private final Database database;
+  private final Engine engine;
   private final RowWriter rows;
+  private final List<Deed> deeds;
 
-  Writing(Database database, RowWriter rows) {
-    this.database = database;
+  /**
+   * @param deeds takes what is done
+   */
+  Writing(Engine engine, RowWriter rows, List<Deed> deeds) {
+    this.engine = engine;
     this.rows = rows;
+    this.deeds = deeds;
   }
 
   Outcome run(Connection connection, WritePlan plan, Terms terms) throws SQLException {
@@ -42,7 +47,7 @@ final class Writing {
       throw new WriteProblem.TooManyAffected(outcome.rows().size()).exception();
     }
     if (!changes.isEmpty()) {
-      Audit.write(database.on(connection), terms.actor(), changes, terms.now());
+      deeds.add(new Deed(terms.actor(), changes, terms.now()));
     }
     return outcome;
   }
@@ -59,8 +64,7 @@ final class Writing {
       return Outcome.NOTHING;
     }
     if (plan.meeting().isPresent()) {
-      return new Merge(database.engine(), rows, connection, plan, plan.meeting().get(), terms)
-          .run(changes);
+      return new Merge(engine, rows, connection, plan, plan.meeting().get(), terms).run(changes);
     }
     if (!terms.ifMatch().tags().isEmpty()) {
       throw new RequestProblem.Stale(plan.table().name(), 0).exception();

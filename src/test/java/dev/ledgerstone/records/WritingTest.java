@@ -6,6 +6,7 @@ import static dev.ledgerstone.db.schema.Tables.ROLE_PERMISSIONS;
 import static dev.ledgerstone.db.schema.Tables.USERS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.ledgerstone.access.Secrets;
 import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.cli.Server;
@@ -15,14 +16,32 @@ import dev.ledgerstone.db.JsonBinding;
 import dev.ledgerstone.db.TestDatabases;
 import dev.ledgerstone.settings.Config;
 import dev.ledgerstone.settings.Settings;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jooq.DSLContext;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
@@ -38,6 +57,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @ParameterizedClass
 @EnumSource(Engine.class)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @SuppressWarnings("NullAway.Init") // what is static is set before the first test of an engine
 class WritingTest {
   @TempDir static Path data;
@@ -137,10 +157,275 @@ class WritingTest {
     return Case.in(Path.of("src/test/resources/records/writing"));
   }
 
+  /** The stories first: they count what is there. */
+  @Order(1)
   @ParameterizedTest(name = "{0}")
   @MethodSource("cases")
   void theAnswerIsAsTheCaseSays(Case each) throws Exception {
     each.check(http, server.port(), database.engine());
+  }
+
+  // ---- many at once
+
+  private static HttpResponse<String> send(
+      String user, String method, String path, String body, String... headers)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + "/rest/v1" + path))
+            .header("apikey", user + "-key-0001")
+            .method(method, HttpRequest.BodyPublishers.ofString(body));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static <T> List<T> atOnce(int tasks, Callable<T> task) throws Exception {
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<T>> all = new ArrayList<>();
+      for (int i = 0; i < tasks; i++) {
+        all.add(threads.submit(task));
+      }
+      List<T> results = new ArrayList<>();
+      for (Future<T> each : all) {
+        results.add(each.get());
+      }
+      return results;
+    }
+  }
+
+  @Test
+  void mergesAtOnceMakeOneRowAndLoseNone() throws Exception {
+    List<Integer> statuses =
+        atOnce(
+            60,
+            () ->
+                send(
+                        "ann",
+                        "POST",
+                        "/agents?on_conflict=name",
+                        "{\"name\": \"contended\", \"system_prompt\": \"x\"}",
+                        "Prefer",
+                        "resolution=merge-duplicates")
+                    .statusCode());
+
+    assertThat(statuses).containsOnly(200, 201);
+    assertThat(statuses).filteredOn(it -> it == 201).hasSize(1);
+    JsonNode rows =
+        JsonBinding.parse(
+            send("ann", "GET", "/agents?name=eq.contended&select=id,version", "").body());
+    assertThat(rows).hasSize(1);
+    assertThat(rows.get(0).path("version").asInt()).isEqualTo(60);
+    String entries = "/audit_logs?select=count()&row_id=eq." + rows.get(0).path("id").asText();
+    assertThat(
+            JsonBinding.parse(send("ann", "GET", entries, "").body()).get(0).path("count").asInt())
+        .isEqualTo(60);
+  }
+
+  @Test
+  void ofWritersOfOneVersionOneWins() throws Exception {
+    String id = "00000000-0000-7007-8000-000000000001";
+    send("ann", "POST", "/folders", "{\"id\": \"" + id + "\", \"name\": \"raced\"}");
+    List<Integer> statuses =
+        atOnce(
+            20,
+            () ->
+                send(
+                        "ann",
+                        "PATCH",
+                        "/folders?id=eq." + id,
+                        "{\"color\": \"mine\"}",
+                        "If-Match",
+                        "\"1\"")
+                    .statusCode());
+
+    assertThat(statuses).containsOnly(204, 412);
+    assertThat(statuses).filteredOn(it -> it == 204).hasSize(1);
+  }
+
+  @Test
+  void manyRowsMakeOneEntryThatListsThemAndOneEvent() throws Exception {
+    StringBuilder rows = new StringBuilder("[");
+    for (int i = 0; i < 250; i++) {
+      rows.append(i == 0 ? "" : ",").append("{\"name\": \"bulk").append(i).append("\"}");
+    }
+    HttpResponse<String> made =
+        send("ann", "POST", "/folders?select=id", rows + "]", "Prefer", "return=representation");
+    assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+    assertThat(JsonBinding.parse(made.body())).hasSize(250);
+    String id = JsonBinding.parse(made.body()).get(17).path("id").asText();
+    JsonNode entries =
+        JsonBinding.parse(
+            send(
+                    "ann",
+                    "GET",
+                    "/audit_logs?select=id,row_ids,row_count,new_values&row_count=eq.250",
+                    "")
+                .body());
+    assertThat(entries).hasSize(1);
+    assertThat(entries.get(0).path("row_ids")).hasSize(250).anyMatch(it -> it.asText().equals(id));
+    assertThat(entries.get(0).path("new_values").isNull()).isTrue();
+    assertThat(
+            JsonBinding.parse(
+                send(
+                        "ann",
+                        "GET",
+                        "/events?type=eq.folders.inserted&subject_table=eq.audit_logs&subject_id=eq."
+                            + entries.get(0).path("id").asText(),
+                        "")
+                    .body()))
+        .hasSize(1);
+    assertThat(
+            JsonBinding.parse(
+                send("ann", "GET", "/folders/" + id + "/history?select=action", "").body()))
+        .hasSize(1);
+
+    assertThat(
+            send(
+                    "ann",
+                    "PATCH",
+                    "/folders?name=like.bulk*",
+                    "{\"color\": \"all\"}",
+                    "Prefer",
+                    "count=exact")
+                .headers()
+                .firstValue("Content-Range"))
+        .contains("0-249/250");
+    assertThat(
+            send("ann", "DELETE", "/folders?name=like.bulk*", "", "Prefer", "count=exact")
+                .headers()
+                .firstValue("Content-Range"))
+        .contains("*/250");
+    assertThat(
+            JsonBinding.parse(
+                send("ann", "GET", "/folders/" + id + "/history?select=action", "").body()))
+        .hasSize(3);
+  }
+
+  /** Whatever a batch holds, all of it is there afterwards, or nothing. */
+  @Test
+  void aRandomBatchIsAllOrNothing() throws Exception {
+    Random random = new Random(20_261_122L);
+    String mine = "/folders?description=eq.random&select=id,name,color,version&order=id";
+    int refused = 0;
+    for (int i = 0; i < 60; i++) {
+      String before = send("ann", "GET", mine, "").body();
+      int added = 0;
+      List<String> statements = new ArrayList<>();
+      for (int j = random.nextInt(1, 8); j > 0; j--) {
+        int what = random.nextInt(10);
+        if (what < 6) {
+          statements.add(
+              "{\"method\": \"POST\", \"table\": \"folders\", \"body\": {\"name\": \"n%d\", \"description\": \"random\"}}"
+                  .formatted(random.nextInt(150)));
+          added++;
+        } else {
+          statements.add(
+              "{\"method\": \"PATCH\", \"table\": \"folders\", \"query\": {\"name\": \"eq.n%d\"}, \"body\": {\"color\": %s}}"
+                  .formatted(random.nextInt(150), what == 9 ? "null, \"name\": \"\"" : "\"c\""));
+        }
+      }
+      HttpResponse<String> answer =
+          send("ann", "POST", "/batch", "{\"statements\": " + statements + "}");
+      JsonNode after = JsonBinding.parse(send("ann", "GET", mine, "").body());
+      if (answer.statusCode() == 200) {
+        assertThat(after).hasSize(JsonBinding.parse(before).size() + added);
+      } else {
+        assertThat(answer.statusCode()).as(answer.body()).isIn(400, 409);
+        assertThat(after).isEqualTo(JsonBinding.parse(before));
+        refused++;
+      }
+    }
+    assertThat(refused).isBetween(5, 55);
+  }
+
+  // ---- changes
+
+  private static final class Listener implements AutoCloseable {
+    private final HttpResponse<InputStream> answer;
+    private final BufferedReader lines;
+
+    Listener(String user, String table, String from) throws Exception {
+      HttpRequest.Builder request =
+          HttpRequest.newBuilder(
+                  URI.create(
+                      "http://127.0.0.1:" + server.port() + "/rest/v1/" + table + "/changes"))
+              .header("apikey", user + "-key-0001");
+      if (!from.isEmpty()) {
+        request.header("Last-Event-ID", from);
+      }
+      answer = http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+      lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8));
+    }
+
+    /** The next event's fields, comments left out. */
+    Map<String, String> next() throws IOException {
+      Map<String, String> event = new HashMap<>();
+      String line = lines.readLine();
+      while (line != null && (!line.isEmpty() || event.isEmpty())) {
+        if (line.contains(": ") && !line.startsWith(":")) {
+          event.put(line.substring(0, line.indexOf(": ")), line.substring(line.indexOf(": ") + 2));
+        }
+        line = lines.readLine();
+      }
+      return event;
+    }
+
+    @Override
+    public void close() throws IOException {
+      lines.close();
+    }
+  }
+
+  @Test
+  void changesAreToldInOrderAndFromWhereAListenerLeft() throws Exception {
+    String last;
+    try (Listener listener = new Listener("ann", "folders", "")) {
+      assertThat(listener.answer.statusCode()).isEqualTo(200);
+      assertThat(listener.next()).containsKey("id");
+      send("bob", "POST", "/folders", "{\"name\": \"not told\"}");
+      send("ann", "POST", "/agents", "{\"name\": \"not asked\", \"system_prompt\": \"\"}");
+      send(
+          "ann",
+          "POST",
+          "/folders",
+          "{\"id\": \"00000000-0000-7008-8000-000000000001\", \"name\": \"told\"}");
+      Map<String, String> first = listener.next();
+      assertThat(first).containsEntry("event", "folders.inserted");
+      assertThat(first.get("data")).contains("00000000-0000-7008-8000-000000000001");
+      last = first.getOrDefault("id", "");
+    }
+    send("ann", "PATCH", "/folders?name=eq.told", "{\"color\": \"c\"}");
+    send("ann", "DELETE", "/folders?name=eq.told", "");
+    try (Listener listener = new Listener("ann", "folders", last)) {
+      listener.next();
+      Map<String, String> second = listener.next();
+      assertThat(second).containsEntry("event", "folders.updated");
+      assertThat(second.get("data")).contains("\"columns\":[").contains("color");
+      assertThat(listener.next()).containsEntry("event", "folders.deleted");
+    }
+  }
+
+  @Test
+  void whoReadsTheirOwnRowsIsToldOfThoseAlone() throws Exception {
+    try (Listener listener = new Listener("eve", "conversations", "")) {
+      listener.next();
+      send("ann", "POST", "/conversations", "{\"title\": \"of ann\"}");
+      send(
+          "eve",
+          "POST",
+          "/conversations",
+          "{\"id\": \"00000000-0000-7008-8000-000000000002\", \"title\": \"of eve\"}");
+      assertThat(listener.next().get("data")).contains("00000000-0000-7008-8000-000000000002");
+    }
+  }
+
+  @Test
+  void aListenerIsRefusedWhoMayNotOrComesFromNowhere() throws Exception {
+    assertThat(send("ned", "GET", "/folders/changes", "").statusCode()).isEqualTo(404);
+    assertThat(send("nobody", "GET", "/folders/changes", "").statusCode()).isEqualTo(401);
+    assertThat(send("ann", "GET", "/folders/changes", "", "Last-Event-ID", "x").statusCode())
+        .isEqualTo(400);
   }
 
   @Test

@@ -1,5 +1,7 @@
 package dev.ledgerstone.records.plan;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.ledgerstone.records.catalogue.Column;
 import dev.ledgerstone.records.catalogue.Table;
 import java.util.List;
@@ -34,6 +36,23 @@ public sealed interface WritePlan {
     /** Where a column's value stands in each row; -1: nowhere. */
     public int position(Column column) {
       return columns.indexOf(column);
+    }
+
+    /** A value as a body would have it. */
+    public JsonNode json(int row, int position) {
+      JsonNodeFactory nodes = JsonNodeFactory.instance;
+      Object value = rows.get(row).get(position);
+      if (value instanceof String text
+          && columns.get(position).kind() == dev.ledgerstone.records.catalogue.Kind.JSON) {
+        return Literals.tree(text);
+      }
+      return switch (value) {
+        case null -> nodes.nullNode();
+        case Long number -> nodes.numberNode(number);
+        case Integer number -> nodes.numberNode(number);
+        case Boolean truth -> nodes.booleanNode(truth);
+        default -> nodes.textNode(value.toString()); // numbers with a point too: no digit is lost
+      };
     }
   }
 
