@@ -191,9 +191,13 @@ class RowSecurityTest {
                     + " and not coalesce('security_invoker=true' = any (reloptions), false)"))
         .isEmpty();
     for (Held it : views) {
+      boolean isShared = it.table().equals("ai_service_config"); // over a shared table
       assertThat(owners(it, work -> database.readAs(OURS, work)))
           .as(it.table())
-          .isEqualTo(owners(it, database::readJdbc).stream().filter(OURS::equals).toList());
+          .isEqualTo(
+              owners(it, database::readJdbc).stream()
+                  .filter(owner -> owner.equals(OURS) || isShared && owner.equals(PLATFORM))
+                  .toList());
     }
     assertThat(owners(new Held("tasks", "tenant_id"), database::readJdbc)).contains(THEIRS);
   }
@@ -201,10 +205,11 @@ class RowSecurityTest {
   /** No policy can stand on one. */
   @Test
   void materializedViewsAreNotServed() {
-    List<Object> materialized =
-        new ArrayList<>(database.read(sql -> sql.fetchValues(OF_KIND, "m")));
+    List<String> materialized =
+        names(
+            "select relname from pg_class where relnamespace = current_schema()::regnamespace and relkind = 'm'");
     assertThat(materialized).contains("sales_daily");
-    assertThat(Catalogue.ofSchema().tables().stream().map(it -> (Object) it.name()))
+    assertThat(Catalogue.ofSchema().tables().stream().map(it -> it.name()))
         .isNotEmpty()
         .doesNotContainAnyElementsOf(materialized);
   }
