@@ -1,4 +1,4 @@
--- The second wall between tenants: row-level security, which PostgreSQL alone has (docs/adr/0011). SQLite stays with the first
+-- The second wall between tenants: row-level security, which PostgreSQL alone has (docs/adr/0012). SQLite stays with the first
 -- one, the tenant in every statement.
 -- @up
 -- @down

@@ -173,7 +173,7 @@ public final class Database implements AutoCloseable {
 
   /**
    * As {@link #readJdbc}, and on PostgreSQL held to one tenant's rows by the policies of the tables
-   * (docs/adr/0011), whatever the statements say. SQLite has no policies: there the statements
+   * (docs/adr/0012), whatever the statements say. SQLite has no policies: there the statements
    * alone keep tenants apart.
    */
   public <T extends @Nullable Object> T readAs(UUID tenant, ConnectionWork<T> query) {

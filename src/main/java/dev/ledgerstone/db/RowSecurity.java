@@ -5,7 +5,7 @@ import java.util.stream.Stream;
 
 /**
  * The second wall between tenants, as the catalogue of a PostgreSQL database has it: a policy on
- * every table (docs/adr/0011). SQLite has none, and nothing to find fault with.
+ * every table (docs/adr/0012). SQLite has none, and nothing to find fault with.
  */
 public final class RowSecurity {
   private static final String PASSES =

@@ -55,10 +55,24 @@ public final class SampleRows {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
   private final DSLContext sql;
+  private final UUID tenant;
+  private final String text;
   private final Map<String, Map<String, Object>> rows = new HashMap<>();
 
   public SampleRows(DSLContext sql) {
+    this(sql, Ids.next(), "x");
+  }
+
+  /**
+   * Rows of one tenant among several.
+   *
+   * @param text one letter, which stands in every text; another tenant's is another, for some texts
+   *     are unique over all tenants
+   */
+  SampleRows(DSLContext sql, UUID tenant, String text) {
     this.sql = sql;
+    this.tenant = tenant;
+    this.text = text;
   }
 
   /** Every table of the schema; views left out. */
@@ -79,6 +93,9 @@ public final class SampleRows {
       return there;
     }
     Map<String, Object> row = new HashMap<>();
+    if (table.equals(TENANTS)) {
+      row.put("id", tenant);
+    }
     for (ForeignKey<?, ?> key : table.getReferences()) {
       if (key.getFields().stream().allMatch(it -> isNeeded(table, it))) {
         Map<String, Object> target = target(table, key);
@@ -119,7 +136,7 @@ public final class SampleRows {
   /** A second row of a table: the first one's, with another id, name and number. */
   private Map<String, Object> second(Table<?> table) {
     Map<String, Object> second = new HashMap<>(row(table));
-    second.replaceAll((_, value) -> value.equals("x") ? "y" : value.equals(1L) ? 2L : value);
+    second.replaceAll((_, value) -> value.equals(text) ? "y" : value.equals(1L) ? 2L : value);
     second.put("id", Ids.next());
     insert(table, second);
     return second;
@@ -140,7 +157,7 @@ public final class SampleRows {
       return Ids.next();
     }
     if (type == String.class) {
-      return oneOf.getOrDefault(name, "x");
+      return oneOf.getOrDefault(name, text);
     }
     if (type == Instant.class) {
       return LATER.contains(name) ? NOW.plusSeconds(60) : NOW;

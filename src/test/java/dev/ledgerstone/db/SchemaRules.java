@@ -21,6 +21,9 @@ final class SchemaRules {
       Map.of(
           "revisions", "found by name",
           "event_cursors", "found by its consumer",
+          "audit_pending", "one row an entry, under the entry's id",
+          "audit_leaves", "one row an entry, under the entry's id",
+          "audit_heads", "one row a tenant, under the tenant's id",
           "user_profiles", "one row a user, under the user's id",
           "ai_request_bodies", "one row a ledger line, under the line's id");
 
@@ -53,6 +56,7 @@ final class SchemaRules {
   /** Unique over all tenants. */
   private static final Map<String, String> UNIQUE_EVERYWHERE =
       Map.of(
+          "audit_leaves(seal_id,position)", "a seal is of one tenant",
           "user_sessions(token_hash)", "looked up before the tenant is known",
           "api_keys(key_hash)", "looked up before the tenant is known",
           "password_resets(token_hash)", "looked up before the tenant is known",
