@@ -291,12 +291,13 @@ public final class Server implements AutoCloseable {
   private OpenApiRoutes description(Identity identity, Catalogue catalogue) {
     return new OpenApiRoutes(
         Version.text(),
-        List.of(
-            Fragment.beside(Gateway.class),
-            Fragment.beside(Ledger.class),
-            Fragment.beside(Access.class),
-            Fragment.beside(AuditRoutes.class),
-            RecordsDescription.of(catalogue)),
+        () ->
+            List.of(
+                Fragment.beside(Gateway.class),
+                Fragment.beside(Ledger.class),
+                Fragment.beside(Access.class),
+                Fragment.beside(AuditRoutes.class),
+                RecordsDescription.of(catalogue)),
         this::served,
         request -> identity.find(request).map(caller -> it -> caller.may(Permission.of(it))));
   }

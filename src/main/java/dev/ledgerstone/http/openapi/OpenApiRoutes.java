@@ -44,11 +44,15 @@ public final class OpenApiRoutes implements HttpService {
   private final Map<BitSet, Page> documents = new LinkedHashMap<>(16, 0.75f, true);
 
   /**
+   * @param fragments asked at the first request
    * @param served the routes of the server; asked at the first request, when all of them stand
    */
   public OpenApiRoutes(
-      String version, List<Fragment> fragments, Supplier<Collection<String>> served, Gate gate) {
-    this.maker = () -> new Description(version, fragments, served.get());
+      String version,
+      Supplier<List<Fragment>> fragments,
+      Supplier<Collection<String>> served,
+      Gate gate) {
+    this.maker = () -> new Description(version, fragments.get(), served.get());
     this.gate = gate;
   }
 
