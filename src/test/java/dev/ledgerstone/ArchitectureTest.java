@@ -48,6 +48,7 @@ class ArchitectureTest {
           entry("bench", Set.of()),
           entry("vault", Set.of("base", "problem", "db")),
           entry("http", Set.of("base", "problem", "settings")),
+          entry("http.openapi", Set.of("http")),
           entry("records.catalogue", Set.of("db")),
           entry("records.request", Set.of("problem")),
           entry(
@@ -65,6 +66,7 @@ class ArchitectureTest {
                   "events",
                   "audit",
                   "http",
+                  "http.openapi",
                   "access",
                   "records.catalogue",
                   "records.plan",

@@ -5,6 +5,7 @@ import dev.ledgerstone.http.Exchange;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,13 @@ public final class Identity {
       exchange.keyPrefix(info.prefix());
     }
     return caller;
+  }
+
+  /** As {@link #of}; empty where the request shows no credential at all. */
+  public Optional<Caller> find(ServerRequest request) {
+    return credential(request) == null && SessionCookie.of(request) == null
+        ? Optional.empty()
+        : Optional.of(of(request));
   }
 
   /** Nobody yet: who is about to sign in. */

@@ -3,6 +3,7 @@ package dev.ledgerstone.cli;
 import dev.ledgerstone.access.Access;
 import dev.ledgerstone.access.Identity;
 import dev.ledgerstone.access.OidcRules;
+import dev.ledgerstone.access.Permission;
 import dev.ledgerstone.access.Permissions;
 import dev.ledgerstone.access.Sight;
 import dev.ledgerstone.access.SignInRules;
@@ -34,6 +35,8 @@ import dev.ledgerstone.http.OperationsRoutes;
 import dev.ledgerstone.http.ReadyCheck;
 import dev.ledgerstone.http.RequestLog;
 import dev.ledgerstone.http.RouteGroup;
+import dev.ledgerstone.http.openapi.Fragment;
+import dev.ledgerstone.http.openapi.OpenApiRoutes;
 import dev.ledgerstone.ledger.AnalyticsRoutes;
 import dev.ledgerstone.ledger.BudgetRoutes;
 import dev.ledgerstone.ledger.Ledger;
@@ -43,6 +46,7 @@ import dev.ledgerstone.ledger.PriceStore;
 import dev.ledgerstone.records.BatchRoutes;
 import dev.ledgerstone.records.ChangesRoutes;
 import dev.ledgerstone.records.HistoryRoutes;
+import dev.ledgerstone.records.RecordsDescription;
 import dev.ledgerstone.records.RecordsRoutes;
 import dev.ledgerstone.records.WriteRoutes;
 import dev.ledgerstone.records.Writes;
@@ -225,7 +229,9 @@ public final class Server implements AutoCloseable {
             "/v1", ErrorShape.OPENAI, new OpenAiRoutes(gateway, identity, bodyLimit(settings))));
     add(new Sealer(database, vault, clock).start());
     groups.add(api(settings, access, gateway, revisions, vault, clock));
-    groups.add(records(settings, identity, clock));
+    Catalogue catalogue = Catalogue.ofSchema();
+    groups.add(records(settings, identity, catalogue, clock));
+    groups.add(RouteGroup.of("", ErrorShape.RFC9457, description(identity, catalogue)));
     return gateway;
   }
 
@@ -283,10 +289,10 @@ public final class Server implements AutoCloseable {
   }
 
   /** Every table, in PostgREST's protocol. */
-  private RouteGroup records(Settings settings, Identity identity, Clock clock) {
+  private RouteGroup records(
+      Settings settings, Identity identity, Catalogue catalogue, Clock clock) {
     Statements statements =
         add(new Statements(database.engine(), settings.records().statementTimeout()));
-    Catalogue catalogue = Catalogue.ofSchema();
     Reader reader = new Reader(database, statements);
     Writes writes = add(new Writes(database, statements));
     int mostRows = settings.records().maxRows();
@@ -298,6 +304,26 @@ public final class Server implements AutoCloseable {
         new HistoryRoutes(catalogue, reader, identity, mostRows),
         new ChangesRoutes(catalogue, reader, new EventFeed(database), identity, clock),
         new WriteRoutes(catalogue, reader, writes, identity, clock, mostRows, bodyLimit(settings)));
+  }
+
+  /** What all of that is, for programs and for people. */
+  private OpenApiRoutes description(Identity identity, Catalogue catalogue) {
+    return new OpenApiRoutes(
+        Version.text(),
+        () ->
+            List.of(
+                Fragment.beside(Gateway.class),
+                Fragment.beside(Ledger.class),
+                Fragment.beside(Access.class),
+                Fragment.beside(AuditRoutes.class),
+                RecordsDescription.of(catalogue)),
+        this::served,
+        request -> identity.find(request).map(caller -> it -> caller.may(Permission.of(it))));
+  }
+
+  /** Each method and pattern that it serves: {@code GET /v1/models}. */
+  List<String> served() {
+    return http.served();
   }
 
   private static void quietly(Runnable work) {

@@ -36,6 +36,7 @@ public final class HttpServer implements AutoCloseable {
 
   private final ServerSettings settings;
   private final Connections connections;
+  private final Routes routes;
   private final WebServer server;
   private final List<Runnable> hooks = new CopyOnWriteArrayList<>();
   private boolean stopped;
@@ -53,7 +54,7 @@ public final class HttpServer implements AutoCloseable {
       Patience patience) {
     this.settings = settings;
     this.connections = new Connections(http1(), settings.maxBodyBytes(), patience);
-    Routes routes = new Routes(groups, metrics);
+    this.routes = new Routes(groups, metrics);
     HttpRouting.Builder routing = HttpRouting.builder();
     routing.addFilter(
         new Front(routes, new ClientAddress(settings.trustedProxies()), log, metrics));
@@ -92,6 +93,11 @@ public final class HttpServer implements AutoCloseable {
       throw new IllegalStateException(
           "the server cannot listen on " + settings.host() + ":" + settings.port());
     }
+  }
+
+  /** Each method and pattern that it serves: {@code GET /v1/models}. */
+  public List<String> served() {
+    return routes.served();
   }
 
   /** The port that it listens on. */

@@ -63,6 +63,17 @@ final class Routes {
         });
   }
 
+  /** {@code GET /v1/models} and so on, in the order in which they are tried. */
+  List<String> served() {
+    return all.stream()
+        .flatMap(
+            route ->
+                METHODS.stream()
+                    .filter(route::takes)
+                    .map(method -> method.text() + " " + route.pattern()))
+        .toList();
+  }
+
   /** The shape in which a path's clients are told of a problem. */
   ErrorShape shape(String path) {
     for (RouteGroup group : groups) {
