@@ -35,6 +35,7 @@ class PostgrestJsTest {
   @TempDir static Path data;
 
   private static List<Outcome> reading;
+  private static List<Outcome> writing;
 
   PostgrestJsTest(Engine engine) {
     assertThat(engine).isNotNull();
@@ -44,6 +45,7 @@ class PostgrestJsTest {
   @BeforeParameterizedClassInvocation
   static void run(Engine engine) {
     reading = run(engine, "postgrest-reading.mjs");
+    writing = run(engine, "postgrest-writing.mjs");
   }
 
   /** A script against rows and a server of its own. */
@@ -87,8 +89,19 @@ class PostgrestJsTest {
     assertThat(outcome.error()).as(outcome.name()).isEmpty();
   }
 
+  static List<Outcome> writing() {
+    return writing;
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("writing")
+  void writes(Outcome outcome) {
+    assertThat(outcome.error()).as(outcome.name()).isEmpty();
+  }
+
   @Test
   void noCaseWasForgotten() {
     assertThat(reading).hasSizeGreaterThan(100);
+    assertThat(writing).hasSizeGreaterThan(30);
   }
 }
