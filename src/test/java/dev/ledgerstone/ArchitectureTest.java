@@ -45,7 +45,7 @@ class ArchitectureTest {
           entry("settings", Set.of("base", "problem")),
           entry("db", Set.of("base", "problem", "settings")),
           entry("db.migrate", Set.of("base", "problem", "db")),
-          entry("bench", Set.of()),
+          entry("bench", Set.of("db")),
           entry("vault", Set.of("base", "problem", "db")),
           entry("http", Set.of("base", "problem", "settings")),
           entry("http.openapi", Set.of("http")),

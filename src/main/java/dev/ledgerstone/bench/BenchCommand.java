@@ -11,17 +11,20 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code bench [gateway]}. */
+/** {@code bench [gateway|records]}. */
 @Command(
     name = "bench",
     description = {
-      "Measures this build on this machine, beside a bare upstream in the same run.",
+      "Measures this build on this machine, beside a bare upstream, or a bare route, in the same run.",
       "Runs on PostgreSQL where --database names one, else on SQLite in a temporary folder."
     })
 public final class BenchCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
 
-  @Parameters(index = "0", defaultValue = "gateway", description = "What to measure: gateway.")
+  @Parameters(
+      index = "0",
+      defaultValue = "gateway",
+      description = "What to measure: gateway, records.")
   private String name = "gateway";
 
   @Option(names = "--seconds", defaultValue = "10", description = "Length of each sample.")
@@ -33,18 +36,28 @@ public final class BenchCommand implements Callable<Integer> {
       description = "Seconds before the first sample.")
   private int warmUp = 30;
 
+  @Option(
+      names = "--rows",
+      defaultValue = "1000000",
+      description = "Ledger lines of the benchmark records.")
+  private long rows = 1_000_000;
+
   @Override
   public Integer call() throws Exception {
     CommandSpec command = Objects.requireNonNull(spec);
     PrintWriter out = command.commandLine().getOut();
     @Nullable String database = command.root().findOption("--database").getValue();
-    if (!name.equals("gateway")) {
-      out.println("there is no benchmark " + name + "; there is: gateway");
-      return 2;
+    Duration warming = Duration.ofSeconds(warmUp);
+    Duration sample = Duration.ofSeconds(seconds);
+    boolean isWell;
+    switch (name) {
+      case "gateway" -> isWell = new GatewayBench(out, database, warming, sample).run();
+      case "records" -> isWell = new RecordsBench(out, database, warming, sample, rows).run();
+      default -> {
+        out.println("there is no benchmark " + name + "; there are: gateway, records");
+        return 2;
+      }
     }
-    return new GatewayBench(out, database, Duration.ofSeconds(warmUp), Duration.ofSeconds(seconds))
-            .run()
-        ? 0
-        : 1;
+    return isWell ? 0 : 1;
   }
 }

@@ -1,21 +1,12 @@
 package dev.ledgerstone.bench;
 
 import com.google.errorprone.annotations.FormatMethod;
-import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GatewayBench {
   private static final int KEYS = 1_000;
-  private static final int FSYNCS = 200;
 
   private final PrintWriter out;
   private final @Nullable String database;
@@ -45,63 +35,48 @@ public final class GatewayBench {
 
   /** Runs it; returns whether every call was answered. */
   public boolean run() throws IOException, InterruptedException {
-    Path data = Files.createTempDirectory("ledgerstone-bench");
     List<String> keys = new ArrayList<>();
     for (int i = 0; i < KEYS; i++) {
       keys.add("lsk_bench_%06d_0123456789abcdef".formatted(i));
     }
     boolean isWell = true;
-    try (FixedUpstream upstream = new FixedUpstream()) {
-      Path config = Files.writeString(data.resolve("bench.yaml"), config(upstream.port(), keys));
-      long started = System.nanoTime();
-      Process server = serve(data, config);
-      try {
-        int port = port(server);
-        say(
-            "ready after %.2f s (an empty database upgraded, %,d keys configured)",
-            (System.nanoTime() - started) / 1e9, KEYS);
-        say("fsync of 4 KB here: %.3f ms", fsyncMillis(data));
-        Load bare = new Load(upstream.port(), keys);
-        Load load = new Load(port, keys);
-        load.run(64, warmUp, false, "mock", 0);
-        load.run(16, warmUp.dividedBy(4), true, "mock", 0);
-        say(
-            "%-34s %10s %9s %9s %7s %8s",
-            "case", "calls/s", "p50 ms", "p99 ms", "failed", "of bare");
-        isWell &=
-            row(
-                "64 callers",
-                bare.run(64, sample, false, "mock", 0),
-                load.run(64, sample, false, "mock", 0));
-        isWell &=
-            row(
-                "1 caller",
-                bare.run(1, sample, false, "mock", 0),
-                load.run(1, sample, false, "mock", 0));
-        isWell &=
-            row(
-                "16 callers, 500 calls/s paced",
-                bare.run(16, sample, false, "mock", 32),
-                load.run(16, sample, false, "mock", 32));
-        isWell &=
-            row(
-                "64 streams, 20 ms: first event",
-                bare.run(64, sample, true, "mock-20ms", 0),
-                load.run(64, sample, true, "mock-20ms", 0));
-        isWell &=
-            row(
-                "500 streams, 20 ms: first event",
-                bare.run(500, sample, true, "mock-20ms", 0),
-                load.run(500, sample, true, "mock-20ms", 0));
-        say("resident memory of the server: %s", memory(server));
-      } finally {
-        server.destroy();
-        if (!server.waitFor(60, TimeUnit.SECONDS)) {
-          server.destroyForcibly();
-        }
-      }
-    } finally {
-      delete(data);
+    try (FixedUpstream upstream = new FixedUpstream();
+        BenchServer server = BenchServer.start(database, config(upstream.port(), keys))) {
+      say(
+          "ready after %.2f s (an empty database upgraded, %,d keys configured)",
+          server.startedIn().toNanos() / 1e9, KEYS);
+      say("fsync of 4 KB here: %.3f ms", server.fsyncMillis());
+      Load bare = new Load(upstream.port(), keys);
+      Load load = new Load(server.port(), keys);
+      load.run(64, warmUp, false, "mock", 0);
+      load.run(16, warmUp.dividedBy(4), true, "mock", 0);
+      say("%-34s %10s %9s %9s %7s %8s", "case", "calls/s", "p50 ms", "p99 ms", "failed", "of bare");
+      isWell &=
+          row(
+              "64 callers",
+              bare.run(64, sample, false, "mock", 0),
+              load.run(64, sample, false, "mock", 0));
+      isWell &=
+          row(
+              "1 caller",
+              bare.run(1, sample, false, "mock", 0),
+              load.run(1, sample, false, "mock", 0));
+      isWell &=
+          row(
+              "16 callers, 500 calls/s paced",
+              bare.run(16, sample, false, "mock", 32),
+              load.run(16, sample, false, "mock", 32));
+      isWell &=
+          row(
+              "64 streams, 20 ms: first event",
+              bare.run(64, sample, true, "mock-20ms", 0),
+              load.run(64, sample, true, "mock-20ms", 0));
+      isWell &=
+          row(
+              "500 streams, 20 ms: first event",
+              bare.run(500, sample, true, "mock-20ms", 0),
+              load.run(500, sample, true, "mock-20ms", 0));
+      say("resident memory of the server: %s", server.memory());
     }
     return isWell;
   }
@@ -158,72 +133,5 @@ public final class GatewayBench {
               .formatted(i, i));
     }
     return yaml.toString();
-  }
-
-  /** The server, by the same JVM and flags as this process. */
-  private Process serve(Path data, Path config) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(ProcessHandle.current().info().command().orElse("java"));
-    command.addAll(java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments());
-    command.addAll(
-        List.of(
-            "-cp",
-            System.getProperty("java.class.path"),
-            "dev.ledgerstone.cli.Main",
-            "serve",
-            "--port",
-            "0"));
-    command.addAll(List.of("--data", data.toString(), "--config", config.toString()));
-    if (database != null) {
-      command.addAll(List.of("--database", database));
-    }
-    return new ProcessBuilder(command)
-        .redirectError(ProcessBuilder.Redirect.to(data.resolve("server.log").toFile()))
-        .start();
-  }
-
-  private int port(Process server) throws IOException {
-    var lines = server.inputReader();
-    String line;
-    while ((line = lines.readLine()) != null) {
-      if (line.startsWith("listening on ")) {
-        Thread.ofVirtual().start(() -> lines.lines().forEach(_ -> {}));
-        return Integer.parseInt(line.substring(line.lastIndexOf(':') + 1).strip());
-      }
-    }
-    throw new IOException("the server did not start; run it by hand to see why");
-  }
-
-  private static double fsyncMillis(Path folder) throws IOException {
-    try (FileChannel file =
-        FileChannel.open(
-            folder.resolve("fsync"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      long start = System.nanoTime();
-      for (int i = 0; i < FSYNCS; i++) {
-        file.write(ByteBuffer.allocate(4096));
-        file.force(false);
-      }
-      return (System.nanoTime() - start) / 1e6 / FSYNCS;
-    }
-  }
-
-  private static String memory(Process server) throws IOException {
-    Path status = Path.of("/proc/" + server.pid() + "/status");
-    if (Files.notExists(status)) {
-      return "not told by this system";
-    }
-    try (Stream<String> lines = Files.lines(status)) {
-      return lines
-          .filter(line -> line.startsWith("VmRSS"))
-          .map(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024 + " MB")
-          .findFirst()
-          .orElse("not told");
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
-    }
   }
 }

@@ -3,8 +3,8 @@
  * bottleneck, and a server of its own.
  *
  * <p>Each figure stands beside the bare upstream's of the same run, for machines differ and the
- * same machine differs by the hour. Asks nobody: it speaks HTTP to a server in a process of its
- * own.
+ * same machine differs by the hour. It speaks HTTP to a server in a process of its own, and asks
+ * the database room alone, to fill tables.
  */
 @NullMarked
 package dev.ledgerstone.bench;

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A server of OpenAI's format on a real socket that does as it is told, and remembers what it got.
  *
- * <p>A call is answered by the next queued {@link Script}, else by the one set for its model, else
- * by the one in the model's name ({@link Script#parse}), else by {@link Script#answer}. One virtual
+ * <p>A call is answered by the next queued {@link Script}, else by those set for its model, else by
+ * the one in the model's name ({@link Script#parse}), else by {@link Script#answer}. One virtual
  * thread a connection.
  */
 public final class FakeUpstream implements AutoCloseable {
@@ -36,6 +36,7 @@ public final class FakeUpstream implements AutoCloseable {
   private final boolean isRemembering;
   private final @Nullable ServedLog servedLog;
   private final Map<String, Script> byModel = new ConcurrentHashMap<>();
+  private final Map<String, Queue<Script>> firstByModel = new ConcurrentHashMap<>();
   private final Queue<Script> queue = new ConcurrentLinkedQueue<>();
   private final Queue<Received> received = new ConcurrentLinkedQueue<>();
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
@@ -105,6 +106,12 @@ public final class FakeUpstream implements AutoCloseable {
   /** Answers every call of a model so. */
   public FakeUpstream on(String model, Script script) {
     byModel.put(model, script);
+    return this;
+  }
+
+  /** Answers one call of a model so, after those said before, and goes on as {@link #on} says. */
+  public FakeUpstream first(String model, Script script) {
+    firstByModel.computeIfAbsent(model, _ -> new ConcurrentLinkedQueue<>()).add(script);
     return this;
   }
 
@@ -178,6 +185,11 @@ public final class FakeUpstream implements AutoCloseable {
     Script queued = queue.poll();
     if (queued != null) {
       return queued;
+    }
+    Queue<Script> first = firstByModel.get(model);
+    Script once = first == null ? null : first.poll();
+    if (once != null) {
+      return once;
     }
     Script set = byModel.get(model);
     if (set != null) {

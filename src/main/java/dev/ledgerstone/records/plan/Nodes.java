@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * Makes the nodes of one query: each level of its select, with the filters that are meant for it.
  */
 final class Nodes {
+  private static final String COUNT = "count";
+
   private final CallerView view;
   private final Relations relations;
   private final Query query;
@@ -100,13 +102,9 @@ final class Nodes {
                   .columns()
                   .values()
                   .forEach(it -> add(Item.of(it.name(), new Expr.OfColumn(it))));
-          case SelectItem.CountRows(String alias, String cast) ->
-              add(
-                  new Item(
-                      alias == null ? "count" : alias,
-                      new Expr.Row(),
-                      Optional.of(SelectItem.Function.COUNT),
-                      Aggregates.cast(SelectItem.Function.COUNT, new Expr.Row(), cast)));
+          case SelectItem.CountRows(String alias, String cast) -> add(count(alias, cast));
+          case SelectItem.Value value when countsRows(value) ->
+              add(count(value.alias(), value.cast()));
           case SelectItem.Value value -> add(value(value));
           case SelectItem.Embed embed -> embed(embed);
           case SelectItem.Spread(Target target, List<SelectItem> within) -> spread(target, within);
@@ -118,6 +116,22 @@ final class Nodes {
     private void add(Item item) {
       items.removeIf(it -> it.name().equals(item.name()));
       items.add(item);
+    }
+
+    /** {@code messages(count)}, as clients of PostgREST write it, is {@code count()}. */
+    private boolean countsRows(SelectItem.Value it) {
+      return it.path().column().equals(COUNT)
+          && it.path().steps().isEmpty()
+          && it.aggregate() == null
+          && table.column(COUNT).isEmpty();
+    }
+
+    private static Item count(@Nullable String alias, @Nullable String cast) {
+      return new Item(
+          alias == null ? COUNT : alias,
+          new Expr.Row(),
+          Optional.of(SelectItem.Function.COUNT),
+          Aggregates.cast(SelectItem.Function.COUNT, new Expr.Row(), cast));
     }
 
     private Item value(SelectItem.Value it) {
