@@ -99,6 +99,7 @@ public final class BatchRoutes implements HttpService {
               planner.now());
       List<Result> results =
           writes.run(
+              caller.tenant().id(),
               (connection, writing) -> {
                 List<Result> done = new ArrayList<>();
                 for (BatchStatement each : statements) {

@@ -70,6 +70,7 @@ final class Merge {
   }
 
   Outcome run(List<Change> changes) throws SQLException {
+    writer.requireKey(connection, table, meeting.key());
     List<List<@Nullable Object>> keyless = new ArrayList<>();
     Map<String, List<@Nullable Object>> keyed = keyed(keyless);
     for (int i = 1; ; i++) {

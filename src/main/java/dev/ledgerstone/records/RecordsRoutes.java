@@ -25,7 +25,7 @@ import java.util.List;
 
 /** {@code /rest/v1}: reading rows of any table. */
 public final class RecordsRoutes implements HttpService {
-  private static final String READING = "OPTIONS,GET,HEAD,POST";
+  private static final String READING = "OPTIONS,GET,HEAD";
 
   private final Catalogue catalogue;
   private final Reader reader;
@@ -80,8 +80,14 @@ public final class RecordsRoutes implements HttpService {
   }
 
   private void options(ServerRequest request, ServerResponse response) {
-    table(view(request), request);
-    response.header(HeaderNames.ALLOW, READING);
+    Table table = table(view(request), request);
+    response.header(
+        HeaderNames.ALLOW,
+        switch (table.writing()) {
+          case FULL -> READING + ",POST,PUT,PATCH,DELETE";
+          case APPEND -> READING + ",POST";
+          case NONE -> READING;
+        });
     response.send();
   }
 

@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -64,17 +65,18 @@ final class Transactions implements AutoCloseable {
   }
 
   /**
-   * Runs work in one transaction.
+   * Runs work in one transaction, which on PostgreSQL reaches one tenant's rows alone.
    *
    * @param isTakenBack whether it is rolled back at its end, and only its result stays
    */
   @SuppressWarnings("unchecked") // what is taken back is what the work gave
-  <T> T run(Work<T> work, boolean isTakenBack) {
+  <T> T run(UUID tenant, Work<T> work, boolean isTakenBack) {
     if (!isTakenBack) {
-      return commit(work);
+      return commit(tenant, work);
     }
     try {
       return commit(
+          tenant,
           (connection, deeds) -> {
             throw new TakenBack(work.on(connection, deeds));
           });
@@ -83,15 +85,16 @@ final class Transactions implements AutoCloseable {
     }
   }
 
-  private <T> T commit(Work<T> work) {
-    return group == null ? alone(work) : grouped(group, work);
+  private <T> T commit(UUID tenant, Work<T> work) {
+    return group == null ? alone(tenant, work) : grouped(group, work);
   }
 
   /** One that lost against another (SQLSTATE class 40: a deadlock) is run again. */
-  private <T> T alone(Work<T> work) {
+  private <T> T alone(UUID tenant, Work<T> work) {
     for (int i = 1; ; i++) {
       try {
-        return database.writeJdbc(
+        return database.writeAs(
+            tenant,
             connection -> {
               List<Deed> deeds = new ArrayList<>();
               T result = work.on(connection, deeds);

@@ -172,6 +172,7 @@ public final class WriteRoutes implements HttpService {
     Terms terms = request.terms();
     Told told =
         writes.run(
+            plan.tenant(),
             (connection, writing) -> {
               if (isTold && plan instanceof WritePlan.Delete delete) {
                 return goneAndTold(request, delete, terms, connection, writing);

@@ -7,6 +7,7 @@ import dev.ledgerstone.records.query.Statements;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.UUID;
 
 /** Where writing requests get their transactions. */
 public final class Writes implements AutoCloseable {
@@ -27,11 +28,12 @@ public final class Writes implements AutoCloseable {
   }
 
   /**
+   * @param tenant whose rows are written
    * @param isTakenBack whether nothing but the result stays
    */
-  <T> T run(Work<T> work, boolean isTakenBack) {
+  <T> T run(UUID tenant, Work<T> work, boolean isTakenBack) {
     return transactions.run(
-        (connection, deeds) -> work.on(connection, writing(deeds)), isTakenBack);
+        tenant, (connection, deeds) -> work.on(connection, writing(deeds)), isTakenBack);
   }
 
   private Writing writing(List<Deed> deeds) {

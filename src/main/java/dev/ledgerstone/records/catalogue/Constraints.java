@@ -4,9 +4,11 @@ import dev.ledgerstone.db.schema.DefaultSchema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
 import org.jooq.Index;
@@ -16,6 +18,9 @@ import org.jooq.impl.QOM.ForeignKeyRule;
 
 /** Rules of tables under PostgreSQL's names, by which both engines' errors are told. */
 public final class Constraints {
+  /** By the table's name: every insert asks. */
+  private static final Map<String, List<Reference>> FROM = new ConcurrentHashMap<>();
+
   private Constraints() {}
 
   /**
@@ -74,9 +79,33 @@ public final class Constraints {
     return Optional.empty();
   }
 
+  /**
+   * The indexes that make columns, the tenant left out, unique; empty where a constraint does, which
+   * holds for every row.
+   */
+  public static Optional<List<String>> indexes(Table table, Set<String> columns) {
+    for (UniqueKey<?> key : table.source().getKeys()) {
+      if (columns.equals(new TreeSet<>(shown(names(key))))) {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(
+        table.source().getIndexes().stream()
+            .filter(Index::getUnique)
+            .filter(
+                it ->
+                    columns.equals(
+                        new TreeSet<>(
+                            shown(it.getFields().stream().map(each -> each.getName()).toList()))))
+            .map(Index::getName)
+            .toList());
+  }
+
   /** Those of a table. */
   public static List<Reference> from(Table table) {
-    return table.source().getReferences().stream().map(Constraints::reference).toList();
+    return FROM.computeIfAbsent(
+        table.name(),
+        _ -> table.source().getReferences().stream().map(Constraints::reference).toList());
   }
 
   /** Those to a table, of all. */

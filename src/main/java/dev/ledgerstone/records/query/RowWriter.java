@@ -16,11 +16,16 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +43,7 @@ public final class RowWriter {
   private final Statements statements;
   private final RowImages images;
   private final Faults faults;
+  private final Map<String, Map<String, String>> conditions = new ConcurrentHashMap<>();
 
   public RowWriter(Database database, Statements statements) {
     this.engine = database.engine();
@@ -283,6 +289,62 @@ public final class RowWriter {
               table.name(), reference.name(), reference.columns(), reference.target())
           .exception();
     }
+  }
+
+  /**
+   * Refuses columns that are unique among some rows alone, but for those that are not deleted:
+   * which of the others a body means cannot be told.
+   */
+  public void requireKey(Connection connection, Table table, List<Column> key)
+      throws SQLException {
+    Set<String> columns = new TreeSet<>(key.stream().map(Column::name).toList());
+    Optional<List<String>> indexes = Constraints.indexes(table, columns);
+    if (indexes.isPresent()) {
+      Map<String, String> conditions = conditions(connection, table);
+      boolean isKey =
+          indexes.get().stream()
+              .map(it -> conditions.getOrDefault(it, "unknown"))
+              .anyMatch(it -> it.isEmpty() || it.equals("deleted_at is null"));
+      if (!isKey) {
+        throw new WriteProblem.NoKey(table.name(), String.join(",", columns)).exception();
+      }
+    }
+  }
+
+  /** Of a table's indexes; the generated schema does not have them. */
+  private Map<String, String> conditions(Connection connection, Table table) throws SQLException {
+    Map<String, String> known = conditions.get(table.name());
+    if (known != null) {
+      return known;
+    }
+    Sql sql =
+        switch (engine) {
+          case SQLITE ->
+              new Sql()
+                  .add("select name, sql from sqlite_master where type = 'index' and sql is not null")
+                  .add(" and tbl_name = ");
+          case POSTGRES ->
+              new Sql()
+                  .add("select indexname, indexdef from pg_indexes")
+                  .add(" where schemaname = current_schema() and tablename = ");
+        };
+    Map<String, String> read =
+        statements.query(
+            connection,
+            sql.bind(table.name()),
+            rows -> {
+              Map<String, String> all = new HashMap<>();
+              while (rows.next()) {
+                String text = rows.getString(2).toLowerCase(Locale.ROOT);
+                int where = text.indexOf(" where ");
+                all.put(
+                    rows.getString(1),
+                    where < 0 ? "" : text.substring(where + 7).replaceAll("[()]", "").strip());
+              }
+              return all;
+            });
+    conditions.put(table.name(), read);
+    return read;
   }
 
   /** Says something that is no row: {@code savepoint …}. */
