@@ -14,6 +14,7 @@ import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import org.assertj.core.api.SoftAssertions;
@@ -196,7 +197,7 @@ class RowSecurityTest {
           .as(it.table())
           .isEqualTo(
               owners(it, database::readJdbc).stream()
-                  .filter(owner -> owner.equals(OURS) || isShared && owner.equals(PLATFORM))
+                  .filter(owner -> owner.equals(OURS) || (isShared && owner.equals(PLATFORM)))
                   .toList());
     }
     assertThat(owners(new Held("tasks", "tenant_id"), database::readJdbc)).contains(THEIRS);
@@ -392,6 +393,6 @@ class RowSecurityTest {
   private static String stateOf(ThrowingCallable work) {
     ProblemException problem = catchThrowableOfType(ProblemException.class, work);
     assertThat(problem).hasCauseInstanceOf(SQLException.class);
-    return SqlStates.of((SQLException) problem.getCause());
+    return SqlStates.of((SQLException) Objects.requireNonNull(problem.getCause()));
   }
 }

@@ -84,6 +84,42 @@ class ReadingTest {
     each.check(http, server.port(), database.engine());
   }
 
+  /** Behind the first wall stands the second: rows that their policy keeps for the server alone. */
+  @Test
+  void aRequestReadsAsItsTenant() throws Exception {
+    assertThat(get("/conversations?select=id")).contains("id");
+    if (database.engine() == Engine.SQLITE) {
+      return; // has the first wall alone
+    }
+    String policy = "policy tenant on conversations";
+    String all = "select count(*) from conversations";
+    int rows = database.read(sql -> sql.fetchSingle(all).get(0, Integer.class));
+    try {
+      run("alter " + policy + " using (current_setting('app.system', true) = 'on')");
+      assertThat(get("/conversations?select=id")).isEqualTo("[]");
+      assertThat(database.<Integer>read(sql -> sql.fetchSingle(all).get(0, Integer.class)))
+          .isEqualTo(rows);
+    } finally {
+      run("drop " + policy);
+      run("select hold_tenants('conversations')");
+    }
+    assertThat(get("/conversations?select=id")).contains("id");
+  }
+
+  private static void run(String statement) {
+    database.write(sql -> sql.execute(statement));
+  }
+
+  private static String get(String path) throws Exception {
+    return http.send(
+            HttpRequest.newBuilder(
+                    URI.create("http://127.0.0.1:" + server.port() + "/rest/v1" + path))
+                .header("apikey", "ann-key-0001")
+                .build(),
+            HttpResponse.BodyHandlers.ofString())
+        .body();
+  }
+
   /** Whatever is asked, nothing breaks and nothing of the other tenant is told. */
   @Test
   void randomRequestsAreAnsweredOrRefused() throws Exception {

@@ -10,6 +10,7 @@ import dev.ledgerstone.db.TestDatabases;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -23,6 +24,9 @@ class OurMigrationsTest {
   OurMigrationsTest(Engine engine) {
     this.engine = engine;
   }
+
+  /** Versions that leave SQLite as it was: 30 is row-level security. */
+  private static final Set<Integer> POSTGRES_ALONE = Set.of(30);
 
   /** The catalogue, and the rows that migrations write. */
   private static List<String> state(Database database) {
@@ -47,9 +51,10 @@ class OurMigrationsTest {
     for (int version = 1; version <= head; version++) {
       migrator.upgrade("+1");
       states.add(state(database));
-      assertThat(states.get(version))
-          .as("version %d adds something", version)
-          .isNotEqualTo(states.get(version - 1));
+      boolean addsNothing = engine == Engine.SQLITE && POSTGRES_ALONE.contains(version);
+      assertThat(states.get(version).equals(states.get(version - 1)))
+          .as("version %d adds nothing", version)
+          .isEqualTo(addsNothing);
     }
 
     // One step back, forth and back again: what holds of each step holds of every way.
