@@ -21,7 +21,7 @@ function el(tag, attributes = {}, ...children) {
 
 /** Text with `code` in it. */
 function prose(text, tag = "p", attributes = {}) {
-  const parts = String(text ?? "").replace(/<[pf]k[^>]*>/g, "").trim().split("`");
+  const parts = String(text ?? "").replace(/<[pf]k[^>]*>/g, "").trim().replace(/([^\n])\n(?!\n)/g, "$1 ").split("`");
   return el(tag, attributes, ...parts.map((part, i) => (i % 2 ? el("code", {}, part) : part)));
 }
 
