@@ -106,6 +106,7 @@ class ArchitectureTest {
    */
   private static final Set<String> PLAIN_JDBC =
       Set.of(
+          "bench.BenchRows",
           "ledger.FinishedEvents",
           "ledger.IdempotencyRows",
           "ledger.LedgerEntry",
