@@ -1,6 +1,7 @@
 package dev.ledgerstone.cli;
 
 import dev.ledgerstone.db.Database;
+import dev.ledgerstone.db.Partitions;
 import dev.ledgerstone.db.migrate.AppliedMigration;
 import dev.ledgerstone.db.migrate.MigrationEvent;
 import dev.ledgerstone.db.migrate.MigrationScript;
@@ -45,7 +46,12 @@ final class DbCommand {
           String to) {
     try (Database database = main.context().open();
         Progress progress = main.progress()) {
-      List<String> done = migrator(database, progress).upgrade(to);
+      Migrator migrator = migrator(database, progress);
+      List<String> done = migrator.upgrade(to);
+      if (migrator.check().isCurrent()) {
+        // Before the first rows of this month come: a time whose rows lie elsewhere gets none.
+        new Partitions(database).ensure(Instant.now());
+      }
       progress.clear();
       print("upgraded", done);
       return Main.OK;

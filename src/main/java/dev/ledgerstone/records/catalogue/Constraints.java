@@ -80,8 +80,8 @@ public final class Constraints {
   }
 
   /**
-   * The indexes that make columns, the tenant left out, unique; empty where a constraint does, which
-   * holds for every row.
+   * The indexes that make columns, the tenant left out, unique; empty where a constraint does,
+   * which holds for every row.
    */
   public static Optional<List<String>> indexes(Table table, Set<String> columns) {
     for (UniqueKey<?> key : table.source().getKeys()) {

@@ -295,8 +295,7 @@ public final class RowWriter {
    * Refuses columns that are unique among some rows alone, but for those that are not deleted:
    * which of the others a body means cannot be told.
    */
-  public void requireKey(Connection connection, Table table, List<Column> key)
-      throws SQLException {
+  public void requireKey(Connection connection, Table table, List<Column> key) throws SQLException {
     Set<String> columns = new TreeSet<>(key.stream().map(Column::name).toList());
     Optional<List<String>> indexes = Constraints.indexes(table, columns);
     if (indexes.isPresent()) {
@@ -321,7 +320,8 @@ public final class RowWriter {
         switch (engine) {
           case SQLITE ->
               new Sql()
-                  .add("select name, sql from sqlite_master where type = 'index' and sql is not null")
+                  .add(
+                      "select name, sql from sqlite_master where type = 'index' and sql is not null")
                   .add(" and tbl_name = ");
           case POSTGRES ->
               new Sql()
