@@ -14,7 +14,7 @@ import net.jqwik.api.Tuple;
 import net.jqwik.api.constraints.LongRange;
 import org.jspecify.annotations.Nullable;
 
-class PriceProperties {
+class PricePropertyTest {
   private static final BigDecimal LARGEST = BigDecimal.valueOf(Long.MAX_VALUE);
 
   @Property
