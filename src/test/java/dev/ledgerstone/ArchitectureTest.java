@@ -48,7 +48,7 @@ class ArchitectureTest {
           entry("bench", Set.of("db")),
           entry("vault", Set.of("base", "problem", "db")),
           entry("http", Set.of("base", "problem", "settings")),
-          entry("http.openapi", Set.of("http")),
+          entry("http.openapi", Set.of("base", "http")),
           entry("records.catalogue", Set.of("db")),
           entry("records.request", Set.of("problem")),
           entry(

@@ -1,10 +1,7 @@
 package dev.ledgerstone.access;
 
 import dev.ledgerstone.base.Ids;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import dev.ledgerstone.base.Sha256;
 
 /** Making and hashing of keys. */
 public final class Secrets {
@@ -47,13 +44,7 @@ public final class Secrets {
 
   /** SHA-256, hexadecimal: keys are long and random, so a slow hash would add nothing but load. */
   public static String hash(String secret) {
-    try {
-      return HexFormat.of()
-          .formatHex(
-              MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return Sha256.hex(secret);
   }
 
   /** What may be shown of a key: its start, and of a short one that was brought along less. */

@@ -5,6 +5,7 @@ import static dev.ledgerstone.db.schema.Tables.AUDIT_LOGS;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ledgerstone.base.Sha256;
 import dev.ledgerstone.db.Timestamps;
 import dev.ledgerstone.db.schema.tables.records.AuditLogsRecord;
 import java.time.Instant;
@@ -62,7 +63,7 @@ record Entry(
     all.put("ip", ip);
     all.put("user_agent", userAgent);
     all.put("created_at", Timestamps.text(at));
-    return HexFormat.of().formatHex(Hashes.sha256(CanonicalJson.bytes(all)));
+    return HexFormat.of().formatHex(Sha256.of(CanonicalJson.bytes(all)));
   }
 
   /** The row to be inserted. */

@@ -1,5 +1,6 @@
 package dev.ledgerstone.audit;
 
+import dev.ledgerstone.base.Sha256;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -18,10 +19,10 @@ final class MerkleTree {
   private long leaves;
 
   void add(byte[] leaf) {
-    byte[] hash = Hashes.sha256(LEAF, leaf);
+    byte[] hash = Sha256.of(LEAF, leaf);
     // As in binary counting: each one bit that carries is a subtree of the same size to join with.
     for (long carry = leaves; (carry & 1) == 1; carry >>>= 1) {
-      hash = Hashes.sha256(NODE, peaks.pop(), hash);
+      hash = Sha256.of(NODE, peaks.pop(), hash);
     }
     peaks.push(hash);
     leaves++;
@@ -31,8 +32,8 @@ final class MerkleTree {
   byte[] root() {
     byte[] root = null;
     for (byte[] peak : peaks) {
-      root = root == null ? peak : Hashes.sha256(NODE, peak, root);
+      root = root == null ? peak : Sha256.of(NODE, peak, root);
     }
-    return root == null ? Hashes.sha256() : root;
+    return root == null ? Sha256.of() : root;
   }
 }

@@ -4,6 +4,7 @@ import static dev.ledgerstone.db.schema.Tables.AUDIT_SEALS;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ledgerstone.base.Sha256;
 import dev.ledgerstone.db.Timestamps;
 import java.time.Instant;
 import java.util.HexFormat;
@@ -65,7 +66,7 @@ record Seal(
     all.put("merkle_root", root);
     all.put("previous_hash", previous);
     all.put("created_at", Timestamps.text(at));
-    return HexFormat.of().formatHex(Hashes.sha256(CanonicalJson.bytes(all)));
+    return HexFormat.of().formatHex(Sha256.of(CanonicalJson.bytes(all)));
   }
 
   void insert(DSLContext sql, SealKey key) {

@@ -5,19 +5,16 @@ import static java.time.temporal.ChronoUnit.DAYS;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ledgerstone.base.Ids;
+import dev.ledgerstone.base.Sha256;
 import dev.ledgerstone.db.schema.DefaultSchema;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalTime;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -123,23 +120,10 @@ public final class SeedRows {
   /** A UUID of version 7 whose chance is the hash of its name. */
   public static UUID id(UUID tenant, String name, Instant at) {
     UUID lowest = Ids.lowest(at);
-    ByteBuffer hash = ByteBuffer.wrap(sha256(tenant + "/" + name));
+    ByteBuffer hash = ByteBuffer.wrap(Sha256.of(tenant + "/" + name));
     return new UUID(
         lowest.getMostSignificantBits() | (hash.getShort() & 0xFFF),
         lowest.getLeastSignificantBits() | (hash.getLong() >>> 2));
-  }
-
-  /** The SHA-256 of a text, hexadecimal. */
-  public static String sha256Hex(String text) {
-    return HexFormat.of().formatHex(sha256(text));
-  }
-
-  private static byte[] sha256(String text) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // each Java has it
-    }
   }
 
   private Table<?> table(String name) {

@@ -1,9 +1,7 @@
 package dev.ledgerstone.ledger;
 
+import dev.ledgerstone.base.Sha256;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.UUID;
@@ -60,7 +58,7 @@ final class Rollup {
       String endpoint) {
     long hash() {
       return high(
-          sha256(
+          Sha256.of(
               tenant + "|" + user + "|" + apiKey + "|" + service + "|" + task + "|" + status + "|"
                   + provider + "|" + model + "|" + endpoint));
     }
@@ -141,7 +139,7 @@ final class Rollup {
 
   /** A UUIDv8 (RFC 9562, section 5.8): what it is sorted by, then 62 bits of a key's SHA-256. */
   private static UUID idOf(long high, String key) {
-    byte[] hash = sha256(key);
+    byte[] hash = Sha256.of(key);
     return new UUID(
         (high & ~0xF000L) | 0x8000L,
         (ByteBuffer.wrap(hash).getLong(8) & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L);
@@ -149,13 +147,5 @@ final class Rollup {
 
   private static long high(byte[] hash) {
     return ByteBuffer.wrap(hash).getLong();
-  }
-
-  private static byte[] sha256(String key) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

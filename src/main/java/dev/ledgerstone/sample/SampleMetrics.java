@@ -7,6 +7,7 @@ import static java.time.temporal.ChronoUnit.HOURS;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ledgerstone.base.Sha256;
 import dev.ledgerstone.db.SeedRows;
 import java.time.Instant;
 import java.util.Set;
@@ -94,7 +95,7 @@ final class SampleMetrics {
         .set(METRIC_SERIES.UNIT, "%")
         .set(METRIC_SERIES.DESCRIPTION, series.description())
         .set(METRIC_SERIES.LABELS, JSON.objectNode().put("host", "demo-1"))
-        .set(METRIC_SERIES.FINGERPRINT, SeedRows.sha256Hex(series.name() + "{host=\"demo-1\"}"))
+        .set(METRIC_SERIES.FINGERPRINT, Sha256.hex(series.name() + "{host=\"demo-1\"}"))
         .set(METRIC_SERIES.LAST_AT, anchor.truncatedTo(HOURS))
         .set(METRIC_SERIES.LAST_VALUE, last)
         .set(METRIC_SERIES.CREATED_AT, anchor)

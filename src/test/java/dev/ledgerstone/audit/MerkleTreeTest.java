@@ -3,6 +3,7 @@ package dev.ledgerstone.audit;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ledgerstone.base.Sha256;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -14,13 +15,13 @@ class MerkleTreeTest {
   /** The definition of RFC 6962, section 2.1, word by word. */
   private static byte[] root(List<byte[]> leaves) {
     if (leaves.isEmpty()) {
-      return Hashes.sha256();
+      return Sha256.of();
     }
     if (leaves.size() == 1) {
-      return Hashes.sha256(new byte[] {0}, leaves.getFirst());
+      return Sha256.of(new byte[] {0}, leaves.getFirst());
     }
     int split = Integer.highestOneBit(leaves.size() - 1);
-    return Hashes.sha256(
+    return Sha256.of(
         new byte[] {1}, root(leaves.subList(0, split)), root(leaves.subList(split, leaves.size())));
   }
 

@@ -1,5 +1,6 @@
 package dev.ledgerstone.http.openapi;
 
+import dev.ledgerstone.base.Sha256;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -10,8 +11,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.zip.GZIPOutputStream;
@@ -31,15 +30,13 @@ record Page(String type, byte[] plain, byte[] zipped, String etag) {
 
   static Page of(String type, byte[] bytes) {
     try {
-      byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes);
+      byte[] hash = Sha256.of(bytes);
       ByteArrayOutputStream zipped = new ByteArrayOutputStream(bytes.length / 4 + 64);
       try (GZIPOutputStream out = new GZIPOutputStream(zipped)) {
         out.write(bytes);
       }
       String etag = "W/\"" + HexFormat.of().formatHex(hash, 0, 16) + "\"";
       return new Page(type, bytes, zipped.toByteArray(), etag);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -1,0 +1,34 @@
+package dev.ledgerstone.base;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** SHA-256 (FIPS 180-4) of what lies in memory. */
+public final class Sha256 {
+  private Sha256() {}
+
+  /** The hash of the parts, one behind the other. */
+  public static byte[] of(byte[]... parts) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (byte[] part : parts) {
+        digest.update(part);
+      }
+      return digest.digest();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java has it
+    }
+  }
+
+  /** The hash of a text's UTF-8. */
+  public static byte[] of(String text) {
+    return of(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The hash of a text's UTF-8, hexadecimal. */
+  public static String hex(String text) {
+    return HexFormat.of().formatHex(of(text));
+  }
+}
