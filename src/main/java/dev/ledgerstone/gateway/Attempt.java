@@ -37,7 +37,7 @@ final class Attempt {
   private static final int MOST_ERROR_BYTES = 1 << 16;
   private static final int MOST_ANSWER_BYTES = 64 << 20;
 
-  private final Gateway.Parts parts;
+  private final Parts parts;
   private final Call call;
   private final Candidate candidate;
   private final OpenAiRequest asked;
@@ -53,11 +53,7 @@ final class Attempt {
   private boolean isSettled;
 
   Attempt(
-      Gateway.Parts parts,
-      Call call,
-      Candidate candidate,
-      OpenAiRequest asked,
-      Reservation reservation) {
+      Parts parts, Call call, Candidate candidate, OpenAiRequest asked, Reservation reservation) {
     this.asked = asked;
     this.parts = parts;
     this.call = call;

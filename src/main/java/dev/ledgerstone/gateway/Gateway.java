@@ -12,30 +12,24 @@ import dev.ledgerstone.gateway.limits.LimitProblem;
 import dev.ledgerstone.gateway.limits.Limits;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.provider.Provider;
-import dev.ledgerstone.gateway.provider.Target;
 import dev.ledgerstone.gateway.wire.ImageTokens;
 import dev.ledgerstone.gateway.wire.OpenAiRequest;
-import dev.ledgerstone.gateway.wire.Redaction;
 import dev.ledgerstone.gateway.wire.Rewrite;
-import dev.ledgerstone.gateway.wire.TokenCounter;
 import dev.ledgerstone.http.ClientGone;
 import dev.ledgerstone.http.Exchange;
 import dev.ledgerstone.http.Metrics;
 import dev.ledgerstone.ledger.Intent;
 import dev.ledgerstone.ledger.Ledger;
 import dev.ledgerstone.ledger.LedgerProblem;
-import dev.ledgerstone.ledger.Outcome;
 import dev.ledgerstone.ledger.Price;
 import dev.ledgerstone.ledger.PriceList;
 import dev.ledgerstone.ledger.PriceStore;
 import dev.ledgerstone.ledger.Repeat;
-import dev.ledgerstone.ledger.RequestStatus;
 import dev.ledgerstone.ledger.RequestType;
 import dev.ledgerstone.ledger.Reservation;
 import dev.ledgerstone.ledger.Reserved;
 import dev.ledgerstone.ledger.Subjects;
 import dev.ledgerstone.ledger.TaskType;
-import dev.ledgerstone.ledger.TokenUsage;
 import dev.ledgerstone.problem.ProblemException;
 import dev.ledgerstone.problem.RequestProblem;
 import dev.ledgerstone.vault.Vault;
@@ -46,13 +40,11 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -69,12 +61,8 @@ public final class Gateway implements AutoCloseable {
    */
   public record Settings(long defaultMaxOutputTokens, int idempotencyHours) {}
 
-  /** Of an answer for repeats, and of a body that is kept. */
-  static final int MOST_KEPT_BYTES = 1 << 20;
-
   private static final long FIRST_PAUSE_MILLIS = 100;
   private static final long LONGEST_PAUSE_MILLIS = 2_000;
-  private static final int MOST_TAGS = 20;
 
   private final Settings settings;
   private final Database database;
@@ -82,16 +70,13 @@ public final class Gateway implements AutoCloseable {
   private final Limits limits;
   private final CatalogStore catalogs;
   private final PriceStore priceStore;
-  private final Map<String, Provider> providers;
   private final Vault vault;
   private final Metrics metrics;
   private final Clock clock;
-  private final Watch watch = new Watch();
-  private final TokenCounter counter = new TokenCounter();
   private volatile Catalog catalog;
   private volatile Router router;
   private volatile PriceList prices;
-  private final Parts parts = new Parts();
+  private final Parts parts;
 
   /**
    * @param providers by the kinds that they serve; {@code *}: every other one
@@ -113,13 +98,13 @@ public final class Gateway implements AutoCloseable {
     this.limits = limits;
     this.catalogs = catalogs;
     this.priceStore = priceStore;
-    this.providers = Map.copyOf(providers);
     this.vault = vault;
     this.metrics = metrics;
     this.clock = clock;
     this.catalog = catalogs.load(database);
     this.router = new Router(catalog, settings.defaultMaxOutputTokens());
     this.prices = priceStore.load(database);
+    this.parts = new Parts(ledger, providers, () -> prices, vault, metrics, clock);
   }
 
   /** Reads providers, services and models anew; called when they changed. */
@@ -135,23 +120,15 @@ public final class Gateway implements AutoCloseable {
 
   /** Ends what still runs; called when the time to drain is up. */
   public void cancelAll() {
-    watch.cancelAll();
+    parts.watch().cancelAll();
   }
-
-  /** What a client sent beside the body. */
-  public record Headers(
-      @Nullable String taskType,
-      @Nullable String tags,
-      @Nullable String conversation,
-      @Nullable String idempotencyKey,
-      @Nullable String userAgent) {}
 
   /** Serves one call, from its body to the answer's last byte. */
   public void serve(
       RequestType type,
       Endpoint endpoint,
       byte[] body,
-      Headers headers,
+      CallHeaders headers,
       Caller caller,
       ServerResponse response) {
     Exchange exchange = Exchange.current();
@@ -159,8 +136,8 @@ public final class Gateway implements AutoCloseable {
     OpenAiRequest request = OpenAiRequest.scan(endpoint, body);
     exchange.model(request.model());
     caller.requireModel(request.model());
-    TaskType task = task(headers.taskType);
-    UUID conversation = conversation(headers.conversation, caller);
+    TaskType task = headers.task();
+    UUID conversation = conversation(headers.conversation(), caller);
     List<Candidate> plan = router.plan(caller.tenant().id(), request.model(), task);
     Candidate first = plan.getFirst();
     OpenAiRequest asked = completed(request, first);
@@ -190,10 +167,10 @@ public final class Gateway implements AutoCloseable {
               request,
               type,
               task,
-              tags(headers.tags),
+              headers.tags(),
               conversation,
-              idempotency(headers.idempotencyKey, key, type, body),
-              headers.userAgent,
+              idempotency(headers.idempotencyKey(), key, type, body),
+              headers.userAgent(),
               grant);
       try {
         attempts(call, plan, response);
@@ -307,7 +284,7 @@ public final class Gateway implements AutoCloseable {
     response.send(vault.openBytes(repeat.sealed(), answerPurpose(call.caller.tenant().id())));
   }
 
-  private static String answerPurpose(UUID tenant) {
+  static String answerPurpose(UUID tenant) {
     return "idempotency_keys.sealed_answer:" + tenant;
   }
 
@@ -399,40 +376,6 @@ public final class Gateway implements AutoCloseable {
         request.rewrite(new Rewrite(null, null, false, candidate.parameters(), Set.of())));
   }
 
-  private static TaskType task(@Nullable String header) {
-    if (header == null || header.isBlank()) {
-      return TaskType.GENERAL;
-    }
-    try {
-      return TaskType.valueOf(header.strip().toUpperCase(java.util.Locale.ROOT));
-    } catch (IllegalArgumentException e) {
-      throw new RequestProblem.Invalid(
-              "x-task-type",
-              "there is no such task type",
-              "send one of " + Arrays.toString(TaskType.values()))
-          .exception(e);
-    }
-  }
-
-  private static List<String> tags(@Nullable String header) {
-    if (header == null || header.isBlank()) {
-      return List.of();
-    }
-    List<String> tags =
-        Arrays.stream(header.split(",", -1))
-            .map(String::strip)
-            .filter(tag -> !tag.isEmpty())
-            .toList();
-    if (tags.size() > MOST_TAGS || tags.stream().anyMatch(tag -> tag.length() > 100)) {
-      throw new RequestProblem.Invalid(
-              "x-budget-tags",
-              "there are too many tags, or one is too long",
-              "send at most 20 tags of at most 100 characters")
-          .exception();
-    }
-    return tags;
-  }
-
   /**
    * The conversation that the header names; it must be the caller's tenant's. The one query before
    * a call, and only where it is named.
@@ -521,148 +464,6 @@ public final class Gateway implements AutoCloseable {
 
   @Override
   public void close() {
-    watch.close();
-  }
-
-  /** What attempts need of the gateway. */
-  final class Parts {
-    private record Meter(String provider, String model, String operation) {}
-
-    private final Map<Meter, dev.ledgerstone.http.GenAiMeters> meters = new ConcurrentHashMap<>();
-
-    Watch watch() {
-      return watch;
-    }
-
-    Ledger ledger() {
-      return ledger;
-    }
-
-    Clock clock() {
-      return clock;
-    }
-
-    TokenCounter counter() {
-      return counter;
-    }
-
-    Provider provider(Candidate candidate) {
-      String kind = candidate.provider().isBuiltIn() ? "LOCAL" : "*";
-      Provider provider = providers.get(kind);
-      if (provider == null) {
-        throw new GatewayProblem.NotConfigured(
-                candidate.provider().name(), "a wire format that is built in")
-            .exception();
-      }
-      return provider;
-    }
-
-    private static final Target BUILT_IN =
-        new Target(
-            "",
-            null,
-            Map.of(),
-            Duration.ofSeconds(5),
-            Duration.ofMinutes(2),
-            Duration.ofMinutes(10));
-
-    /** Where a call goes; an answer in one piece has its first byte when it has its last. */
-    Target target(Candidate candidate, boolean isStream) {
-      Target target = candidate.provider().target();
-      if (target == null) {
-        return BUILT_IN;
-      }
-      Duration total = total(candidate, target);
-      return new Target(
-          target.baseUrl(),
-          target.credential(),
-          target.headers(),
-          target.connectTimeout(),
-          isStream ? target.firstTokenTimeout() : total,
-          total);
-    }
-
-    private static Duration total(Candidate candidate, Target target) {
-      ServiceEntry service = candidate.service();
-      Integer own = service == null ? null : service.timeoutMillis();
-      return own == null ? target.totalTimeout() : Duration.ofMillis(own);
-    }
-
-    /** The price of what was used: by its own tier, as of the attempt's start. */
-    Price price(Call call, Candidate candidate, TokenUsage usage, Reservation reservation) {
-      return prices
-          .find(
-              call.caller.tenant().id(),
-              candidate.provider().name(),
-              candidate.provider().kind(),
-              candidate.model(),
-              usage.inputTokens(),
-              reservation.intent().startedAt())
-          .orElse(reservation.intent().price());
-    }
-
-    void headers(Call call, @Nullable Candidate candidate, ServerResponse response) {
-      call.grant.headers().forEach(response::header);
-      if (candidate != null) {
-        response.header("x-served-by", candidate.servedBy());
-      }
-    }
-
-    Outcome.@Nullable Bodies bodies(Call call, Attempt.@Nullable Said said) {
-      String mode = call.caller.tenant().requestBodies();
-      if (mode.equals("OFF")) {
-        return null;
-      }
-      boolean isRedacted = mode.equals("REDACTED");
-      byte[] input = call.request.body();
-      return new Outcome.Bodies(
-          cut(new String(isRedacted ? Redaction.ALL.json(input) : input, UTF_8)),
-          said == null ? null : cut(isRedacted ? Redaction.ALL.text(said.text()) : said.text()),
-          isRedacted,
-          clock.instant().plus(Duration.ofDays(call.caller.tenant().requestBodyDays())));
-    }
-
-    private static String cut(String text) {
-      return text.length() <= MOST_KEPT_BYTES ? text : text.substring(0, MOST_KEPT_BYTES);
-    }
-
-    Outcome.@Nullable Answer answer(Call call, Attempt.@Nullable Said said) {
-      if (call.idempotency == null || said == null) {
-        return null;
-      }
-      byte[] bytes = said.answer();
-      return new Outcome.Answer(
-          200,
-          said.contentType(),
-          bytes == null || bytes.length > MOST_KEPT_BYTES
-              ? null
-              : vault.seal(bytes, answerPurpose(call.caller.tenant().id())));
-    }
-
-    void meters(
-        Call call,
-        Candidate candidate,
-        RequestStatus status,
-        @Nullable String error,
-        TokenUsage usage,
-        long nanos,
-        @Nullable Long firstTokenMicros) {
-      String operation =
-          call.type == RequestType.EMBEDDING
-              ? "embeddings"
-              : call.type == RequestType.CHAT ? "chat" : "text_completion";
-      dev.ledgerstone.http.GenAiMeters of =
-          meters.computeIfAbsent(
-              new Meter(candidate.provider().name(), candidate.model(), operation),
-              meter -> metrics.genAi(meter.provider, meter.model, meter.operation));
-      if (status == RequestStatus.COMPLETED) {
-        of.answered(nanos, usage.inputTokens(), usage.outputTokens());
-        if (call.request.isStream() && firstTokenMicros != null) {
-          of.firstToken(firstTokenMicros * 1000);
-        }
-      } else {
-        of.failed(nanos, error == null ? status.name() : error);
-      }
-    }
+    parts.watch().close();
   }
 }

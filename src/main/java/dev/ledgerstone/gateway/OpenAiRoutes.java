@@ -63,7 +63,7 @@ public final class OpenAiRoutes implements HttpService {
         type,
         endpoint,
         Bodies.read(request, maxBodyBytes),
-        new Gateway.Headers(
+        new CallHeaders(
             header(request, TASK_TYPE),
             header(request, BUDGET_TAGS),
             header(request, CONVERSATION),

@@ -33,7 +33,7 @@ final class StreamRelay {
   private static final int MOST_AFTER_DONE = 1024;
   private static final byte[] DONE = "data: [DONE]\n\n".getBytes(UTF_8);
 
-  private final Gateway.Parts parts;
+  private final Parts parts;
   private final Call call;
   private final Attempt attempt;
   private final Watch.Running running;
@@ -43,11 +43,7 @@ final class StreamRelay {
   private boolean isKept;
 
   StreamRelay(
-      Gateway.Parts parts,
-      Call call,
-      Attempt attempt,
-      Watch.Running running,
-      ServerResponse response) {
+      Parts parts, Call call, Attempt attempt, Watch.Running running, ServerResponse response) {
     this.parts = parts;
     this.call = call;
     this.attempt = attempt;
@@ -140,7 +136,7 @@ final class StreamRelay {
 
   private void keep(byte[] bytes, int from, int length) {
     if (isKept) {
-      isKept = kept.size() + length <= Gateway.MOST_KEPT_BYTES;
+      isKept = kept.size() + length <= Parts.MOST_KEPT_BYTES;
       if (isKept) {
         kept.write(bytes, from, length);
       } else {

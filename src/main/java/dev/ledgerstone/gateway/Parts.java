@@ -1,0 +1,192 @@
+package dev.ledgerstone.gateway;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.ledgerstone.gateway.provider.Provider;
+import dev.ledgerstone.gateway.provider.Target;
+import dev.ledgerstone.gateway.wire.Redaction;
+import dev.ledgerstone.gateway.wire.TokenCounter;
+import dev.ledgerstone.http.GenAiMeters;
+import dev.ledgerstone.http.Metrics;
+import dev.ledgerstone.ledger.Ledger;
+import dev.ledgerstone.ledger.Outcome;
+import dev.ledgerstone.ledger.Price;
+import dev.ledgerstone.ledger.PriceList;
+import dev.ledgerstone.ledger.RequestStatus;
+import dev.ledgerstone.ledger.RequestType;
+import dev.ledgerstone.ledger.Reservation;
+import dev.ledgerstone.ledger.TokenUsage;
+import dev.ledgerstone.vault.Vault;
+import io.helidon.webserver.http.ServerResponse;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** What attempts need of the gateway. */
+final class Parts {
+
+  /** Of an answer for repeats, and of a body that is kept. */
+  static final int MOST_KEPT_BYTES = 1 << 20;
+
+  private final Ledger ledger;
+  private final Map<String, Provider> providers;
+  private final Supplier<PriceList> prices;
+  private final Vault vault;
+  private final Metrics metrics;
+  private final Clock clock;
+  private final Watch watch = new Watch();
+  private final TokenCounter counter = new TokenCounter();
+
+  private record Meter(String provider, String model, String operation) {}
+
+  private final Map<Meter, GenAiMeters> meters = new ConcurrentHashMap<>();
+
+  Parts(
+      Ledger ledger,
+      Map<String, Provider> providers,
+      Supplier<PriceList> prices,
+      Vault vault,
+      Metrics metrics,
+      Clock clock) {
+    this.ledger = ledger;
+    this.providers = Map.copyOf(providers);
+    this.prices = prices;
+    this.vault = vault;
+    this.metrics = metrics;
+    this.clock = clock;
+  }
+
+  Watch watch() {
+    return watch;
+  }
+
+  Ledger ledger() {
+    return ledger;
+  }
+
+  Clock clock() {
+    return clock;
+  }
+
+  TokenCounter counter() {
+    return counter;
+  }
+
+  Provider provider(Candidate candidate) {
+    String kind = candidate.provider().isBuiltIn() ? "LOCAL" : "*";
+    Provider provider = providers.get(kind);
+    if (provider == null) {
+      throw new GatewayProblem.NotConfigured(
+              candidate.provider().name(), "a wire format that is built in")
+          .exception();
+    }
+    return provider;
+  }
+
+  private static final Target BUILT_IN =
+      new Target(
+          "", null, Map.of(), Duration.ofSeconds(5), Duration.ofMinutes(2), Duration.ofMinutes(10));
+
+  /** Where a call goes; an answer in one piece has its first byte when it has its last. */
+  Target target(Candidate candidate, boolean isStream) {
+    Target target = candidate.provider().target();
+    if (target == null) {
+      return BUILT_IN;
+    }
+    Duration total = total(candidate, target);
+    return new Target(
+        target.baseUrl(),
+        target.credential(),
+        target.headers(),
+        target.connectTimeout(),
+        isStream ? target.firstTokenTimeout() : total,
+        total);
+  }
+
+  private static Duration total(Candidate candidate, Target target) {
+    ServiceEntry service = candidate.service();
+    Integer own = service == null ? null : service.timeoutMillis();
+    return own == null ? target.totalTimeout() : Duration.ofMillis(own);
+  }
+
+  /** The price of what was used: by its own tier, as of the attempt's start. */
+  Price price(Call call, Candidate candidate, TokenUsage usage, Reservation reservation) {
+    return prices
+        .get()
+        .find(
+            call.caller.tenant().id(),
+            candidate.provider().name(),
+            candidate.provider().kind(),
+            candidate.model(),
+            usage.inputTokens(),
+            reservation.intent().startedAt())
+        .orElse(reservation.intent().price());
+  }
+
+  void headers(Call call, @Nullable Candidate candidate, ServerResponse response) {
+    call.grant.headers().forEach(response::header);
+    if (candidate != null) {
+      response.header("x-served-by", candidate.servedBy());
+    }
+  }
+
+  Outcome.@Nullable Bodies bodies(Call call, Attempt.@Nullable Said said) {
+    String mode = call.caller.tenant().requestBodies();
+    if (mode.equals("OFF")) {
+      return null;
+    }
+    boolean isRedacted = mode.equals("REDACTED");
+    byte[] input = call.request.body();
+    return new Outcome.Bodies(
+        cut(new String(isRedacted ? Redaction.ALL.json(input) : input, UTF_8)),
+        said == null ? null : cut(isRedacted ? Redaction.ALL.text(said.text()) : said.text()),
+        isRedacted,
+        clock.instant().plus(Duration.ofDays(call.caller.tenant().requestBodyDays())));
+  }
+
+  private static String cut(String text) {
+    return text.length() <= MOST_KEPT_BYTES ? text : text.substring(0, MOST_KEPT_BYTES);
+  }
+
+  Outcome.@Nullable Answer answer(Call call, Attempt.@Nullable Said said) {
+    if (call.idempotency == null || said == null) {
+      return null;
+    }
+    byte[] bytes = said.answer();
+    return new Outcome.Answer(
+        200,
+        said.contentType(),
+        bytes == null || bytes.length > MOST_KEPT_BYTES
+            ? null
+            : vault.seal(bytes, Gateway.answerPurpose(call.caller.tenant().id())));
+  }
+
+  void meters(
+      Call call,
+      Candidate candidate,
+      RequestStatus status,
+      @Nullable String error,
+      TokenUsage usage,
+      long nanos,
+      @Nullable Long firstTokenMicros) {
+    String operation =
+        call.type == RequestType.EMBEDDING
+            ? "embeddings"
+            : call.type == RequestType.CHAT ? "chat" : "text_completion";
+    GenAiMeters of =
+        meters.computeIfAbsent(
+            new Meter(candidate.provider().name(), candidate.model(), operation),
+            meter -> metrics.genAi(meter.provider, meter.model, meter.operation));
+    if (status == RequestStatus.COMPLETED) {
+      of.answered(nanos, usage.inputTokens(), usage.outputTokens());
+      if (call.request.isStream() && firstTokenMicros != null) {
+        of.firstToken(firstTokenMicros * 1000);
+      }
+    } else {
+      of.failed(nanos, error == null ? status.name() : error);
+    }
+  }
+}
