@@ -267,4 +267,22 @@ public enum Dialect {
       statement.setDouble(at, number);
     }
   }
+
+  /**
+   * A value by its own type: a String, Long, Integer, Double, Boolean, UUID or Instant, or none.
+   */
+  public void bind(PreparedStatement statement, int at, @Nullable Object value)
+      throws SQLException {
+    switch (value) {
+      case null -> statement.setObject(at, null);
+      case UUID id -> set(statement, at, id);
+      case Instant time -> set(statement, at, time);
+      case Long number -> statement.setLong(at, number);
+      case Integer number -> statement.setInt(at, number);
+      case String text -> statement.setString(at, text);
+      case Boolean is -> statement.setBoolean(at, is);
+      case Double number -> statement.setDouble(at, number);
+      default -> throw new IllegalArgumentException(value.getClass().getName());
+    }
+  }
 }
