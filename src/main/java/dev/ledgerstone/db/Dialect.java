@@ -100,7 +100,7 @@ public enum Dialect {
     @Override
     public @Nullable Instant instant(ResultSet rows, int at) throws SQLException {
       String text = rows.getString(at);
-      return text == null ? null : Instant.parse(text);
+      return text == null ? null : Timestamps.instant(text);
     }
   },
   POSTGRES {
