@@ -6,6 +6,9 @@ public final class Permissions {
   public static final Permission READ_MODELS = Permission.of("gateway.ai_models:read");
   public static final Permission READ_REQUESTS = Permission.of("ledger.ai_requests:read");
   public static final Permission READ_BODIES = Permission.of("ledger.ai_request_bodies:read");
+  public static final Permission WRITE_FEEDBACK = Permission.of("ledger.request_feedback:write");
+  public static final Permission WRITE_SCORES = Permission.of("ledger.request_scores:write");
+  public static final Permission WRITE_CONVERSATIONS = Permission.of("chat.conversations:write");
   public static final Permission READ_COSTS = Permission.of("ledger.cost_tracking:read");
   public static final Permission READ_BUDGETS = Permission.of("ledger.budgets:read");
   public static final Permission WRITE_BUDGETS = Permission.of("ledger.budgets:write");

@@ -18,6 +18,8 @@ import dev.ledgerstone.db.RowSecurity;
 import dev.ledgerstone.db.migrate.MigrationStatus;
 import dev.ledgerstone.db.migrate.Migrator;
 import dev.ledgerstone.events.EventFeed;
+import dev.ledgerstone.chat.ConversationRoutes;
+import dev.ledgerstone.chat.Conversations;
 import dev.ledgerstone.gateway.CatalogStore;
 import dev.ledgerstone.gateway.Gateway;
 import dev.ledgerstone.gateway.OpenAiRoutes;
@@ -39,6 +41,7 @@ import dev.ledgerstone.http.openapi.Fragment;
 import dev.ledgerstone.http.openapi.OpenApiRoutes;
 import dev.ledgerstone.ledger.AnalyticsRoutes;
 import dev.ledgerstone.ledger.BudgetRoutes;
+import dev.ledgerstone.ledger.FeedbackRoutes;
 import dev.ledgerstone.ledger.Ledger;
 import dev.ledgerstone.ledger.LedgerRoutes;
 import dev.ledgerstone.ledger.PriceCatalogue;
@@ -191,6 +194,7 @@ public final class Server implements AutoCloseable {
                 new CatalogStore(vault, environment),
                 new PriceStore(PriceCatalogue.bundled()),
                 Map.of("LOCAL", local, "*", new OpenAiProvider(upstream, Version.text())),
+                new Conversations(database, clock),
                 vault,
                 metrics,
                 clock));
@@ -252,6 +256,8 @@ public final class Server implements AutoCloseable {
                 new AnalyticsRoutes(database, identity, clock),
                 new BudgetRoutes(database, identity, clock, changed),
                 new ServiceRoutes(gateway, identity),
+                new FeedbackRoutes(database, identity, clock),
+                new ConversationRoutes(database, identity, clock),
                 new AuditRoutes(
                     database,
                     vault,

@@ -329,6 +329,7 @@ final class Attempt {
                 parts.bodies(call, said),
                 isWell ? parts.answer(call, said) : null,
                 false));
+    parts.converse(call, reservation.intent().id(), said, usage, cost.totalNanos());
     call.isAnswered |= isWell;
     call.costNanos = Money.plus(call.costNanos, cost.totalNanos());
     call.exchange.tokens(usage.inputTokens(), usage.outputTokens());

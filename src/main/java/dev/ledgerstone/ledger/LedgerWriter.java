@@ -401,8 +401,8 @@ final class LedgerWriter {
               """
               insert into ai_requests (id, tenant_id, user_id, api_key_id, session_id, conversation_id, agent_id,
                 service_config_id, provider, model, requested_model, task_type, request_type, status, attempt, parent_id,
-                is_stream, tags, node_id, price_id, held_nanos, budget_period_ids, ip, user_agent, started_at)
-              values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'PROCESSING', ?, ?, ?, %s, ?, ?, ?, %s, ?, ?, ?)"""
+                is_stream, tags, node_id, price_id, held_nanos, budget_period_ids, ip, user_agent, started_at, prompt_version_id)
+              values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'PROCESSING', ?, ?, ?, %s, ?, ?, ?, %s, ?, ?, ?, ?)"""
                   .formatted(dialect.json(), dialect.json()));
       dialect.set(insert, 1, intent.id());
       dialect.set(insert, 2, subjects.tenant());
@@ -428,6 +428,7 @@ final class LedgerWriter {
       insert.setString(22, intent.ip());
       insert.setString(23, intent.userAgent());
       dialect.set(insert, 24, intent.startedAt());
+      dialect.set(insert, 25, subjects.promptVersion());
       insert.addBatch();
       return insert;
     }
