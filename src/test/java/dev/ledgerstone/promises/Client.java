@@ -35,6 +35,14 @@ record Client(int port, String key) {
     return send(request.build());
   }
 
+  Reply post(String path, String body) throws InterruptedException {
+    return send(
+        request(path)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .build());
+  }
+
   Reply get(String path) throws InterruptedException {
     return send(request(path).GET().build());
   }
