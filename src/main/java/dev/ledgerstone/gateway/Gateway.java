@@ -57,8 +57,10 @@ public final class Gateway implements AutoCloseable {
    *
    * @param defaultMaxOutputTokens of a model of which nothing is known
    * @param idempotencyHours for which an answer can be repeated
+   * @param probeInterval how often providers in trouble are looked after; zero: never
    */
-  public record Settings(long defaultMaxOutputTokens, int idempotencyHours) {}
+  public record Settings(
+      long defaultMaxOutputTokens, int idempotencyHours, Duration probeInterval) {}
 
   private final Settings settings;
   private final Database database;
@@ -76,6 +78,7 @@ public final class Gateway implements AutoCloseable {
   private final Lanes lanes = new Lanes();
   private final Choice choice;
   private final TaskFinder tasks = new TaskFinder();
+  private final ProviderWatch watch;
 
   /**
    * @param providers by the kinds that they serve; {@code *}: every other one
@@ -105,6 +108,8 @@ public final class Gateway implements AutoCloseable {
     this.router = router(catalog);
     this.prices = priceStore.load(database);
     this.parts = new Parts(ledger, providers, () -> prices, vault, metrics, clock);
+    this.watch = new ProviderWatch(this, database, settings.probeInterval());
+    new RouteMeters(metrics.registry(), lanes).register();
   }
 
   /** Reads providers, services and models anew; called when they changed. */
@@ -451,6 +456,11 @@ public final class Gateway implements AutoCloseable {
     return prices;
   }
 
+  /** Who looks after providers in trouble. */
+  ProviderWatch watch() {
+    return watch;
+  }
+
   /** What this node has seen of upstreams. */
   Lanes lanes() {
     return lanes;
@@ -461,6 +471,7 @@ public final class Gateway implements AutoCloseable {
 
   @Override
   public void close() {
+    watch.close();
     parts.watch().close();
   }
 }

@@ -138,7 +138,7 @@ final class Tries {
         continue;
       }
       if (!failure.isRetryable()) {
-        return isRefusedKey(failure) && !others.isEmpty() ? Step.NEXT : Step.OVER;
+        return mayBeBetterElsewhere(failure) && !others.isEmpty() ? Step.NEXT : Step.OVER;
       }
       if (tries < candidate.maxRetries()
           && ((!others.isEmpty() && !lanes.isOpen(candidate.way())) || !pause(tries))) {
@@ -195,8 +195,12 @@ final class Tries {
     return failure instanceof Failure.Answered(int status, _, _) && (status == 429 || status == 401);
   }
 
-  private static boolean isRefusedKey(Failure failure) {
-    return failure instanceof Failure.Answered(int status, _, _) && status == 401;
+  /** Not worth another try of the same candidate: it takes no key, or too long. */
+  private static boolean mayBeBetterElsewhere(Failure failure) {
+    return switch (failure) {
+      case Failure.Answered(int status, _, _) -> status == 401;
+      case Failure.Broken(var problem, _) -> problem instanceof GatewayProblem.TimedOut;
+    };
   }
 
   /**

@@ -43,6 +43,18 @@ record Client(int port, String key) {
             .build());
   }
 
+  Reply put(String path, String body) throws InterruptedException {
+    return send(
+        request(path)
+            .header("Content-Type", "application/json")
+            .PUT(HttpRequest.BodyPublishers.ofString(body))
+            .build());
+  }
+
+  Reply delete(String path) throws InterruptedException {
+    return send(request(path).DELETE().build());
+  }
+
   Reply get(String path) throws InterruptedException {
     return send(request(path).GET().build());
   }

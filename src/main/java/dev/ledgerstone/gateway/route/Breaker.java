@@ -62,6 +62,10 @@ final class Breaker {
   private long openUntil;
   private long closedAt;
   private boolean hasOpened;
+
+  /** Whether the upstream itself asked for the rest. */
+  private boolean isAsked;
+
   private boolean isTrialRunning;
   private int trialsWell;
 
@@ -138,6 +142,13 @@ final class Breaker {
     open(now, Math.max(1, nanos));
   }
 
+  /** The upstream seems to be back: a trial may be made now, unless it asked for a time itself. */
+  synchronized void endRest(long now) {
+    if (state == State.OPEN && !isAsked) {
+      openUntil = now;
+    }
+  }
+
   private void open(long now, long askedNanos) {
     long first = settings.firstRest().toNanos();
     boolean isFresh =
@@ -145,6 +156,7 @@ final class Breaker {
     hasOpened = true;
     restNanos =
         isFresh ? first : Math.min(settings.longestRest().toNanos(), Math.max(first, restNanos * 2));
+    isAsked = askedNanos > 0;
     openUntil = now + (askedNanos > 0 ? askedNanos : restNanos);
     state = State.OPEN;
     isTrialRunning = false;

@@ -20,7 +20,7 @@ final class KeyState {
     Integer rate = key.requestsPerMinute();
     this.allowance = rate == null ? 0 : rate;
     this.allowanceAt = now;
-    this.refusedUntil = now;
+    this.refusedUntil = now - MINUTE;
   }
 
   ApiKey key() {
@@ -61,7 +61,8 @@ final class KeyState {
   /** The provider took it. */
   synchronized void accepted(long now) {
     refusals = 0;
-    refusedUntil = now;
+    // Well before: another thread may have looked at its clock a moment ago.
+    refusedUntil = now - MINUTE;
   }
 
   /** How long it still rests because it was refused; zero: it does not. */

@@ -220,6 +220,16 @@ public final class Lanes {
     return pace == null ? 0 : pace.expectedNanos(isStream, now());
   }
 
+  /** A provider answers probes again: what broke there may be tried at once. */
+  public void answersAgain(UUID provider) {
+    long now = now();
+    for (Lane lane : lanes.asMap().values()) {
+      if (lane.provider.equals(provider)) {
+        lane.breaker.endRest(now);
+      }
+    }
+  }
+
   // ---- what it looks like from outside
 
   /**
@@ -275,6 +285,40 @@ public final class Lanes {
             .max()
             .orElse(0);
     return new KeyView(state.running(), state.nanosRefused(now), limited);
+  }
+
+  /** How many models of providers have a breaker in that state. */
+  public long breakers(String state) {
+    return view().stream().filter(lane -> lane.state().equals(state)).count();
+  }
+
+  /** Keys that no provider refuses and no model of one limits. */
+  public long usableKeys() {
+    return keys.estimatedSize() - limitedKeys() - refusedKeys();
+  }
+
+  /** Keys whose rate a provider limits for some model. */
+  public long limitedKeys() {
+    long now = now();
+    return keys.asMap().values().stream()
+        .filter(state -> state.nanosRefused(now) == 0 && isLimited(state.key().id(), now))
+        .count();
+  }
+
+  private boolean isLimited(UUID key, long now) {
+    return lanes.asMap().values().stream().anyMatch(lane -> lane.nanosResting(key, now) > 0);
+  }
+
+  /** Keys that a provider does not take. */
+  public long refusedKeys() {
+    long now = now();
+    return keys.asMap().values().stream().filter(state -> state.nanosRefused(now) > 0).count();
+  }
+
+  /** Calls that wait for their turn. */
+  public long waiting() {
+    return services.asMap().values().stream().mapToLong(Gate::waiting).sum()
+        + providers.asMap().values().stream().mapToLong(Gate::waiting).sum();
   }
 
   /** Calls of a service that run, and that wait; both zero where it is not capped. */
