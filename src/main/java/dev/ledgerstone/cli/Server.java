@@ -23,6 +23,8 @@ import dev.ledgerstone.chat.Conversations;
 import dev.ledgerstone.gateway.CatalogStore;
 import dev.ledgerstone.gateway.Gateway;
 import dev.ledgerstone.gateway.OpenAiRoutes;
+import dev.ledgerstone.gateway.ProviderRoutes;
+import dev.ledgerstone.gateway.RecommendationRoutes;
 import dev.ledgerstone.gateway.ServiceRoutes;
 import dev.ledgerstone.gateway.limits.Limits;
 import dev.ledgerstone.gateway.limits.PolicyStore;
@@ -187,7 +189,8 @@ public final class Server implements AutoCloseable {
             new Gateway(
                 new Gateway.Settings(
                     settings.gateway().defaultMaxOutputTokens(),
-                    settings.ledger().idempotencyHours()),
+                    settings.ledger().idempotencyHours(),
+                    settings.gateway().probeInterval()),
                 database,
                 ledger,
                 limits,
@@ -258,6 +261,8 @@ public final class Server implements AutoCloseable {
                 new ServiceRoutes(gateway, identity),
                 new FeedbackRoutes(database, identity, clock),
                 new ConversationRoutes(database, identity, clock),
+                new ProviderRoutes(database, gateway, identity, vault, clock, changed),
+                new RecommendationRoutes(database, gateway, identity, clock),
                 new AuditRoutes(
                     database,
                     vault,
@@ -322,6 +327,7 @@ public final class Server implements AutoCloseable {
                 Fragment.beside(Ledger.class),
                 Fragment.beside(Access.class),
                 Fragment.beside(AuditRoutes.class),
+                Fragment.beside(Conversations.class),
                 RecordsDescription.of(catalogue)),
         this::served,
         request -> identity.find(request).map(caller -> it -> caller.may(Permission.of(it))));
