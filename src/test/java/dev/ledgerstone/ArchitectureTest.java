@@ -45,7 +45,7 @@ class ArchitectureTest {
           entry("settings", Set.of("base", "problem")),
           entry("db", Set.of("base", "problem", "settings")),
           entry("db.migrate", Set.of("base", "problem", "db")),
-          entry("bench", Set.of("db")),
+          entry("bench", Set.of("base", "db", "db.migrate", "jobs")),
           entry("vault", Set.of("base", "problem", "db")),
           entry("http", Set.of("base", "problem", "settings")),
           entry("http.openapi", Set.of("base", "http")),

@@ -1,9 +1,11 @@
 package dev.ledgerstone.jobs;
 
+import dev.ledgerstone.access.Identity;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.DatabaseProblem;
 import dev.ledgerstone.db.GroupCommit;
 import dev.ledgerstone.problem.ProblemException;
+import io.helidon.webserver.http.HttpService;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -135,6 +137,36 @@ public final class Jobs implements AutoCloseable {
     return new TreeMap<>(types).values();
   }
 
+  /** The queues of this node, by name. */
+  List<String> queues() {
+    return List.copyOf(new TreeMap<>(concurrency()).keySet());
+  }
+
+  private Map<String, Integer> concurrency() {
+    Map<String, Integer> queues = new HashMap<>(slots);
+    types.values().forEach(type -> queues.putIfAbsent(type.queue(), settings.concurrency()));
+    queues.putIfAbsent(JobType.DEFAULT_QUEUE, settings.concurrency());
+    return queues;
+  }
+
+  /** What the API serves of jobs, under {@code /jobs}. */
+  public List<HttpService> routes(Identity identity) {
+    return List.of(
+        new QueueRoutes(this, database, identity, clock),
+        new ScheduleRoutes(this, database, identity, clock),
+        new JobRoutes(this, database, identity, clock));
+  }
+
+  /**
+   * Deletes jobs that ended before a time, with the history of their tries, and workers that did.
+   *
+   * @return how many jobs
+   */
+  public int prune(Instant before) {
+    database.write(sql -> JobStore.pruneWorkers(sql, before));
+    return JobStore.prune(database, before);
+  }
+
   /** A type by its name. */
   public Optional<JobType> type(String name) {
     return Optional.ofNullable(types.get(name));
@@ -211,9 +243,7 @@ public final class Jobs implements AutoCloseable {
 
   /** Begins to work: enters this node, takes what dead ones left, and goes on doing so. */
   public void start() {
-    Map<String, Integer> queues = new HashMap<>(slots);
-    types.values().forEach(type -> queues.putIfAbsent(type.queue(), settings.concurrency()));
-    queues.putIfAbsent(JobType.DEFAULT_QUEUE, settings.concurrency());
+    Map<String, Integer> queues = concurrency();
     workers.enter(queues);
     schedules.ensure(own);
     meters.takenOver(workers.takeOver());

@@ -36,7 +36,9 @@ final class Tries {
     run.begins(Thread.currentThread());
     try {
       JsonNode result = registered.handler.run(run);
-      return new Ending.Succeeded(result);
+      return result != null && hasNul(result)
+          ? failed(run, "its result holds a NUL, which PostgreSQL cannot store", null, null)
+          : new Ending.Succeeded(result);
     } catch (JobFailure e) {
       Duration after = e.after();
       return run.isStopped()
@@ -53,6 +55,14 @@ final class Tries {
     } finally {
       run.ends();
     }
+  }
+
+  private static boolean hasNul(JsonNode node) {
+    if (node.isTextual()) {
+      return node.textValue().indexOf('\0') >= 0;
+    }
+    return node.propertyStream().anyMatch(it -> it.getKey().indexOf('\0') >= 0)
+        || node.valueStream().anyMatch(Tries::hasNul);
   }
 
   /** The end of a try that was told to stop. */
