@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -296,7 +297,8 @@ public final class Jobs implements AutoCloseable {
   private void sweep(Dispatcher working) {
     int jobs = workers.takeOver();
     jobs +=
-        workers.release(workers.id(), working.running().keySet(), clock.instant().minus(ORPHANED));
+        workers.release(
+            workers.id(), Set.copyOf(working.running().keySet()), clock.instant().minus(ORPHANED));
     if (jobs > 0) {
       LOG.log(Level.WARNING, "put back {0} jobs whose worker had ended", jobs);
       meters.takenOver(jobs);

@@ -13,6 +13,9 @@ import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.schema.tables.records.JobAttemptsRecord;
 import dev.ledgerstone.db.schema.tables.records.JobsRecord;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -72,6 +75,19 @@ class JobsTest {
               assertThat(it.getOutcome()).isEqualTo("SUCCEEDED");
               assertThat(it.getWorker()).isEqualTo("a");
             });
+  }
+
+  @Test
+  void everyMeterIsListed() throws IOException {
+    Jobs jobs = shop.node("a");
+    jobs.register(ECHO, JobRun::payload);
+    jobs.start();
+    shop.await(jobs.submit(JobWish.of(ECHO, shop.tenant)), JobState.SUCCEEDED);
+
+    String page = Files.readString(Path.of("docs/metrics.md"));
+    assertThat(shop.meters.getMeters())
+        .hasSizeGreaterThan(4)
+        .allSatisfy(it -> assertThat(page).contains("| `" + it.getId().getName() + "` |"));
   }
 
   @Test
