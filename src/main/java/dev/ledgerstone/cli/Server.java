@@ -39,6 +39,7 @@ import dev.ledgerstone.http.RequestLog;
 import dev.ledgerstone.http.RouteGroup;
 import dev.ledgerstone.http.openapi.Fragment;
 import dev.ledgerstone.http.openapi.OpenApiRoutes;
+import dev.ledgerstone.jobs.Jobs;
 import dev.ledgerstone.ledger.AnalyticsRoutes;
 import dev.ledgerstone.ledger.BudgetRoutes;
 import dev.ledgerstone.ledger.Ledger;
@@ -66,6 +67,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -216,7 +218,6 @@ public final class Server implements AutoCloseable {
             each ->
                 System.getLogger(Server.class.getName())
                     .log(System.Logger.Level.WARNING, "row security: {0}", each));
-    Partitions partitions = new Partitions(database);
     ScheduledExecutorService upkeep =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("upkeep").daemon().factory());
@@ -224,18 +225,32 @@ public final class Server implements AutoCloseable {
     Future<?> _ =
         upkeep.scheduleWithFixedDelay(
             () -> quietly(access::flushLastUsed), UPKEEP_SECONDS, UPKEEP_SECONDS, TimeUnit.SECONDS);
-    Future<?> _ =
-        upkeep.scheduleWithFixedDelay(
-            () -> quietly(() -> partitions.ensure(clock.instant())), 1, 24, TimeUnit.HOURS);
     groups.add(
         RouteGroup.of(
             "/v1", ErrorShape.OPENAI, new OpenAiRoutes(gateway, identity, bodyLimit(settings))));
     add(new Sealer(database, vault, clock).start());
-    groups.add(api(settings, access, gateway, revisions, vault, clock));
+    Jobs jobs = add(jobs(settings, directory.nodeName(), metrics, clock));
+    groups.add(api(settings, access, gateway, jobs, revisions, vault, clock));
     Catalogue catalogue = Catalogue.ofSchema();
     groups.add(records(settings, identity, catalogue, clock));
     groups.add(RouteGroup.of("", ErrorShape.RFC9457, description(identity, catalogue)));
     return gateway;
+  }
+
+  /** Work that runs later; each room registers its types and schedules here, then it starts. */
+  private Jobs jobs(Settings settings, String nodeName, Metrics metrics, Clock clock) {
+    Settings.Jobs of = settings.jobs();
+    Duration drain = Duration.ofSeconds(settings.server().drainSeconds());
+    Jobs jobs =
+        new Jobs(
+            database,
+            clock,
+            Jobs.Settings.of(of.concurrency(), of.deadAfter(), drain),
+            nodeName,
+            metrics.registry());
+    Upkeep.register(jobs, database, clock, of.keep());
+    jobs.start();
+    return jobs;
   }
 
   /** Reading the ledger back, and administering what stands around it. */
@@ -243,6 +258,7 @@ public final class Server implements AutoCloseable {
       Settings settings,
       Access access,
       Gateway gateway,
+      Jobs jobs,
       Revisions revisions,
       Vault vault,
       Clock clock) {
@@ -261,6 +277,7 @@ public final class Server implements AutoCloseable {
                     database,
                     vault,
                     request -> Sight.of(identity.of(request), Permissions.VERIFY_AUDIT).tenant())));
+    services.addAll(jobs.routes(identity));
     services.addAll(access.routes(changed, vault, oidc(settings.oidc(), settings.server())));
     return new RouteGroup("/api/v1", ErrorShape.RFC9457, services);
   }
@@ -321,6 +338,7 @@ public final class Server implements AutoCloseable {
                 Fragment.beside(Ledger.class),
                 Fragment.beside(Access.class),
                 Fragment.beside(AuditRoutes.class),
+                Fragment.beside(Jobs.class),
                 RecordsDescription.of(catalogue)),
         this::served,
         request -> identity.find(request).map(caller -> it -> caller.may(Permission.of(it))));

@@ -189,6 +189,27 @@ public record Setting<T>(
               + " on every node.",
           Kinds.duration(Duration.ofSeconds(1), Duration.ofHours(1)));
 
+  static final Setting<Integer> JOBS_CONCURRENCY =
+      of(
+          "jobs.concurrency",
+          "64",
+          "Jobs of one queue that a node runs at once.",
+          Kinds.integer(1, 10_000));
+
+  static final Setting<Duration> JOBS_DEAD_AFTER =
+      of(
+          "jobs.dead_after",
+          "20s",
+          "How long a node must be silent before others run its jobs again; the same on every node.",
+          Kinds.duration(Duration.ofSeconds(1), Duration.ofHours(1)));
+
+  static final Setting<Duration> JOBS_KEEP =
+      of(
+          "jobs.keep",
+          "30d",
+          "How long a job that has ended is kept, with the history of its tries.",
+          Kinds.duration(Duration.ofHours(1), Duration.ofDays(3660)));
+
   static final Setting<Duration> SESSIONS_IDLE =
       of(
           "sessions.idle",
@@ -330,6 +351,9 @@ public record Setting<T>(
           LEDGER_QUEUE_LENGTH,
           LEDGER_IDEMPOTENCY_HOURS,
           LEDGER_DEAD_AFTER,
+          JOBS_CONCURRENCY,
+          JOBS_DEAD_AFTER,
+          JOBS_KEEP,
           SESSIONS_IDLE,
           SESSIONS_LONGEST,
           SIGN_IN_LOCK_AFTER,
