@@ -45,6 +45,8 @@ class ArchitectureTest {
           entry("settings", Set.of("base", "problem")),
           entry("db", Set.of("base", "problem", "settings")),
           entry("db.migrate", Set.of("base", "problem", "db")),
+          entry("db.design", Set.of("problem", "db", "db.migrate")),
+          entry("ops", Set.of("base", "problem", "db", "audit")),
           entry("bench", Set.of("db")),
           entry("vault", Set.of("base", "problem", "db")),
           entry("http", Set.of("base", "problem", "settings")),

@@ -34,7 +34,7 @@ public final class SvgDrawing {
   /** A layer is broken into columns when it grows over this. */
   private static final int TALLEST = 1500;
 
-  private static final int WIDEST = 5200;
+  private static final int WIDEST = 3400;
 
   /** A table, and where it stands. */
   private static final class Box {
