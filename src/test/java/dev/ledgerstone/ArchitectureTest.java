@@ -46,6 +46,8 @@ class ArchitectureTest {
           entry("db", Set.of("base", "problem", "settings")),
           entry("db.migrate", Set.of("base", "problem", "db")),
           entry("bench", Set.of("base", "db", "db.migrate", "jobs")),
+          entry("db.design", Set.of("problem", "db", "db.migrate")),
+          entry("ops", Set.of("base", "problem", "db", "audit")),
           entry("vault", Set.of("base", "problem", "db")),
           entry("http", Set.of("base", "problem", "settings")),
           entry("http.openapi", Set.of("base", "http")),

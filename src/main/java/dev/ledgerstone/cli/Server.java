@@ -12,7 +12,9 @@ import dev.ledgerstone.audit.AuditRoutes;
 import dev.ledgerstone.audit.Sealer;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.DatabaseSettings;
+import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.Partitions;
+import dev.ledgerstone.db.Replicas;
 import dev.ledgerstone.db.Revisions;
 import dev.ledgerstone.db.RowSecurity;
 import dev.ledgerstone.db.migrate.MigrationStatus;
@@ -62,6 +64,9 @@ import dev.ledgerstone.settings.Settings;
 import dev.ledgerstone.vault.Vault;
 import dev.ledgerstone.vault.VaultProblem;
 import io.helidon.webserver.http.HttpService;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import dev.ledgerstone.problem.RequestProblem;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,6 +100,7 @@ public final class Server implements AutoCloseable {
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final HttpServer http;
   private final Database database;
+  private final Replicas replicas;
   private final Path data;
 
   private Server(
@@ -109,6 +115,7 @@ public final class Server implements AutoCloseable {
       DataDirectory directory = add(DataDirectory.lock(settings.dataDirectory()));
       data = directory.path();
       database = add(open(settings));
+      replicas = add(replicas(settings));
       Migrator migrator = new Migrator(database, Version.text());
       Vault vault = vault(settings, migrator);
       prepare(migrator, vault, clock, notice);
@@ -170,6 +177,8 @@ public final class Server implements AutoCloseable {
       List<ReadyCheck> checks) {
     Access access = add(new Access(database, signInRules(settings), clock));
     Identity identity = access.identity();
+    identity.whenWriting(replicas::write);
+    watchReplicas(metrics, checks);
     Revisions revisions = add(new Revisions(database));
     Ledger ledger =
         add(
@@ -268,7 +277,7 @@ public final class Server implements AutoCloseable {
         new ArrayList<>(
             List.of(
                 new LedgerRoutes(database, identity, clock),
-                new AnalyticsRoutes(database, identity, clock),
+                new AnalyticsRoutes(replicas, identity, clock),
                 new BudgetRoutes(database, identity, clock, changed),
                 new ServiceRoutes(gateway, identity),
                 new ProviderRoutes(database, gateway, identity, vault, clock, changed),
@@ -315,7 +324,7 @@ public final class Server implements AutoCloseable {
       Settings settings, Identity identity, Catalogue catalogue, Clock clock) {
     Statements statements =
         add(new Statements(database.engine(), settings.records().statementTimeout()));
-    Reader reader = new Reader(database, statements);
+    Reader reader = new Reader(database, replicas, statements);
     Writes writes = add(new Writes(database, statements));
     int mostRows = settings.records().maxRows();
     return RouteGroup.of(
@@ -384,6 +393,49 @@ public final class Server implements AutoCloseable {
     return Database.open(
         new DatabaseSettings(
             database.url(), database.readers(), database.writers(), database.patience()));
+  }
+
+  private Replicas replicas(Settings settings) {
+    Settings.Database primary = settings.database();
+    if (!primary.replicas().isEmpty() && database.engine() == Engine.SQLITE) {
+      throw new RequestProblem.Conflict(
+              "database.replicas are given, and the database is SQLite, which has none",
+              "leave them out, or set database.url to PostgreSQL")
+          .exception();
+    }
+    return Replicas.open(
+        database,
+        primary.replicas().stream()
+            .map(
+                url ->
+                    new DatabaseSettings(
+                        url, primary.readers(), primary.writers(), primary.patience()))
+            .toList());
+  }
+
+  private void watchReplicas(Metrics metrics, List<ReadyCheck> checks) {
+    for (Replicas.Status each : replicas.status()) {
+      String name = each.name();
+      checks.add(
+          new ReadyCheck(
+              name, () -> replicas.status(name).map(Replicas.Status::fault), false));
+      Gauge.builder(
+              "ledgerstone.replica.lag", () -> replicas.status(name).map(Replicas.Status::lagSeconds).orElse(Double.NaN))
+          .baseUnit("seconds")
+          .description("How long ago a read replica had everything")
+          .tag("replica", name)
+          .register(metrics.registry());
+      FunctionCounter.builder("ledgerstone.replica.reads", replicas, it -> it.reads(name))
+          .description("Reads that a replica answered, or the primary in their place")
+          .tag("replica", name)
+          .register(metrics.registry());
+    }
+    if (!replicas.status().isEmpty()) {
+      FunctionCounter.builder("ledgerstone.replica.reads", replicas, it -> it.reads(null))
+          .description("Reads that a replica answered, or the primary in their place")
+          .tag("replica", "primary")
+          .register(metrics.registry());
+    }
   }
 
   private Vault vault(Settings settings, Migrator migrator) {

@@ -90,6 +90,14 @@ public record Setting<T>(
           "How long a statement waits for a lock, and a caller for a connection.",
           Kinds.DURATION);
 
+  static final Setting<List<String>> DATABASE_REPLICAS =
+      of(
+          "database.replicas",
+          "",
+          "Standbys of PostgreSQL, as `database.url` is written, commas between: `/rest/v1` and analytics"
+              + " read from them.",
+          new Kinds.ListOf<>(Setting::replicaUrl));
+
   static final Setting<String> STATE_URL =
       of(
           "state.url",
@@ -337,6 +345,7 @@ public record Setting<T>(
           DATABASE_READERS,
           DATABASE_WRITERS,
           DATABASE_PATIENCE,
+          DATABASE_REPLICAS,
           STATE_URL,
           EVENTS_URL,
           BLOBS_URL,
@@ -417,6 +426,13 @@ public record Setting<T>(
     throw new Wrong(
         "is no database that is known",
         "write sqlite:FILE or postgresql://user:secret@host/database");
+  }
+
+  private static String replicaUrl(String text) throws Wrong {
+    if (text.startsWith("sqlite:")) {
+      throw new Wrong("is no standby: SQLite has none", "write postgresql://user:secret@host/database");
+    }
+    return databaseUrl(text);
   }
 
   /** A seam whose other engine does not exist yet: said at the start, not at the first use. */

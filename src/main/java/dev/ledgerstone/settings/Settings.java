@@ -43,8 +43,10 @@ public record Settings(
    * The database.
    *
    * @param url holds a password
+   * @param replicas URLs of standbys that are read from; of PostgreSQL alone
    */
-  public record Database(String url, int readers, int writers, Duration patience) {
+  public record Database(
+      String url, int readers, int writers, Duration patience, List<String> replicas) {
     @Override
     public String toString() {
       return "Database[" + url.substring(0, url.indexOf(':')) + "]";
@@ -171,7 +173,8 @@ public record Settings(
                     () -> "sqlite:" + data.resolve("ledgerstone.db")),
                 layers.get(Setting.DATABASE_READERS),
                 layers.get(Setting.DATABASE_WRITERS),
-                layers.get(Setting.DATABASE_PATIENCE)),
+                layers.get(Setting.DATABASE_PATIENCE),
+                layers.get(Setting.DATABASE_REPLICAS)),
             new State(layers.get(Setting.STATE_URL)),
             new Events(layers.get(Setting.EVENTS_URL)),
             new Blobs(layers.get(Setting.BLOBS_URL), data.resolve("blobs")),

@@ -51,6 +51,7 @@ class SettingsTest {
             Map.entry("database.readers", "9"),
             Map.entry("database.writers", "8"),
             Map.entry("database.patience", "3s"),
+            Map.entry("database.replicas", "postgresql://u:p@standby/l"),
             Map.entry("state.url", "memory:"),
             Map.entry("events.url", "database:"),
             Map.entry("blobs.url", "directory:"),
@@ -99,7 +100,7 @@ class SettingsTest {
             new Settings(
                 new Settings.Server(0, "::", 4096, 1, List.of("10.0.0.0/8", "192.0.2.1")),
                 data,
-                new Settings.Database("postgresql://u:p@db/l", 9, 8, Duration.ofSeconds(3)),
+                new Settings.Database("postgresql://u:p@db/l", 9, 8, Duration.ofSeconds(3), List.of("postgresql://u:p@standby/l")),
                 new Settings.State("memory:"),
                 new Settings.Events("database:"),
                 new Settings.Blobs("directory:", data.resolve("blobs")),
