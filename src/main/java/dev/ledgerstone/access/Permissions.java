@@ -25,6 +25,12 @@ public final class Permissions {
   public static final Permission READ_TENANT = Permission.of("identity.tenants:read");
   public static final Permission WRITE_TENANT = Permission.of("identity.tenants:write");
   public static final Permission VERIFY_AUDIT = Permission.of("audit.audit_seals:verify");
+  public static final Permission READ_JOBS = Permission.of("jobs.jobs:read");
+  public static final Permission WRITE_JOBS = Permission.of("jobs.jobs:write");
+  public static final Permission READ_JOB_QUEUES = Permission.of("jobs.job_queues:read");
+  public static final Permission WRITE_JOB_QUEUES = Permission.of("jobs.job_queues:write");
+  public static final Permission READ_JOB_SCHEDULES = Permission.of("jobs.job_schedules:read");
+  public static final Permission WRITE_JOB_SCHEDULES = Permission.of("jobs.job_schedules:write");
 
   private Permissions() {}
 }
