@@ -20,9 +20,13 @@ import dev.ledgerstone.db.RowSecurity;
 import dev.ledgerstone.db.migrate.MigrationStatus;
 import dev.ledgerstone.db.migrate.Migrator;
 import dev.ledgerstone.events.EventFeed;
+import dev.ledgerstone.chat.ConversationRoutes;
+import dev.ledgerstone.chat.Conversations;
 import dev.ledgerstone.gateway.CatalogStore;
 import dev.ledgerstone.gateway.Gateway;
 import dev.ledgerstone.gateway.OpenAiRoutes;
+import dev.ledgerstone.gateway.ProviderRoutes;
+import dev.ledgerstone.gateway.RecommendationRoutes;
 import dev.ledgerstone.gateway.ServiceRoutes;
 import dev.ledgerstone.gateway.limits.Limits;
 import dev.ledgerstone.gateway.limits.PolicyStore;
@@ -39,8 +43,10 @@ import dev.ledgerstone.http.RequestLog;
 import dev.ledgerstone.http.RouteGroup;
 import dev.ledgerstone.http.openapi.Fragment;
 import dev.ledgerstone.http.openapi.OpenApiRoutes;
+import dev.ledgerstone.jobs.Jobs;
 import dev.ledgerstone.ledger.AnalyticsRoutes;
 import dev.ledgerstone.ledger.BudgetRoutes;
+import dev.ledgerstone.ledger.FeedbackRoutes;
 import dev.ledgerstone.ledger.Ledger;
 import dev.ledgerstone.ledger.LedgerRoutes;
 import dev.ledgerstone.ledger.PriceCatalogue;
@@ -69,6 +75,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -193,13 +200,15 @@ public final class Server implements AutoCloseable {
             new Gateway(
                 new Gateway.Settings(
                     settings.gateway().defaultMaxOutputTokens(),
-                    settings.ledger().idempotencyHours()),
+                    settings.ledger().idempotencyHours(),
+                    settings.gateway().probeInterval()),
                 database,
                 ledger,
                 limits,
                 new CatalogStore(vault, environment),
                 new PriceStore(PriceCatalogue.bundled()),
                 Map.of("LOCAL", local, "*", new OpenAiProvider(upstream, Version.text())),
+                new Conversations(database, clock),
                 vault,
                 metrics,
                 clock));
@@ -222,7 +231,6 @@ public final class Server implements AutoCloseable {
             each ->
                 System.getLogger(Server.class.getName())
                     .log(System.Logger.Level.WARNING, "row security: {0}", each));
-    Partitions partitions = new Partitions(database);
     ScheduledExecutorService upkeep =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("upkeep").daemon().factory());
@@ -230,18 +238,32 @@ public final class Server implements AutoCloseable {
     Future<?> _ =
         upkeep.scheduleWithFixedDelay(
             () -> quietly(access::flushLastUsed), UPKEEP_SECONDS, UPKEEP_SECONDS, TimeUnit.SECONDS);
-    Future<?> _ =
-        upkeep.scheduleWithFixedDelay(
-            () -> quietly(() -> partitions.ensure(clock.instant())), 1, 24, TimeUnit.HOURS);
     groups.add(
         RouteGroup.of(
             "/v1", ErrorShape.OPENAI, new OpenAiRoutes(gateway, identity, bodyLimit(settings))));
     add(new Sealer(database, vault, clock).start());
-    groups.add(api(settings, access, gateway, revisions, vault, clock));
+    Jobs jobs = add(jobs(settings, directory.nodeName(), metrics, clock));
+    groups.add(api(settings, access, gateway, jobs, revisions, vault, clock));
     Catalogue catalogue = Catalogue.ofSchema();
     groups.add(records(settings, identity, catalogue, clock));
     groups.add(RouteGroup.of("", ErrorShape.RFC9457, description(identity, catalogue)));
     return gateway;
+  }
+
+  /** Work that runs later; each room registers its types and schedules here, then it starts. */
+  private Jobs jobs(Settings settings, String nodeName, Metrics metrics, Clock clock) {
+    Settings.Jobs of = settings.jobs();
+    Duration drain = Duration.ofSeconds(settings.server().drainSeconds());
+    Jobs jobs =
+        new Jobs(
+            database,
+            clock,
+            Jobs.Settings.of(of.concurrency(), of.deadAfter(), drain),
+            nodeName,
+            metrics.registry());
+    Upkeep.register(jobs, database, clock, of.keep());
+    jobs.start();
+    return jobs;
   }
 
   /** Reading the ledger back, and administering what stands around it. */
@@ -249,6 +271,7 @@ public final class Server implements AutoCloseable {
       Settings settings,
       Access access,
       Gateway gateway,
+      Jobs jobs,
       Revisions revisions,
       Vault vault,
       Clock clock) {
@@ -261,10 +284,15 @@ public final class Server implements AutoCloseable {
                 new AnalyticsRoutes(replicas, identity, clock),
                 new BudgetRoutes(database, identity, clock, changed),
                 new ServiceRoutes(gateway, identity),
+                new FeedbackRoutes(database, identity, clock),
+                new ConversationRoutes(database, identity, clock),
+                new ProviderRoutes(database, gateway, identity, vault, clock, changed),
+                new RecommendationRoutes(database, gateway, identity, clock),
                 new AuditRoutes(
                     database,
                     vault,
                     request -> Sight.of(identity.of(request), Permissions.VERIFY_AUDIT).tenant())));
+    services.addAll(jobs.routes(identity));
     services.addAll(access.routes(changed, vault, oidc(settings.oidc(), settings.server())));
     return new RouteGroup("/api/v1", ErrorShape.RFC9457, services);
   }
@@ -325,6 +353,8 @@ public final class Server implements AutoCloseable {
                 Fragment.beside(Ledger.class),
                 Fragment.beside(Access.class),
                 Fragment.beside(AuditRoutes.class),
+                Fragment.beside(Conversations.class),
+                Fragment.beside(Jobs.class),
                 RecordsDescription.of(catalogue)),
         this::served,
         request -> identity.find(request).map(caller -> it -> caller.may(Permission.of(it))));

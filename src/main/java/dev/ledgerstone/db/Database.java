@@ -80,9 +80,9 @@ public final class Database implements AutoCloseable {
     try {
       return switch (engine) {
         case SQLITE -> {
-          // Three: two that group commits keep (the ledger's and the records API's), one for
-          // everything else; the turn decides who writes.
-          writers = pool(settings, "writer", 3, null);
+          // Four: three that group commits keep (the ledger's, the records API's, the jobs'), one
+          // for everything else; the turn decides who writes.
+          writers = pool(settings, "writer", 4, null);
           yield new Database(
               engine,
               pool(settings, "reader", settings.readers(), "pragma query_only = on"),

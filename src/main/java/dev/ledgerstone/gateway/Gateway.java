@@ -1,6 +1,5 @@
 package dev.ledgerstone.gateway;
 
-import static dev.ledgerstone.db.schema.Tables.CONVERSATIONS;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.ledgerstone.access.Caller;
@@ -10,12 +9,15 @@ import dev.ledgerstone.db.Database;
 import dev.ledgerstone.gateway.limits.Grant;
 import dev.ledgerstone.gateway.limits.LimitProblem;
 import dev.ledgerstone.gateway.limits.Limits;
+import dev.ledgerstone.gateway.prompts.Agent;
+import dev.ledgerstone.gateway.prompts.Preparation;
+import dev.ledgerstone.gateway.prompts.PromptBook;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.provider.Provider;
+import dev.ledgerstone.gateway.route.Lanes;
 import dev.ledgerstone.gateway.wire.ImageTokens;
 import dev.ledgerstone.gateway.wire.OpenAiRequest;
 import dev.ledgerstone.gateway.wire.Rewrite;
-import dev.ledgerstone.http.ClientGone;
 import dev.ledgerstone.http.Exchange;
 import dev.ledgerstone.http.Metrics;
 import dev.ledgerstone.ledger.Intent;
@@ -29,7 +31,6 @@ import dev.ledgerstone.ledger.RequestType;
 import dev.ledgerstone.ledger.Reservation;
 import dev.ledgerstone.ledger.Reserved;
 import dev.ledgerstone.ledger.Subjects;
-import dev.ledgerstone.ledger.TaskType;
 import dev.ledgerstone.problem.ProblemException;
 import dev.ledgerstone.problem.RequestProblem;
 import dev.ledgerstone.vault.Vault;
@@ -45,7 +46,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,11 +58,10 @@ public final class Gateway implements AutoCloseable {
    *
    * @param defaultMaxOutputTokens of a model of which nothing is known
    * @param idempotencyHours for which an answer can be repeated
+   * @param probeInterval how often providers in trouble are looked after; zero: never
    */
-  public record Settings(long defaultMaxOutputTokens, int idempotencyHours) {}
-
-  private static final long FIRST_PAUSE_MILLIS = 100;
-  private static final long LONGEST_PAUSE_MILLIS = 2_000;
+  public record Settings(
+      long defaultMaxOutputTokens, int idempotencyHours, Duration probeInterval) {}
 
   private final Settings settings;
   private final Database database;
@@ -73,10 +72,16 @@ public final class Gateway implements AutoCloseable {
   private final Vault vault;
   private final Metrics metrics;
   private final Clock clock;
+  private final ConversationDesk conversations;
   private volatile Catalog catalog;
   private volatile Router router;
   private volatile PriceList prices;
+  private volatile PromptBook prompts;
   private final Parts parts;
+  private final Lanes lanes = new Lanes();
+  private final Choice choice;
+  private final TaskFinder tasks = new TaskFinder();
+  private final ProviderWatch watch;
 
   /**
    * @param providers by the kinds that they serve; {@code *}: every other one
@@ -89,6 +94,7 @@ public final class Gateway implements AutoCloseable {
       CatalogStore catalogs,
       PriceStore priceStore,
       Map<String, Provider> providers,
+      ConversationDesk conversations,
       Vault vault,
       Metrics metrics,
       Clock clock) {
@@ -102,15 +108,25 @@ public final class Gateway implements AutoCloseable {
     this.metrics = metrics;
     this.clock = clock;
     this.catalog = catalogs.load(database);
-    this.router = new Router(catalog, settings.defaultMaxOutputTokens());
+    this.choice = new Choice(lanes, new Ratings(database, clock));
+    this.router = router(catalog);
     this.prices = priceStore.load(database);
-    this.parts = new Parts(ledger, providers, () -> prices, vault, metrics, clock);
+    this.prompts = PromptBook.load(database);
+    this.conversations = conversations;
+    this.parts = new Parts(ledger, providers, () -> prices, conversations, vault, metrics, clock);
+    this.watch = new ProviderWatch(this, database, settings.probeInterval());
+    new RouteMeters(metrics.registry(), lanes).register();
   }
 
-  /** Reads providers, services and models anew; called when they changed. */
+  /** Reads providers, services, models, prompts and agents anew; called when they changed. */
   public void reloadCatalog() {
     catalog = catalogs.load(database);
-    router = new Router(catalog, settings.defaultMaxOutputTokens());
+    router = router(catalog);
+    prompts = PromptBook.load(database);
+  }
+
+  private Router router(Catalog now) {
+    return new Router(now, settings.defaultMaxOutputTokens(), choice, tasks);
   }
 
   /** Reads the prices anew; called when one was added. */
@@ -133,13 +149,34 @@ public final class Gateway implements AutoCloseable {
       ServerResponse response) {
     Exchange exchange = Exchange.current();
     caller.require(Permissions.CALL_MODELS);
-    OpenAiRequest request = OpenAiRequest.scan(endpoint, body);
-    exchange.model(request.model());
-    caller.requireModel(request.model());
-    TaskType task = headers.task();
+    UUID tenant = caller.tenant().id();
+    boolean isChat = endpoint == Endpoint.CHAT_COMPLETIONS;
+    Preparation.Prepared prepared =
+        isChat
+            ? Preparation.prompt(prompts, tenant, body)
+            : new Preparation.Prepared(body, null);
+    OpenAiRequest scanned = OpenAiRequest.scan(endpoint, prepared.body());
+    String model = scanned.model();
+    exchange.model(model);
+    caller.requireModel(model);
+    Agent agent = isChat ? agent(tenant, model) : null;
+    OpenAiRequest request =
+        agent == null
+            ? scanned
+            : OpenAiRequest.scan(endpoint, Preparation.agent(agent, prepared.body()));
+    Call.Named named =
+        new Call.Named(body, model, agent == null ? null : agent.id(), prepared.version());
     UUID conversation = conversation(headers.conversation(), caller);
-    List<Candidate> plan = router.plan(caller.tenant().id(), request.model(), task);
-    Candidate first = plan.getFirst();
+    UUID parentMessage = headers.parent();
+    Plan plan =
+        router.plan(
+            new Asked(
+                tenant,
+                request,
+                headers.task(),
+                headers.tags(),
+                candidate -> worstCase(tenant, request, candidate)));
+    Candidate first = plan.candidates().getFirst();
     OpenAiRequest asked = completed(request, first);
     UUID key = caller.key() == null ? null : caller.key().id();
     Grant grant;
@@ -165,16 +202,19 @@ public final class Gateway implements AutoCloseable {
               exchange,
               caller,
               request,
+              named,
               type,
-              task,
+              plan.task(),
               headers.tags(),
               conversation,
+              parentMessage,
               idempotency(headers.idempotencyKey(), key, type, body),
               headers.userAgent(),
               grant);
       try {
-        attempts(call, plan, response);
+        attempts(call, plan.candidates(), response);
       } finally {
+        call.ended();
         if (call.idempotency != null && call.root != null && !call.isAnswered) {
           ledger.freeKey(call.root);
         }
@@ -183,55 +223,40 @@ public final class Gateway implements AutoCloseable {
   }
 
   private void attempts(Call call, List<Candidate> plan, ServerResponse response) {
-    Failure failure = null;
-    for (Candidate candidate : plan) {
-      OpenAiRequest asked = completed(call.request, candidate);
-      for (int tries = 0; tries <= candidate.maxRetries(); tries++) {
-        if (call.hasClientLeft()) {
-          // Between two attempts: nothing runs that could be cancelled.
-          throw new ClientGone(ClientGone.Reason.LEFT, null);
-        }
-        Reserved reserved;
-        try {
-          reserved = ledger.reserve(intent(call, candidate, asked));
-        } catch (ProblemException e) {
-          if (e.problem() instanceof LedgerProblem.BudgetSpent) {
-            metrics.budgetRefused("budget");
-          }
-          call.grant.settle(0);
-          throw e;
-        }
-        switch (reserved) {
-          case Reserved.Before(Repeat repeat) -> {
-            repeat(call, repeat, response);
-            return;
-          }
-          case Reserved.Held(Reservation reservation) -> {
-            if (call.root == null) {
-              call.root = reservation.intent().id();
-              call.exchange.id(call.root);
-            }
-            failure = new Attempt(parts, call, candidate, asked, reservation).run(response);
-          }
-        }
-        if (failure == null) {
-          return;
-        }
-        if (!failure.isRetryable()) {
-          fail(call, failure, response);
-          return;
-        }
-        if (tries < candidate.maxRetries() && !pause(tries, failure)) {
-          break; // the upstream wants to be left alone for longer than a caller waits: the next
-          // candidate
-        }
-      }
+    Failure failure =
+        new Tries(
+                parts, lanes, call, plan, candidate -> begin(call, candidate, response), response)
+            .run();
+    if (failure != null) {
+      fail(call, failure, response);
     }
-    if (failure == null) {
-      throw new IllegalStateException("a plan without candidates");
-    }
+  }
 
-    fail(call, failure, response);
+  /** Reserves an attempt; null: the call has been answered before, and was again. */
+  private @Nullable Attempt begin(Call call, Candidate candidate, ServerResponse response) {
+    OpenAiRequest asked = completed(call.request, candidate);
+    Reserved reserved;
+    try {
+      reserved = ledger.reserve(intent(call, candidate, asked));
+    } catch (ProblemException e) {
+      if (e.problem() instanceof LedgerProblem.BudgetSpent) {
+        metrics.budgetRefused("budget");
+      }
+      throw e;
+    }
+    return switch (reserved) {
+      case Reserved.Before(Repeat repeat) -> {
+        repeat(call, repeat, response);
+        yield null;
+      }
+      case Reserved.Held(Reservation reservation) -> {
+        if (call.root == null) {
+          call.root = reservation.intent().id();
+          call.exchange.id(call.root);
+        }
+        yield new Attempt(parts, call, candidate, asked, reservation);
+      }
+    };
   }
 
   private void fail(Call call, Failure failure, ServerResponse response) {
@@ -250,31 +275,7 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  /**
-   * Waits before the next try of the same candidate: exponential, with full jitter; false if that
-   * would take too long.
-   */
-  private static boolean pause(int tries, Failure failure) {
-    long millis =
-        ThreadLocalRandom.current()
-            .nextLong(Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << tries) + 1);
-    if (failure instanceof Failure.Answered(_, _, Duration retryAfter) && retryAfter != null) {
-      if (retryAfter.toMillis() > LONGEST_PAUSE_MILLIS) {
-        return false;
-      }
-      millis = Math.max(millis, retryAfter.toMillis());
-    }
-    try {
-      Thread.sleep(millis);
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
   private void repeat(Call call, Repeat repeat, ServerResponse response) {
-    call.grant.settle(0);
     call.exchange.id(repeat.request());
     parts.headers(call, null, response);
     response.header("idempotent-replayed", "true");
@@ -315,13 +316,14 @@ public final class Gateway implements AutoCloseable {
             caller.user(),
             caller.key() == null ? null : caller.key().id(),
             candidate.serviceId(),
-            null,
+            call.named.agent(),
             candidate.provider().name(),
             candidate.model(),
-            call.tags),
+            call.tags,
+            call.named.promptVersion()),
         null,
         call.conversation,
-        call.request.model(),
+        call.named.model(),
         call.task,
         call.type,
         call.attempts,
@@ -337,6 +339,21 @@ public final class Gateway implements AutoCloseable {
         call.userAgent,
         now,
         call.exchange.arrivedNanos());
+  }
+
+  /** The most that a request can cost with a candidate; the most there is, where it has no price. */
+  private long worstCase(UUID tenant, OpenAiRequest request, Candidate candidate) {
+    long input = worstInput(request, candidate);
+    return prices
+        .dearest(
+            tenant,
+            candidate.provider().name(),
+            candidate.provider().kind(),
+            candidate.model(),
+            input,
+            clock.instant())
+        .map(price -> price.worstCase(input, worstOutput(request, candidate)))
+        .orElse(Long.MAX_VALUE);
   }
 
   /**
@@ -376,38 +393,20 @@ public final class Gateway implements AutoCloseable {
         request.rewrite(new Rewrite(null, null, false, candidate.parameters(), Set.of())));
   }
 
-  /**
-   * The conversation that the header names; it must be the caller's tenant's. The one query before
-   * a call, and only where it is named.
-   */
   private @Nullable UUID conversation(@Nullable String header, Caller caller) {
-    if (header == null || header.isBlank()) {
+    return header == null || header.isBlank() ? null : conversations.open(header.strip(), caller);
+  }
+
+  /** {@code agent/NAME}; or the bare name, where no service has it. */
+  private @Nullable Agent agent(UUID tenant, String model) {
+    PromptBook now = prompts;
+    if (!now.hasAgents()) {
       return null;
     }
-    UUID id;
-    try {
-      id = UUID.fromString(header.strip());
-    } catch (IllegalArgumentException e) {
-      throw new RequestProblem.Invalid(
-              "x-conversation-id",
-              "the conversation's id is no UUID",
-              "send the id of a conversation")
-          .exception(e);
+    if (model.startsWith(Agent.PREFIX)) {
+      return now.agent(tenant, model.substring(Agent.PREFIX.length()));
     }
-    boolean isThere =
-        database.read(
-            sql ->
-                sql.fetchExists(
-                    CONVERSATIONS,
-                    CONVERSATIONS
-                        .TENANT_ID
-                        .eq(caller.tenant().id())
-                        .and(CONVERSATIONS.ID.eq(id))
-                        .and(CONVERSATIONS.DELETED_AT.isNull())));
-    if (!isThere) {
-      throw new RequestProblem.NotFound("conversation", id.toString()).exception();
-    }
-    return id;
+    return catalog.service(tenant, model) == null ? now.agent(tenant, model) : null;
   }
 
   private Intent.@Nullable Idempotency idempotency(
@@ -451,6 +450,9 @@ public final class Gateway implements AutoCloseable {
                 model -> models.add(new Model(provider.name() + "/" + model, provider.name())));
       }
     }
+    for (Agent agent : prompts.agents(tenant)) {
+      models.add(new Model(agent.modelName(), agent.name()));
+    }
     return models.stream().filter(model -> caller.allowsModel(model.id)).toList();
   }
 
@@ -459,11 +461,27 @@ public final class Gateway implements AutoCloseable {
     return catalog;
   }
 
+  /** The prices as they are now. */
+  PriceList prices() {
+    return prices;
+  }
+
+  /** Who looks after providers in trouble. */
+  ProviderWatch watch() {
+    return watch;
+  }
+
+  /** What this node has seen of upstreams. */
+  Lanes lanes() {
+    return lanes;
+  }
+
   /** A model as {@code /v1/models} lists it. */
   public record Model(String id, String ownedBy) {}
 
   @Override
   public void close() {
+    watch.close();
     parts.watch().close();
   }
 }

@@ -147,6 +147,13 @@ public record Setting<T>(
           "From the call to the last byte of a provider's answer.",
           Kinds.DURATION);
 
+  static final Setting<Duration> GATEWAY_PROBE_INTERVAL =
+      of(
+          "gateway.probe_interval",
+          "15s",
+          "How often a provider in trouble is asked for its models, which costs nothing; `0s`: never.",
+          Kinds.duration(Duration.ZERO, Duration.ofDays(1)));
+
   static final Setting<Integer> GATEWAY_MAX_STREAM_SECONDS =
       of(
           "gateway.max_stream_seconds",
@@ -189,6 +196,27 @@ public record Setting<T>(
           "How long a node must be silent before another settles the calls that it left open; the same"
               + " on every node.",
           Kinds.duration(Duration.ofSeconds(1), Duration.ofHours(1)));
+
+  static final Setting<Integer> JOBS_CONCURRENCY =
+      of(
+          "jobs.concurrency",
+          "64",
+          "Jobs of one queue that a node runs at once.",
+          Kinds.integer(1, 10_000));
+
+  static final Setting<Duration> JOBS_DEAD_AFTER =
+      of(
+          "jobs.dead_after",
+          "20s",
+          "How long a node must be silent before others run its jobs again; the same on every node.",
+          Kinds.duration(Duration.ofSeconds(1), Duration.ofHours(1)));
+
+  static final Setting<Duration> JOBS_KEEP =
+      of(
+          "jobs.keep",
+          "30d",
+          "How long a job that has ended is kept, with the history of its tries.",
+          Kinds.duration(Duration.ofHours(1), Duration.ofDays(3660)));
 
   static final Setting<Duration> SESSIONS_IDLE =
       of(
@@ -325,12 +353,16 @@ public record Setting<T>(
           GATEWAY_CONNECT_TIMEOUT,
           GATEWAY_FIRST_TOKEN_TIMEOUT,
           GATEWAY_TOTAL_TIMEOUT,
+          GATEWAY_PROBE_INTERVAL,
           GATEWAY_MAX_STREAM_SECONDS,
           RECORDS_MAX_ROWS,
           RECORDS_STATEMENT_TIMEOUT,
           LEDGER_QUEUE_LENGTH,
           LEDGER_IDEMPOTENCY_HOURS,
           LEDGER_DEAD_AFTER,
+          JOBS_CONCURRENCY,
+          JOBS_DEAD_AFTER,
+          JOBS_KEEP,
           SESSIONS_IDLE,
           SESSIONS_LONGEST,
           SIGN_IN_LOCK_AFTER,

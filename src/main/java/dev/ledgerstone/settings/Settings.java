@@ -23,6 +23,7 @@ public record Settings(
     Gateway gateway,
     Records records,
     Ledger ledger,
+    Jobs jobs,
     Sessions sessions,
     SignIn signIn,
     Oidc oidc,
@@ -71,6 +72,7 @@ public record Settings(
       Duration connectTimeout,
       Duration firstTokenTimeout,
       Duration totalTimeout,
+      Duration probeInterval,
       int maxStreamSeconds) {}
 
   /**
@@ -86,6 +88,15 @@ public record Settings(
    * @param deadAfter silence of a node after which others settle what it left
    */
   public record Ledger(int queueLength, int idempotencyHours, Duration deadAfter) {}
+
+  /**
+   * Work that runs later.
+   *
+   * @param concurrency of each queue, on this node
+   * @param deadAfter silence of a node after which others run its jobs again
+   * @param keep how long what has ended is kept
+   */
+  public record Jobs(int concurrency, Duration deadAfter, Duration keep) {}
 
   /** How long people stay signed in. */
   public record Sessions(Duration idle, Duration longest) {}
@@ -172,6 +183,7 @@ public record Settings(
                 layers.get(Setting.GATEWAY_CONNECT_TIMEOUT),
                 layers.get(Setting.GATEWAY_FIRST_TOKEN_TIMEOUT),
                 layers.get(Setting.GATEWAY_TOTAL_TIMEOUT),
+                layers.get(Setting.GATEWAY_PROBE_INTERVAL),
                 layers.get(Setting.GATEWAY_MAX_STREAM_SECONDS)),
             new Records(
                 layers.get(Setting.RECORDS_MAX_ROWS),
@@ -180,6 +192,10 @@ public record Settings(
                 layers.get(Setting.LEDGER_QUEUE_LENGTH),
                 layers.get(Setting.LEDGER_IDEMPOTENCY_HOURS),
                 layers.get(Setting.LEDGER_DEAD_AFTER)),
+            new Jobs(
+                layers.get(Setting.JOBS_CONCURRENCY),
+                layers.get(Setting.JOBS_DEAD_AFTER),
+                layers.get(Setting.JOBS_KEEP)),
             new Sessions(layers.get(Setting.SESSIONS_IDLE), layers.get(Setting.SESSIONS_LONGEST)),
             new SignIn(
                 layers.get(Setting.SIGN_IN_LOCK_AFTER),

@@ -65,6 +65,9 @@ class SettingsTest {
             Map.entry("ledger.queue_length", "5"),
             Map.entry("ledger.idempotency_hours", "6"),
             Map.entry("ledger.dead_after", "7s"),
+            Map.entry("jobs.concurrency", "64"),
+            Map.entry("jobs.dead_after", "20s"),
+            Map.entry("jobs.keep", "30d"),
             Map.entry("sessions.idle", "8h"),
             Map.entry("sessions.longest", "9h"),
             Map.entry("sign_in.lock_after", "10"),
@@ -105,6 +108,7 @@ class SettingsTest {
                     77, Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(3), 4),
                 new Settings.Records(50, Duration.ofSeconds(8)),
                 new Settings.Ledger(5, 6, Duration.ofSeconds(7)),
+                new Settings.Jobs(64, Duration.ofSeconds(20), Duration.ofDays(30)),
                 new Settings.Sessions(Duration.ofHours(8), Duration.ofHours(9)),
                 new Settings.SignIn(10, Duration.ofSeconds(11), 12, 13),
                 new Settings.Oidc(
