@@ -95,7 +95,7 @@ public final class Lint {
 
   private static final String NAME = "\"?([a-z_0-9]+)\"?";
   private static final Pattern CREATE_TABLE =
-      Pattern.compile("create table (?:if not exists )?" + NAME + ".*");
+      Pattern.compile("create (?:table|materialized view) (?:if not exists )?" + NAME + ".*");
   private static final Pattern CREATE_INDEX =
       Pattern.compile(
           "create (?:unique )?index (concurrently )?.*? on (?:only )?" + NAME + " ?[(u].*");
