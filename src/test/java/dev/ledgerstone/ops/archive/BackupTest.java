@@ -178,7 +178,7 @@ class BackupTest {
                 where c.relnamespace = current_schema()::regnamespace and not c.relispartition
               union all select conrelid::regclass || conname || pg_get_constraintdef(oid) || convalidated from pg_constraint
                 where connamespace = current_schema()::regnamespace and conparentid = 0
-              union all select tgrelid::regclass || tgname || tgenabled from pg_trigger t join pg_class c on c.oid = t.tgrelid
+              union all select tgrelid::regclass || tgname || tgenabled::text from pg_trigger t join pg_class c on c.oid = t.tgrelid
                 where not tgisinternal and not c.relispartition
               union all select relname || relforcerowsecurity || relrowsecurity from pg_class
                 where relnamespace = current_schema()::regnamespace and not relispartition""";
