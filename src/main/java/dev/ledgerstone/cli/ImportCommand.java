@@ -1,12 +1,16 @@
 package dev.ledgerstone.cli;
 
 import dev.ledgerstone.access.TenantStore;
+import dev.ledgerstone.access.UserStore;
 import dev.ledgerstone.audit.Actor;
 import dev.ledgerstone.db.Database;
+import dev.ledgerstone.ops.archive.TenantImport;
 import dev.ledgerstone.ops.intake.Format;
 import dev.ledgerstone.ops.intake.Intake;
 import dev.ledgerstone.ops.intake.Mapping;
+import dev.ledgerstone.ops.intake.MetricsSink;
 import dev.ledgerstone.ops.intake.Sink;
+import dev.ledgerstone.ops.intake.SpendLogSink;
 import dev.ledgerstone.ops.intake.TableSink;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -91,6 +95,74 @@ final class ImportCommand {
   @Command(description = "Rows of a table, from CSV with a line of names.")
   int csv(@Mixin Files files, @Mixin Into into) {
     return rows(files, Format.CSV, into);
+  }
+
+  @Command(
+      description = {
+        "Lines of the ledger, from rows of LiteLLM's table LiteLLM_SpendLogs, a JSON object a line.",
+        "A row that comes twice is there once; budgets do not pay for it, sums count it."
+      })
+  int litellm(
+      @Mixin Files files,
+      @Option(
+              names = "--user",
+              paramLabel = "NAME",
+              defaultValue = Seed.OWNER,
+              description = "Whose lines they are whose user nobody is here; default: owner.")
+          String user) {
+    return run(
+        main,
+        tenant,
+        files.source(Format.JSONL),
+        (database, owner) ->
+            new SpendLogSink(
+                database,
+                Clock.systemUTC(),
+                owner,
+                database.read(sql -> UserStore.require(sql, owner, user))));
+  }
+
+  @Command(
+      description =
+          "Measured values, from JSON or JSON lines: name, value, timestamp and labels, or a timestamp and any"
+              + " numbers by their names.")
+  int metrics(@Mixin Files files) {
+    return run(
+        main,
+        tenant,
+        files.source(files.format()),
+        (database, owner) -> new MetricsSink(database, Clock.systemUTC(), owner));
+  }
+
+  @Command(
+      name = "tenant",
+      description =
+          "A tenant that another server exported, whole, under the ids that its rows have. Its sealed secrets and"
+              + " its log's seals need that server's master key.")
+  int tenant(
+      @Parameters(paramLabel = "FILE") Path file,
+      @Option(
+              names = "--passphrase-file",
+              paramLabel = "FILE",
+              description = "Of an encrypted file; else LEDGERSTONE_BACKUP_PASSPHRASE.")
+          @Nullable Path passphraseFile) {
+    Context context = main.context();
+    String passphrase = Passphrase.given(passphraseFile, context.environment());
+    try (Database database = context.current();
+        Progress progress = main.progress()) {
+      TenantImport.Report report =
+          new TenantImport(database, Version.text(), progress::rows).run(file, passphrase);
+      progress.clear();
+      main.printOne(
+          Rows.of("tenant", "id", "made at", "rows", "seconds")
+              .add(
+                  report.tenant().slug(),
+                  report.tenant().id(),
+                  report.manifest().at(),
+                  report.rows(),
+                  Progress.seconds(report.took())));
+      return Main.OK;
+    }
   }
 
   private int rows(Files files, Format format, Into into) {

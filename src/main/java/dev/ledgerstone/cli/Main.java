@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       BackupCommand.class,
       VerifyCommand.class,
       RestoreCommand.class,
+      ExportCommand.class,
       ImportCommand.class,
       AuditCommand.class,
       DoctorCommand.class,

@@ -35,18 +35,6 @@ public final class BroughtLines {
   private static final String TIER = "brought";
   private static final UUID NO_NODE = new UUID(0, 0);
 
-  private static final String INSERT =
-      """
-      insert into ai_requests (id, tenant_id, user_id, provider, model, requested_model, request_type, status, is_stream,
-        cache_status, input_tokens, output_tokens, cached_tokens, usage_source, tags, node_id, price_id, held_nanos,
-        input_cost_nanos, output_cost_nanos, cost_nanos, first_token_micros, total_micros, upstream_id, ip, started_at,
-        finished_at)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'ASSUMED', %s, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""";
-
-  private static final String EVENT =
-      "insert into events (id, tenant_id, type, subject_table, subject_id, data, sequence, at)"
-          + " values (?, ?, 'ai_request.finished', 'ai_requests', ?, %s, %s, ?)";
-
   private final Dialect dialect;
   private final String source;
   private final Map<String, UUID> prices = new HashMap<>();
@@ -114,7 +102,14 @@ public final class BroughtLines {
       DSLContext sql, Connection connection, List<BroughtLine> lines, Instant now)
       throws SQLException {
     try (PreparedStatement insert =
-        connection.prepareStatement(INSERT.formatted(dialect.json()))) {
+        connection.prepareStatement(
+            """
+            insert into ai_requests (id, tenant_id, user_id, provider, model, requested_model, request_type, status,
+              is_stream, cache_status, input_tokens, output_tokens, cached_tokens, usage_source, tags, node_id, price_id,
+              held_nanos, input_cost_nanos, output_cost_nanos, cost_nanos, first_token_micros, total_micros, upstream_id,
+              ip, started_at, finished_at)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'ASSUMED', %s, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+                .formatted(dialect.json()))) {
       for (BroughtLine line : lines) {
         dialect.set(insert, 1, line.id());
         dialect.set(insert, 2, line.tenant());
@@ -189,16 +184,16 @@ public final class BroughtLines {
     return id;
   }
 
-  /** A transaction was rolled back: what was remembered of it is not there. */
-  public void rolledBack() {
-    prices.clear();
-  }
-
   private void events(Connection connection, List<BroughtLine> lines, Instant now)
       throws SQLException {
     try (PreparedStatement insert =
         connection.prepareStatement(
-            EVENT.formatted(dialect.json(), dialect.nextEventSequence()))) {
+            "insert into events (id, tenant_id, type, subject_table, subject_id, data, sequence, at)"
+                + " values (?, ?, 'ai_request.finished', 'ai_requests', ?, "
+                + dialect.json()
+                + ", "
+                + dialect.nextEventSequence()
+                + ", ?)")) {
       for (BroughtLine line : lines) {
         ObjectNode data =
             JsonNodeFactory.instance

@@ -72,7 +72,9 @@ final class ArchiveReader {
   private static Manifest checked(Manifest manifest) {
     if (manifest.format() != Manifest.FORMAT) {
       throw new RequestProblem.Conflict(
-              "the archive has format " + manifest.format() + ", of which this version knows nothing",
+              "the archive has format "
+                  + manifest.format()
+                  + ", of which this version knows nothing",
               "use the version that made it, " + manifest.version() + ", or a newer one")
           .exception();
     }
@@ -88,7 +90,8 @@ final class ArchiveReader {
     return in(
         (tar, below) -> {
           Map<String, String> digests = read(tar, visitor);
-          below.transferTo(OutputStream.nullOutputStream()); // what is encrypted is proved at its end
+          below.transferTo(
+              OutputStream.nullOutputStream()); // what is encrypted is proved at its end
           return digests;
         });
   }

@@ -65,8 +65,7 @@ final class ArchiveWriter implements AutoCloseable {
    * @return the file's SHA-256, hexadecimal
    */
   String finish(Map<String, String> tables) throws IOException {
-    entry(
-        Manifest.Checksums.NAME, Manifest.bytes(new Manifest.Checksums(members, tables)));
+    entry(Manifest.Checksums.NAME, Manifest.bytes(new Manifest.Checksums(members, tables)));
     tar.finish();
     buffer.flush(); // the tar's own flush does not reach it
     sink.close();

@@ -79,9 +79,7 @@ public final class Backup {
     Instant at = clock.instant();
     List<Manifest.Step> migrations =
         new Migrator(database, version)
-            .history().stream()
-                .map(it -> new Manifest.Step(it.label(), it.checksum()))
-                .toList();
+            .history().stream().map(it -> new Manifest.Step(it.label(), it.checksum())).toList();
     try (ArchiveWriter archive = new ArchiveWriter(file, at, passphrase)) {
       Written written =
           database.snapshot(
@@ -202,11 +200,10 @@ public final class Backup {
     return digest.toString();
   }
 
-  private static int member(
-      ArchiveWriter archive, Shape shape, int number, RowLines.Writer lines) throws IOException {
+  private static int member(ArchiveWriter archive, Shape shape, int number, RowLines.Writer lines)
+      throws IOException {
     byte[] bytes = lines.take();
-    archive.member(
-        String.format(Locale.ROOT, "data/%s/%06d.jsonl", shape.name(), number), bytes);
+    archive.member(String.format(Locale.ROOT, "data/%s/%06d.jsonl", shape.name(), number), bytes);
     return bytes.length;
   }
 

@@ -71,7 +71,8 @@ final class Container {
 
       @Override
       byte[] closing(byte[] hash) {
-        // RFC 1952: head with the flag FCOMMENT, the comment, an empty final block, no sum, no size.
+        // RFC 1952: head with the flag FCOMMENT, the comment, an empty final block, no sum, no
+        // size.
         ByteArrayOutputStream member = new ByteArrayOutputStream();
         member.writeBytes(new byte[] {GZIP[0], GZIP[1], 8, 0x10, 0, 0, 0, 0, 0, (byte) 255});
         member.writeBytes(("sha256=" + HexFormat.of().formatHex(hash)).getBytes(US_ASCII));

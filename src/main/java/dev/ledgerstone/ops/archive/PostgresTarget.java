@@ -102,8 +102,7 @@ final class PostgresTarget implements Target {
     try {
       // All at once, and first: whoever works on the database is noticed before anything is done.
       execute(
-          "truncate "
-              + String.join(", ", tables.stream().map(it -> it.shape().name()).toList()));
+          "truncate " + String.join(", ", tables.stream().map(it -> it.shape().name()).toList()));
     } catch (SQLException e) {
       if (BUSY.equals(e.getSQLState())) {
         throw new RequestProblem.Conflict(

@@ -3,7 +3,6 @@ package dev.ledgerstone.ops.archive;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.DatabaseProblem;
 import dev.ledgerstone.db.DatabaseSettings;
-import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.migrate.AppliedMigration;
 import dev.ledgerstone.db.migrate.Migrator;
 import dev.ledgerstone.problem.ProblemException;
@@ -135,7 +134,8 @@ public final class Restore {
 
   private static RuntimeException notEmpty(String what) {
     return new RequestProblem.Conflict(
-            what + " holds rows", "restore into an empty database, or lose what is there by --force")
+            what + " holds rows",
+            "restore into an empty database, or lose what is there by --force")
         .exception();
   }
 
@@ -182,9 +182,9 @@ public final class Restore {
     return database.readJdbc(
         connection -> {
           try (var tables =
-                  connection
-                      .getMetaData()
-                      .getTables(null, null, "tenants", new String[] {"TABLE", "PARTITIONED TABLE"})) {
+              connection
+                  .getMetaData()
+                  .getTables(null, null, "tenants", new String[] {"TABLE", "PARTITIONED TABLE"})) {
             if (!tables.next()) {
               return true;
             }

@@ -16,8 +16,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows as lines of JSON: an object a row, with every column, in the order of the table. JSON columns
- * stand in it as they are, to the letter; integers of all widths are whole numbers.
+ * Rows as lines of JSON: an object a row, with every column, in the order of the table. JSON
+ * columns stand in it as they are, to the letter; integers of all widths are whole numbers.
  */
 final class RowLines {
   private static final JsonFactory FACTORY =
@@ -47,7 +47,10 @@ final class RowLines {
 
     Writer(Shape shape) throws IOException {
       columns = shape.columns();
-      names = columns.stream().map(it -> new SerializedString(it.name())).toArray(SerializedString[]::new);
+      names =
+          columns.stream()
+              .map(it -> new SerializedString(it.name()))
+              .toArray(SerializedString[]::new);
       json = FACTORY.createGenerator(bytes);
       json.setRootValueSeparator(new SerializedString("\n"));
     }

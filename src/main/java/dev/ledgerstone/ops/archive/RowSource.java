@@ -57,7 +57,9 @@ final class RowSource {
       rows = row.getLong(1);
     }
     boolean hasTimes =
-        tenant == null && rows > 0 && shape.columns().contains(new Shape.Column("id", Shape.Kind.UUID));
+        tenant == null
+            && rows > 0
+            && shape.columns().contains(new Shape.Column("id", Shape.Kind.UUID));
     return new Manifest.Content(
         shape,
         rows,

@@ -78,9 +78,7 @@ public record Shape(String name, List<Column> columns) {
   }
 
   static Shape of(Table<?> table) {
-    return new Shape(
-        table.getName(),
-        Arrays.stream(table.fields()).map(Shape::column).toList());
+    return new Shape(table.getName(), Arrays.stream(table.fields()).map(Shape::column).toList());
   }
 
   private static Column column(Field<?> field) {

@@ -160,7 +160,10 @@ final class SqliteTarget implements Target {
         ResultSet row = statement.executeQuery("pragma foreign_key_check")) {
       if (row.next()) {
         throw Damage.of(
-            "a row of " + row.getString(1) + " refers to one of " + row.getString(3)
+            "a row of "
+                + row.getString(1)
+                + " refers to one of "
+                + row.getString(3)
                 + " that is not in the archive");
       }
     }
@@ -203,7 +206,8 @@ final class SqliteTarget implements Target {
         Files.deleteIfExists(part.resolveSibling(part.getFileName() + suffix));
       }
     } catch (SQLException | IOException e) {
-      throw new UncheckedIOException("what was begun cannot be taken away: " + part, new IOException(e));
+      throw new UncheckedIOException(
+          "what was begun cannot be taken away: " + part, new IOException(e));
     }
   }
 

@@ -14,8 +14,8 @@ import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far an import is: a row of {@code content_syncs}, moved in the transaction of the records that
- * it counts. Each record is counted once: taken in, there already, or rejected.
+ * How far an import is: a row of {@code content_syncs}, moved in the transaction of the records
+ * that it counts. Each record is counted once: taken in, there already, or rejected.
  */
 final class Checkpoint {
   private static final String RUNNING = "RUNNING";
@@ -136,17 +136,13 @@ final class Checkpoint {
   void finish(DSLContext sql, @Nullable String letters, Instant now) {
     ContentSyncsRecord row =
         sql.fetchSingle(
-            CONTENT_SYNCS,
-            CONTENT_SYNCS.ID.eq(id).and(CONTENT_SYNCS.TENANT_ID.eq(actor.tenant())));
+            CONTENT_SYNCS, CONTENT_SYNCS.ID.eq(id).and(CONTENT_SYNCS.TENANT_ID.eq(actor.tenant())));
     row.setStatus(rejected == 0 ? "COMPLETED" : "PARTIAL");
     row.setFinishedAt(now);
     row.setUpdatedAt(now);
     if (letters != null) {
       ArrayNode errors = RecordReader.MAPPER.createArrayNode();
-      errors
-          .addObject()
-          .put("entity", letters)
-          .put("error", rejected + " records were rejected");
+      errors.addObject().put("entity", letters).put("error", rejected + " records were rejected");
       row.setErrors(errors);
     }
     row.update();

@@ -22,8 +22,8 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes a file's records into the database, a few thousand in a transaction. It can be killed at any
- * moment: started again with the same file it goes on where it was.
+ * Takes a file's records into the database, a few thousand in a transaction. It can be killed at
+ * any moment: started again with the same file it goes on where it was.
  */
 public final class Intake {
   /** Records of one transaction: others wait for it, on SQLite. */
@@ -142,7 +142,8 @@ public final class Intake {
   private static String checksum(Path file, Sink<?> sink) throws IOException {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update((sink.table() + "\n" + sink.identity() + "\n").getBytes(StandardCharsets.UTF_8));
+      digest.update(
+          (sink.table() + "\n" + sink.identity() + "\n").getBytes(StandardCharsets.UTF_8));
       try (InputStream in = Files.newInputStream(file)) {
         byte[] buffer = new byte[1 << 18];
         int read;
@@ -182,8 +183,7 @@ public final class Intake {
         }
         row++;
         if (read.fields() == null) {
-          faulty.add(
-              new DeadLetters.Letter(row, String.valueOf(read.fault()), read.source()));
+          faulty.add(new DeadLetters.Letter(row, String.valueOf(read.fault()), read.source()));
           continue;
         }
         if (read.fault() != null) {
@@ -221,7 +221,8 @@ public final class Intake {
                 try {
                   letters.add(rejected);
                 } catch (IOException e) {
-                  throw new UncheckedIOException("the file of rejected records cannot be written", e);
+                  throw new UncheckedIOException(
+                      "the file of rejected records cannot be written", e);
                 }
                 return new long[] {taken, skipped, rejected.size()};
               });

@@ -169,7 +169,8 @@ public final class TableSink implements Sink<@Nullable Object[]> {
       }
       if (row[i] == null) {
         JsonNode fallback = mapping.defaults().get(column.name());
-        row[i] = fallback == null || fallback.isNull() ? standard(column, now) : value(column, fallback);
+        row[i] =
+            fallback == null || fallback.isNull() ? standard(column, now) : value(column, fallback);
       }
     }
     fold(row);

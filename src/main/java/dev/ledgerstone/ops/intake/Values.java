@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
 
 /**
  * Values as their columns hold them: {@code String}, {@code UUID}, {@code Long}, {@code Double},
- * {@code Boolean}, {@code Instant}, and JSON as a tree. Nothing is guessed: a number with a fraction
- * is no integer, a text that is no time is none.
+ * {@code Boolean}, {@code Instant}, and JSON as a tree. Nothing is guessed: a number with a
+ * fraction is no integer, a text that is no time is none.
  */
 final class Values {
   private static final Pattern ID =
@@ -44,7 +44,8 @@ final class Values {
     }
     String text = value.asText();
     if (!column.values().isEmpty() && !column.values().contains(text)) {
-      throw new Rejected("is " + shown(text) + ", not one of " + String.join(", ", column.values()));
+      throw new Rejected(
+          "is " + shown(text) + ", not one of " + String.join(", ", column.values()));
     }
     if (text.indexOf(0) >= 0) {
       throw new Rejected("holds a NUL, which no text may");

@@ -3,6 +3,7 @@ package dev.ledgerstone.ops.archive;
 import static dev.ledgerstone.db.schema.Tables.INVENTORY;
 import static dev.ledgerstone.db.schema.Tables.REVISIONS;
 import static dev.ledgerstone.db.schema.Tables.TENANTS;
+import static dev.ledgerstone.db.schema.Tables.USERS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -17,6 +18,7 @@ import dev.ledgerstone.db.DatabaseSettings;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.SampleRows;
 import dev.ledgerstone.db.TestDatabases;
+import dev.ledgerstone.db.schema.tables.records.TenantsRecord;
 import dev.ledgerstone.ledger.PriceCatalogue;
 import dev.ledgerstone.ledger.PriceStore;
 import dev.ledgerstone.ledger.Reconciliation;
@@ -32,9 +34,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
-import org.jooq.Table;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -153,7 +155,9 @@ class BackupTest {
       assertThat(digests(there)).isEqualTo(before);
       try (Database back = restored(backup(there, "back.tar.gz"), engine)) {
         assertThat(digests(back)).isEqualTo(before);
-        assertThat(back.<String>read(sql -> sql.fetchSingle(TENANTS, TENANTS.VERSION.eq(Long.MAX_VALUE)).getName()))
+        assertThat(
+                back.<String>read(
+                    sql -> sql.fetchSingle(TENANTS, TENANTS.VERSION.eq(Long.MAX_VALUE)).getName()))
             .isEqualTo(NASTY);
       }
     }
@@ -171,7 +175,8 @@ class BackupTest {
   private static List<String> catalogue(Database database) {
     String question =
         switch (database.engine()) {
-          case SQLITE -> "select type || ' ' || name || coalesce(sql, '') from sqlite_schema where name not like 'sqlite_stat%'";
+          case SQLITE ->
+              "select type || ' ' || name || coalesce(sql, '') from sqlite_schema where name not like 'sqlite_stat%'";
           case POSTGRES ->
               """
               select pg_get_indexdef(indexrelid) || indisvalid from pg_index i join pg_class c on c.oid = i.indrelid
@@ -213,8 +218,7 @@ class BackupTest {
         Reconciliation.Report books = Reconciliation.run(restored, _ -> {});
         assertThat(books.named()).isEmpty();
         assertThat(books.lines()).isPositive();
-        Verification.Report seals =
-            Verification.run(restored, vault, null, List.of(), _ -> {});
+        Verification.Report seals = Verification.run(restored, vault, null, List.of(), _ -> {});
         assertThat(seals.isClean()).isTrue();
         assertThat(seals.entries()).isPositive();
         assertThat(vault.verify(restored)).isTrue();
@@ -255,7 +259,6 @@ class BackupTest {
     Vault vault = Vault.of("the master key of this test");
     sampleTenant(vault);
     AtomicBoolean isOver = new AtomicBoolean();
-    List<Table<?>> written = List.of(TENANTS, REVISIONS);
     int[] writes = {0};
     Thread writer =
         Thread.ofPlatform()
@@ -283,7 +286,6 @@ class BackupTest {
       }
       Path archive = backup(source, "busy.tar.zst");
       try (Database moment = restored(archive, Engine.SQLITE)) {
-        assertThat(written).hasSize(2);
         long made = moment.<Integer>read(sql -> sql.fetchCount(TENANTS, TENANTS.NAME.eq("Writer")));
         assertThat(revision(moment) - before).isEqualTo(made);
         assertThat(made).isPositive();
@@ -311,7 +313,9 @@ class BackupTest {
         byte[] flipped = bytes.clone();
         flipped[at] ^= (byte) (1 << random.nextInt(8));
         Files.write(broken, flipped);
-        assertThatThrownBy(() -> prove(broken)).as("byte %d", at).isInstanceOf(ProblemException.class);
+        assertThatThrownBy(() -> prove(broken))
+            .as("byte %d", at)
+            .isInstanceOf(ProblemException.class);
       }
       for (int length : List.of(0, 1, 30, 200, bytes.length / 2, bytes.length - 1)) {
         Files.write(broken, java.util.Arrays.copyOf(bytes, length));
@@ -336,13 +340,12 @@ class BackupTest {
         .doesNotContain("manifest")
         .doesNotContain("ustar");
     Random random = new Random(7);
-    for (int i = 0; i < 12; i++) {
+    for (int i = 0; i < 6; i++) {
       byte[] flipped = bytes.clone();
-      int at = i < 8 ? i * 4 : random.nextInt(bytes.length);
+      int at = i < 4 ? i * 8 : random.nextInt(bytes.length);
       flipped[at] ^= 4;
       Files.write(archive, flipped);
-      assertThatThrownBy(
-              () -> Proof.run(archive, "open sesame", folder, VERSION, Watcher.nobody()))
+      assertThatThrownBy(() -> Proof.run(archive, "open sesame", folder, VERSION, Watcher.nobody()))
           .as("byte %d", at)
           .isInstanceOfAny(ProblemException.class, java.io.UncheckedIOException.class);
     }
@@ -426,5 +429,64 @@ class BackupTest {
     assertThatThrownBy(() -> backup(source, "once.tar.zst")).hasMessageContaining("there already");
     assertThat(prove(archive).isClean()).isTrue();
     assertThatThrownBy(() -> backup(source, "once.zip")).hasMessageContaining("neither");
+  }
+
+  /** One of two tenants goes to a database of the other engine, where others are. */
+  @Test
+  void aTenantMovesWithItsRowsAlone() {
+    Vault vault = Vault.of("the master key of this test");
+    sampleTenant(vault);
+    TenantsRecord demo =
+        source.read(sql -> sql.fetchSingle(TENANTS, TENANTS.SLUG.eq(SampleTenant.SLUG)));
+    Path file = folder.resolve("tenant.tar.zst");
+    Backup.Report written =
+        new Backup(source, Clock.systemUTC(), VERSION, Watcher.nobody())
+            .write(file, null, new Manifest.Tenant(demo.getId().toString(), demo.getSlug()));
+    assertThat(prove(file).isClean()).isTrue();
+    assertThatThrownBy(() -> restore(file).intoSqlite(folder.resolve("no.db"), false))
+        .hasMessageContaining("alone");
+
+    Database there = TestDatabases.fresh(engine == Engine.SQLITE ? Engine.POSTGRES : Engine.SQLITE);
+    there.write(
+        sql -> {
+          TenantStore.seed(sql, Instant.now());
+          new PriceStore(PriceCatalogue.bundled()).seed(sql, Instant.now());
+          new SampleRows(sql).row(USERS);
+          return null;
+        });
+    vault.check(there);
+    long users = there.<Integer>read(sql -> sql.fetchCount(USERS));
+    TenantImport move = new TenantImport(there, VERSION, Watcher.nobody());
+    TenantImport.Report report = move.run(file, null);
+
+    assertThat(report.rows()).isEqualTo(written.rows()).isGreaterThan(300);
+    assertThat(there.<Integer>read(sql -> sql.fetchCount(USERS))).isGreaterThan((int) users);
+    assertThat(tenantDigests(there, demo.getId())).isEqualTo(tenantDigests(source, demo.getId()));
+    assertThat(Reconciliation.run(there, _ -> {}).named()).isEmpty();
+    assertThat(Verification.run(there, vault, demo.getId(), List.of(), _ -> {}).isClean()).isTrue();
+    assertThatThrownBy(() -> move.run(file, null)).hasMessageContaining("there is a tenant");
+  }
+
+  /** Events lose their place; prices of the platform are the platform's. */
+  private static Map<String, String> tenantDigests(Database database, UUID tenant) {
+    Map<String, String> digests = new TreeMap<>();
+    database.snapshot(
+        connection -> {
+          for (Shape shape : Shape.all()) {
+            if (RowSource.isTenants(shape)
+                && !shape.name().equals("events")
+                && !shape.name().equals("model_prices")) {
+              RowDigest digest = new RowDigest(shape);
+              try {
+                new RowSource(connection, database.dialect(), tenant).read(shape, digest::add);
+              } catch (IOException e) {
+                throw new IllegalStateException(e);
+              }
+              digests.put(shape.name(), digest.toString());
+            }
+          }
+          return null;
+        });
+    return digests;
   }
 }

@@ -3,8 +3,8 @@ package dev.ledgerstone.ops.intake;
 import static dev.ledgerstone.db.schema.Tables.ANALYTICS_EVENTS;
 import static dev.ledgerstone.db.schema.Tables.AUDIT_LOGS;
 import static dev.ledgerstone.db.schema.Tables.CONTENT_SYNCS;
-import static dev.ledgerstone.db.schema.Tables.CUSTOMERS;
 import static dev.ledgerstone.db.schema.Tables.CONVERSATIONS;
+import static dev.ledgerstone.db.schema.Tables.CUSTOMERS;
 import static dev.ledgerstone.db.schema.Tables.EVENTS;
 import static dev.ledgerstone.db.schema.Tables.NOTIFICATIONS;
 import static dev.ledgerstone.db.schema.Tables.NOTIFICATION_TEMPLATES;
@@ -29,6 +29,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.LongConsumer;
@@ -112,7 +113,10 @@ class IntakeTest {
             file,
             Format.CSV,
             "customers",
-            Mapping.parse(CUSTOMERS_MAP.text().replace("\"email\": \"trim\"", "\"email\": \"trim\", \"tags\": \"json\"")));
+            Mapping.parse(
+                CUSTOMERS_MAP
+                    .text()
+                    .replace("\"email\": \"trim\"", "\"email\": \"trim\", \"tags\": \"json\"")));
 
     assertThat(report.rejected()).as(String.valueOf(report.letters())).isZero();
     assertThat(report.taken()).isEqualTo(2);
@@ -165,7 +169,8 @@ class IntakeTest {
 
     assertThat(report.taken()).isEqualTo(2);
     Map<Long, String> reasons = letters(report);
-    assertThat(reasons.keySet()).containsExactly(2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L, 11L, 12L, 13L);
+    assertThat(reasons.keySet())
+        .containsExactly(2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L, 11L, 12L, 13L);
     assertThat(reasons.get(2L)).isEqualTo("name: is missing");
     assertThat(reasons.get(3L)).contains("name: is an object or an array");
     assertThat(reasons.get(4L)).contains("not JSON");
@@ -187,7 +192,9 @@ class IntakeTest {
   @Test
   void anArrayInsideAnObjectIsReadToo() {
     Path file =
-        file("events.json", "{\"exported\": 1, \"events\": [{\"name\": \"a\", \"at\": \"2026-01-02 03:04:05\"}, 7]}");
+        file(
+            "events.json",
+            "{\"exported\": 1, \"events\": [{\"name\": \"a\", \"at\": \"2026-01-02 03:04:05\"}, 7]}");
 
     Intake.Report report = run(file, Format.JSON, "analytics_events", Mapping.NONE);
 
@@ -203,17 +210,20 @@ class IntakeTest {
 
     run(file, Format.JSONL, "analytics_events", Mapping.NONE);
 
-    assertThat(database.<List<String>>read(sql -> sql.selectFrom(AUDIT_LOGS).fetch(AUDIT_LOGS.TABLE_NAME)))
+    assertThat(
+            database.<List<String>>read(
+                sql -> sql.selectFrom(AUDIT_LOGS).fetch(AUDIT_LOGS.TABLE_NAME)))
         .containsExactly("content_syncs");
     assertThat(database.<List<String>>read(sql -> sql.selectFrom(EVENTS).fetch(EVENTS.TYPE)))
         .containsExactly("content_syncs.inserted");
-    JsonNode told =
-        database.<JsonNode>read(sql -> sql.fetchSingle(AUDIT_LOGS).getNewValues());
+    JsonNode told = database.<JsonNode>read(sql -> sql.fetchSingle(AUDIT_LOGS).getNewValues());
     assertThat(told.path("created_count").asLong()).isEqualTo(300);
     assertThat(told.path("status").asText()).isEqualTo("COMPLETED");
   }
 
-  /** Stops where a kill could, between two transactions, and after letters that no commit followed. */
+  /**
+   * Stops where a kill could, between two transactions, and after letters that no commit followed.
+   */
   @Test
   void anImportThatWasStoppedGoesOnWithoutADouble() throws IOException {
     StringBuilder text = new StringBuilder();
@@ -241,7 +251,8 @@ class IntakeTest {
     Path letters = Intake.Source.of(file, Format.JSONL).letters();
     Files.writeString(
         letters,
-        Files.readString(letters) + "{\"row\": 5100, \"reason\": \"x\", \"record\": 1}\n{\"row\": 52");
+        Files.readString(letters)
+            + "{\"row\": 5100, \"reason\": \"x\", \"record\": 1}\n{\"row\": 52");
 
     Intake.Report report = run(file, Format.JSONL, "customers", Mapping.NONE);
 
@@ -272,6 +283,10 @@ class IntakeTest {
     assertThat(letters(report).get(1L)).contains("breaks the rule");
   }
 
+  private static UUID tenantOf(Map<String, Object> row) {
+    return (UUID) Objects.requireNonNull(row.get("tenant_id"));
+  }
+
   private Intake.Report runFor(UUID tenant, Path file, String table) {
     return new Intake(database, Clock.systemUTC(), Actor.command(tenant))
         .run(
@@ -295,16 +310,18 @@ class IntakeTest {
                           NOTIFICATION_TEMPLATES.ID.eq((UUID) theirs.get("id")))
                       .copy();
               copy.setId(own);
-              copy.setTenantId((UUID) mine.get("tenant_id"));
+              copy.setTenantId(tenantOf(mine));
               copy.insert();
               return new UUID[] {(UUID) theirs.get("id"), own};
             });
     String line =
-        "{\"user_id\": \"" + mine.get("user_id")
+        "{\"user_id\": \""
+            + mine.get("user_id")
             + "\", \"title\": \"t\", \"template_id\": \"%s\"}\n";
-    Path file = file("templates.jsonl", line.formatted(templates[0]) + line.formatted(templates[1]));
+    Path file =
+        file("templates.jsonl", line.formatted(templates[0]) + line.formatted(templates[1]));
 
-    Intake.Report report = runFor((UUID) mine.get("tenant_id"), file, "notifications");
+    Intake.Report report = runFor(tenantOf(mine), file, "notifications");
 
     assertThat(letters(report)).containsOnlyKeys(1L);
     assertThat(letters(report).get(1L)).contains("template_id: there is no row");
@@ -325,14 +342,15 @@ class IntakeTest {
             """
                 .formatted(first, conversation.get("id")));
 
-    Intake.Report report = runFor((UUID) conversation.get("tenant_id"), file, "messages");
+    Intake.Report report = runFor(tenantOf(conversation), file, "messages");
 
     assertThat(report.taken()).isEqualTo(2);
   }
 
   @Test
   void whatTheServerAloneWritesIsRefused() {
-    for (String table : List.of("ai_requests", "api_keys", "audit_logs", "tenants", "revisions", "no")) {
+    for (String table :
+        List.of("ai_requests", "api_keys", "audit_logs", "tenants", "revisions", "no")) {
       assertThatThrownBy(
               () -> new TableSink(table, people.tenant(), Mapping.NONE, Clock.systemUTC(), engine))
           .as(table)
