@@ -80,6 +80,11 @@ class ArchitectureTest {
           entry("ledger", Set.of("base", "problem", "db", "access", "audit", "http")),
           entry("jobs", Set.of("base", "problem", "db", "events", "audit", "access", "http")),
           entry("monitor", Set.of("base", "db")),
+          // audit, for the one spelling of JSON
+          entry("ops.archive", Set.of("base", "problem", "db", "db.migrate", "audit")),
+          entry(
+              "ops.intake",
+              Set.of("base", "problem", "db", "access", "audit", "ledger", "records.catalogue")),
           entry("showcase", Set.of("base", "db")),
           entry("sample", Set.of("base", "problem", "db", "audit", "access", "ledger")),
           entry(
@@ -121,7 +126,7 @@ class ArchitectureTest {
 
   /**
    * The ledger's measured path (docs/performance.md), the prices that a cold start reads,
-   * reconcile, which streams every line there is, the jobs' measured path (docs/jobs.md), and the
+   * reconcile, which streams every line there is, what copies tables whole, the jobs' measured path (docs/jobs.md), and the
    * statements of the records API, which are text already.
    */
   private static final Set<String> PLAIN_JDBC =
@@ -134,6 +139,7 @@ class ArchitectureTest {
           "jobs.JobWriter",
           "jobs.Jobs",
           "jobs.Workers",
+          "ledger.BroughtLines",
           "ledger.FinishedEvents",
           "ledger.IdempotencyRows",
           "ledger.LedgerEntry",
@@ -146,6 +152,19 @@ class ArchitectureTest {
           "ledger.Statements",
           "ledger.StoredLine",
           "ledger.SummedTables",
+          "ops.archive.Backup",
+          "ops.archive.PostgresTarget",
+          "ops.archive.Restore",
+          "ops.archive.RowSource",
+          "ops.archive.SqliteTarget",
+          "ops.archive.Target",
+          "ops.archive.TenantImport",
+          "ops.intake.MetricsSink",
+          "ops.intake.References",
+          "ops.intake.Sink",
+          "ops.intake.SpendLogSink",
+          "ops.intake.TableSink",
+          "ops.intake.UsersSink",
           "records.BatchRoutes",
           "records.Merge",
           "records.Transactions",
