@@ -111,6 +111,7 @@ class ArchitectureTest {
           "ledger.IdempotencyRows",
           "ledger.LedgerEntry",
           "ledger.LedgerWriter",
+          "ledger.LineRows",
           "ledger.PeriodBook",
           "ledger.PriceRows",
           "ledger.PriceStore",

@@ -100,16 +100,16 @@ final class RollupRows {
     made.clear();
   }
 
-  void add(Statements statements, List<LedgerEntry.Settle> settles, Instant now)
+  void add(Statements statements, List<LedgerEntry.Ended> ended, Instant now)
       throws SQLException {
-    if (settles.isEmpty()) {
+    if (ended.isEmpty()) {
       return;
     }
     if (places.size() > REMEMBERED) {
       places.clear();
       made.clear();
     }
-    SortedMap<UUID, Row> rows = rows(settles);
+    SortedMap<UUID, Row> rows = rows(ended);
     PreparedStatement upsert = statements.get(UPSERT);
     PreparedStatement update = statements.get(UPDATE);
     List<UUID> updated = new ArrayList<>();
@@ -138,10 +138,10 @@ final class RollupRows {
     }
   }
 
-  private SortedMap<UUID, Row> rows(List<LedgerEntry.Settle> settles) {
+  private SortedMap<UUID, Row> rows(List<LedgerEntry.Ended> ended) {
     SortedMap<UUID, Row> rows = new TreeMap<>();
-    for (LedgerEntry.Settle settle : settles) {
-      Rollup.Line line = settle.line.sums(settle.outcome);
+    for (LedgerEntry.Ended each : ended) {
+      Rollup.Line line = each.sums();
       Place place =
           new Place(line.dimensions(), PeriodKind.HOURLY.start(line.startedAt(), ZoneOffset.UTC));
       for (Keyed keyed : places.computeIfAbsent(place, _ -> keyed(line))) {
