@@ -174,7 +174,16 @@ final class ConfigApply {
     }
     ObjectNode configuration = JsonNodeFactory.instance.objectNode();
     if (wish.cacheTtl() != null) {
-      configuration.putObject("cache").put("ttl_millis", wish.cacheTtl().toMillis());
+      ObjectNode cache = configuration.putObject("cache");
+      cache.put("ttl_millis", wish.cacheTtl().toMillis());
+      BigDecimal threshold = wish.cacheThreshold();
+      if (threshold != null) {
+        if (threshold.compareTo(BigDecimal.ONE) == 0) {
+          cache.put("semantic", true);
+        } else {
+          cache.put("semantic", threshold);
+        }
+      }
     }
     set(row, AI_SERVICE_CONFIGS.PROVIDER, wish.provider());
     set(row, AI_SERVICE_CONFIGS.MODEL, wish.model());

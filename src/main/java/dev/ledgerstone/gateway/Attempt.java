@@ -169,7 +169,11 @@ final class Attempt {
         UsageReader.read(read.usage())
             .orElseGet(() -> estimated(read.outputText(), read.droppedOutputBytes()));
     settle(
-        RequestStatus.COMPLETED, usage, null, null, new Said(body, read.outputText(), contentType));
+        RequestStatus.COMPLETED,
+        usage,
+        null,
+        null,
+        new Said(body, read.outputText(), contentType, body));
     parts.headers(call, candidate, response);
     response.header("x-cost-nanos", Long.toString(call.costNanos));
     response.header("content-type", contentType);
@@ -293,8 +297,14 @@ final class Attempt {
         UsageSource.ESTIMATED);
   }
 
-  /** What went to the client, for the bodies that are kept and for repeats. */
-  record Said(byte @Nullable [] answer, String text, String contentType) {}
+  /**
+   * What went to the client, for the bodies that are kept and for repeats.
+   *
+   * @param whole the same for the cache: of a stream also the usage that the client did not want;
+   *     null: it is not kept
+   */
+  record Said(
+      byte @Nullable [] answer, String text, String contentType, byte @Nullable [] whole) {}
 
   /** Writes the attempt's end; throws if it is not on disk. */
   void settle(
@@ -307,7 +317,8 @@ final class Attempt {
     boolean isWell = status == RequestStatus.COMPLETED;
     Price price = parts.price(call, candidate, usage, reservation);
     Cost cost = price.cost(usage);
-    call.grant.settle(usage.inputTokens() + usage.outputTokens());
+    call.grant.settle(usage.inputTokens() + usage.outputTokens(), cost.totalNanos());
+    call.grant.ended(status == RequestStatus.FAILED || status == RequestStatus.TIMEOUT);
     parts
         .ledger()
         .settle(
@@ -330,6 +341,9 @@ final class Attempt {
                 isWell ? parts.answer(call, said) : null,
                 false));
     call.isAnswered |= isWell;
+    if (isWell && said != null && said.whole() != null && call.keeps(candidate)) {
+      parts.cached().keep(call, candidate, reservation, said, finishReason, cost.totalNanos());
+    }
     call.costNanos = Money.plus(call.costNanos, cost.totalNanos());
     call.exchange.tokens(usage.inputTokens(), usage.outputTokens());
     call.exchange.cost(call.costNanos);

@@ -28,6 +28,9 @@ final class Call {
   /** The first attempt's line; null before it. */
   @Nullable UUID root;
 
+  /** What the cache said; null: it was not asked yet. */
+  @Nullable Recall recall;
+
   boolean isAnswered;
   int attempts;
   long costNanos;
@@ -58,6 +61,11 @@ final class Call {
     this.userAgent = userAgent;
     this.grant = grant;
     exchange.onClientLeft(this::clientLeft);
+  }
+
+  /** Whether an answer of that candidate is kept for others. */
+  boolean keeps(Candidate candidate) {
+    return recall != null && recall.keeps(candidate);
   }
 
   /** The attempt that is ended when the client leaves. */

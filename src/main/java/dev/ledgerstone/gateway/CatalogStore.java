@@ -9,6 +9,7 @@ import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.schema.tables.records.AiProvidersRecord;
 import dev.ledgerstone.db.schema.tables.records.AiServiceConfigsRecord;
+import dev.ledgerstone.gateway.cache.CacheRules;
 import dev.ledgerstone.gateway.provider.Target;
 import dev.ledgerstone.ledger.TaskType;
 import dev.ledgerstone.vault.Vault;
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the {@link Catalog}, and opens the providers' credentials into memory. */
 public final class CatalogStore {
+  private static final System.Logger LOG = System.getLogger(CatalogStore.class.getName());
+
   /** The customary names of the providers' keys in the environment. */
   public static final Map<String, String> CUSTOMARY_KEYS =
       Map.of(
@@ -130,7 +133,22 @@ public final class CatalogStore {
         fallbacks,
         values(row.getParameters()),
         row.getTimeoutMillis(),
-        row.getMaxRetries());
+        row.getMaxRetries(),
+        cache(row));
+  }
+
+  /** The service's cache; one that cannot be understood is none, and is named in the log. */
+  private static @Nullable CacheRules cache(AiServiceConfigsRecord row) {
+    try {
+      return CacheRules.of(row.getConfiguration());
+    } catch (IllegalArgumentException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "service {0} keeps no answers: {1}",
+          row.getId(),
+          e.getMessage());
+      return null;
+    }
   }
 
   private static Map<String, String> values(@Nullable JsonNode object) {

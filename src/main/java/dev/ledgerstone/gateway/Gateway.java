@@ -7,9 +7,11 @@ import dev.ledgerstone.access.Caller;
 import dev.ledgerstone.access.Permissions;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.db.Database;
+import dev.ledgerstone.gateway.cache.ResponseCache;
 import dev.ledgerstone.gateway.limits.Grant;
 import dev.ledgerstone.gateway.limits.LimitProblem;
 import dev.ledgerstone.gateway.limits.Limits;
+import dev.ledgerstone.gateway.limits.Worst;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.provider.Provider;
 import dev.ledgerstone.gateway.wire.ImageTokens;
@@ -18,6 +20,7 @@ import dev.ledgerstone.gateway.wire.Rewrite;
 import dev.ledgerstone.http.ClientGone;
 import dev.ledgerstone.http.Exchange;
 import dev.ledgerstone.http.Metrics;
+import dev.ledgerstone.ledger.CacheStatus;
 import dev.ledgerstone.ledger.Intent;
 import dev.ledgerstone.ledger.Ledger;
 import dev.ledgerstone.ledger.LedgerProblem;
@@ -43,6 +46,7 @@ import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
@@ -89,6 +93,7 @@ public final class Gateway implements AutoCloseable {
       CatalogStore catalogs,
       PriceStore priceStore,
       Map<String, Provider> providers,
+      ResponseCache cache,
       Vault vault,
       Metrics metrics,
       Clock clock) {
@@ -104,7 +109,7 @@ public final class Gateway implements AutoCloseable {
     this.catalog = catalogs.load(database);
     this.router = new Router(catalog, settings.defaultMaxOutputTokens());
     this.prices = priceStore.load(database);
-    this.parts = new Parts(ledger, providers, () -> prices, vault, metrics, clock);
+    this.parts = new Parts(ledger, providers, () -> prices, vault, cache, metrics, clock);
   }
 
   /** Reads providers, services and models anew; called when they changed. */
@@ -152,7 +157,7 @@ public final class Gateway implements AutoCloseable {
                   key,
                   exchange.clientIp(),
                   first.provider().name() + "/" + first.model()),
-              worstInput(asked, first) + worstOutput(asked, first));
+              worst(caller, asked, first));
     } catch (ProblemException e) {
       if (e.problem() instanceof LimitProblem) {
         metrics.limitRefused("limit");
@@ -173,7 +178,10 @@ public final class Gateway implements AutoCloseable {
               headers.userAgent(),
               grant);
       try {
-        attempts(call, plan, response);
+        call.recall = parts.cached().look(call, headers.cacheWish(), first, asked);
+        if (!parts.cached().serve(call, first, () -> intent(call, first, asked), response)) {
+          attempts(call, plan, response);
+        }
       } finally {
         if (call.idempotency != null && call.root != null && !call.isAnswered) {
           ledger.freeKey(call.root);
@@ -198,7 +206,7 @@ public final class Gateway implements AutoCloseable {
           if (e.problem() instanceof LedgerProblem.BudgetSpent) {
             metrics.budgetRefused("budget");
           }
-          call.grant.settle(0);
+          call.grant.settle(0, 0);
           throw e;
         }
         switch (reserved) {
@@ -274,7 +282,7 @@ public final class Gateway implements AutoCloseable {
   }
 
   private void repeat(Call call, Repeat repeat, ServerResponse response) {
-    call.grant.settle(0);
+    call.grant.settle(0, 0);
     call.exchange.id(repeat.request());
     parts.headers(call, null, response);
     response.header("idempotent-replayed", "true");
@@ -295,14 +303,7 @@ public final class Gateway implements AutoCloseable {
     Instant now = clock.instant();
     long input = worstInput(asked, candidate);
     Price price =
-        prices
-            .dearest(
-                caller.tenant().id(),
-                candidate.provider().name(),
-                candidate.provider().kind(),
-                candidate.model(),
-                input,
-                now)
+        price(caller, candidate, input, now)
             .orElseThrow(
                 () ->
                     new LedgerProblem.NoPrice(candidate.provider().name(), candidate.model())
@@ -336,7 +337,29 @@ public final class Gateway implements AutoCloseable {
         call.exchange.clientIp(),
         call.userAgent,
         now,
-        call.exchange.arrivedNanos());
+        call.exchange.arrivedNanos(),
+        call.recall == null ? CacheStatus.NONE : call.recall.status());
+  }
+
+  /** The most that a call can use; one without a price is refused later, and is free until then. */
+  private Worst worst(Caller caller, OpenAiRequest asked, Candidate candidate) {
+    long input = worstInput(asked, candidate);
+    long output = worstOutput(asked, candidate);
+    return new Worst(
+        input + output,
+        price(caller, candidate, input, clock.instant())
+            .map(price -> price.worstCase(input, output))
+            .orElse(0L));
+  }
+
+  private Optional<Price> price(Caller caller, Candidate candidate, long input, Instant now) {
+    return prices.dearest(
+        caller.tenant().id(),
+        candidate.provider().name(),
+        candidate.provider().kind(),
+        candidate.model(),
+        input,
+        now);
   }
 
   /**

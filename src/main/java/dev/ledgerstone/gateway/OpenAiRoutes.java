@@ -28,6 +28,9 @@ public final class OpenAiRoutes implements HttpService {
   private static final HeaderName CONVERSATION = HeaderNames.create("x-conversation-id");
   private static final HeaderName IDEMPOTENCY_KEY = HeaderNames.create("idempotency-key");
 
+  private static final HeaderName CACHE = HeaderNames.create("x-cache");
+  private static final HeaderName CACHE_TAGS = HeaderNames.create("x-cache-tags");
+
   private final Gateway gateway;
   private final Identity identity;
   private final int maxBodyBytes;
@@ -68,7 +71,9 @@ public final class OpenAiRoutes implements HttpService {
             header(request, BUDGET_TAGS),
             header(request, CONVERSATION),
             header(request, IDEMPOTENCY_KEY),
-            header(request, HeaderNames.USER_AGENT)),
+            header(request, HeaderNames.USER_AGENT),
+            header(request, CACHE),
+            header(request, CACHE_TAGS)),
         caller,
         response);
   }

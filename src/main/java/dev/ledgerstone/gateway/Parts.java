@@ -2,6 +2,7 @@ package dev.ledgerstone.gateway;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.ledgerstone.gateway.cache.ResponseCache;
 import dev.ledgerstone.gateway.provider.Provider;
 import dev.ledgerstone.gateway.provider.Target;
 import dev.ledgerstone.gateway.wire.Redaction;
@@ -37,6 +38,7 @@ final class Parts {
   private final Vault vault;
   private final Metrics metrics;
   private final Clock clock;
+  private final CachedAnswers cached;
   private final Watch watch = new Watch();
   private final TokenCounter counter = new TokenCounter();
 
@@ -49,6 +51,7 @@ final class Parts {
       Map<String, Provider> providers,
       Supplier<PriceList> prices,
       Vault vault,
+      ResponseCache cache,
       Metrics metrics,
       Clock clock) {
     this.ledger = ledger;
@@ -57,6 +60,15 @@ final class Parts {
     this.vault = vault;
     this.metrics = metrics;
     this.clock = clock;
+    this.cached = new CachedAnswers(cache, this);
+  }
+
+  CachedAnswers cached() {
+    return cached;
+  }
+
+  Metrics metrics() {
+    return metrics;
   }
 
   Watch watch() {
@@ -128,6 +140,9 @@ final class Parts {
 
   void headers(Call call, @Nullable Candidate candidate, ServerResponse response) {
     call.grant.headers().forEach(response::header);
+    if (call.recall != null && call.recall.header() != null) {
+      response.header("x-cache", call.recall.header());
+    }
     if (candidate != null) {
       response.header("x-served-by", candidate.servedBy());
     }

@@ -1,5 +1,6 @@
 package dev.ledgerstone.gateway;
 
+import dev.ledgerstone.gateway.cache.CacheRules;
 import dev.ledgerstone.ledger.TaskType;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param parameters raw JSON values for fields that a request leaves open
  * @param fallbacks names of services, in order
+ * @param cache null: its answers are not kept
  */
 record ServiceEntry(
     UUID id,
@@ -24,4 +26,5 @@ record ServiceEntry(
     List<String> fallbacks,
     Map<String, String> parameters,
     @Nullable Integer timeoutMillis,
-    int maxRetries) {}
+    int maxRetries,
+    @Nullable CacheRules cache) {}

@@ -5,37 +5,53 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A call that was let through. To be settled when its tokens are known, and closed when it has
+ * A call that was let through. To be settled when its tokens and its price are known, and closed when it has
  * ended, whatever happened; in either order, and more often than once without harm.
  */
 public final class Grant implements AutoCloseable {
   private final LimitState state;
+  private final Behaviour behaviour;
   private final List<Demand> demands;
   private final List<Level> levels;
   private final AtomicBoolean settled = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  Grant(LimitState state, List<Demand> demands, List<Level> levels) {
+  Grant(LimitState state, Behaviour behaviour, List<Demand> demands, List<Level> levels) {
     this.state = state;
+    this.behaviour = behaviour;
     this.demands = demands;
     this.levels = levels;
   }
 
   /**
    * Corrects the worst case that was taken at the start: gives back the rest, or takes what was
-   * used beyond it, into debt if need be. A call that never reached an upstream settles with 0. One
-   * that is closed and never settled keeps its worst case: the safe side.
+   * used beyond it, into debt if need be. A call that never reached an upstream settles with 0; a
+   * further attempt of the same call takes what it used as well. One that is closed and never
+   * settled keeps its worst case: the safe side.
    */
-  public void settle(long actualTokens) {
-    if (actualTokens < 0) {
-      throw new IllegalArgumentException("tokens are not below zero");
+  public void settle(long actualTokens, long actualNanos) {
+    if (actualTokens < 0 || actualNanos < 0) {
+      throw new IllegalArgumentException("neither tokens nor money are below zero");
     }
-    if (settled.compareAndSet(false, true)) {
-      for (Demand demand : demands) {
-        if (demand.unit() == Unit.TOKENS && demand.amount() != actualTokens) {
-          state.give(demand, demand.amount() - actualTokens);
-        }
+    boolean isFirst = settled.compareAndSet(false, true);
+    for (Demand demand : demands) {
+      long taken = isFirst ? demand.amount() : 0;
+      long rest =
+          switch (demand.unit()) {
+            case TOKENS -> taken - actualTokens;
+            case NANOS -> taken - actualNanos;
+            case REQUESTS, CONCURRENT -> 0;
+          };
+      if (rest != 0) {
+        state.give(demand, rest);
       }
+    }
+  }
+
+  /** An attempt has ended; from failures follows how much the subjects may do. */
+  public void ended(boolean isFailed) {
+    for (Demand demand : demands) {
+      behaviour.ended(demand, isFailed);
     }
   }
 
