@@ -28,13 +28,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Redis implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Redis.class.getName());
-  private static final Duration PATIENCE = Duration.ofMillis(250);
+  static final Duration PATIENCE = Duration.ofMillis(250);
   private static final Duration PROBE = Duration.ofMillis(500);
   private static final Duration CONNECT = Duration.ofSeconds(1);
 
   /** On which nodes tell each other that rows have changed which others hold in memory. */
   private static final String CHANGES = "ledgerstone:changes";
 
+  private final Duration patience;
   private final RedisClient client;
   private final Thread probe;
   private final CountDownLatch stopping = new CountDownLatch(1);
@@ -46,16 +47,17 @@ public final class Redis implements AutoCloseable {
   private volatile Runnable changed = () -> {};
   private volatile Runnable returned = () -> {};
 
-  private Redis(String url) {
+  private Redis(String url, Duration patience) {
+    this.patience = patience;
     RedisURI uri = RedisURI.create(url);
-    uri.setTimeout(PATIENCE);
+    uri.setTimeout(CONNECT);
     client = RedisClient.create(uri);
     client.setOptions(
         ClientOptions.builder()
             .autoReconnect(true)
             .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
             .socketOptions(SocketOptions.builder().connectTimeout(CONNECT).build())
-            .timeoutOptions(TimeoutOptions.enabled(PATIENCE))
+            .timeoutOptions(TimeoutOptions.enabled(patience))
             .build());
     attempt();
     probe = Thread.ofPlatform().name("redis-probe").daemon().start(this::watch);
@@ -69,7 +71,12 @@ public final class Redis implements AutoCloseable {
    * @throws IllegalArgumentException if that is no such url
    */
   public static Redis open(String url) {
-    return new Redis(url);
+    return new Redis(url, PATIENCE);
+  }
+
+  /** The same with another patience. */
+  public static Redis open(String url, Duration patience) {
+    return new Redis(url, patience);
   }
 
   /** Whether a url names a Redis. */
@@ -141,6 +148,7 @@ public final class Redis implements AutoCloseable {
       StatefulRedisConnection<String, String> open = connection;
       if (open == null) {
         open = client.connect();
+        open.setTimeout(patience);
         connection = open;
       }
       if (listening == null) {

@@ -16,7 +16,8 @@ import java.util.stream.Stream;
 final class Phrases {
   /** One of these shows that a text is English; in other languages an article is another word. */
   static final Set<String> ENGLISH =
-      Set.of("the", "what", "how", "does", "which", "where", "when", "why", "who", "tell", "what's");
+      Set.of("the", "what", "how", "does", "which", "where", "when", "why", "who", "tell", "what's",
+          "who's", "where's", "how's", "can", "should", "your", "with");
 
   /** They stress what is said, and may stand in one wording alone. */
   static final Set<String> STRESS =
@@ -109,7 +110,7 @@ final class Phrases {
 
   private static List<Map.Entry<List<String>, List<String>>> same() {
     return pairs(
-        "what's=what is", "where's=where is", "who's=who is", "how's=how is", "when's=when is",
+        "what's=what is", "where's=where is", "who's=who is", "how's=how is", "when's=when is", "why's=why is",
         "that's=that is", "there's=there is", "it's=it is", "i'm=i am", "you're=you are",
         "we're=we are", "they're=they are", "i've=i have", "you've=you have", "we've=we have",
         "i'd like=i would like", "i'll=i will", "you'll=you will", "it'll=it will",
@@ -153,8 +154,8 @@ final class Phrases {
     if (isEmbedded) {
       verbForward(left);
     }
-    opening(left);
     prices(left);
+    opening(left);
     genitive(left);
     left.replaceAll(Phrases::singular);
     return left;
@@ -256,9 +257,11 @@ final class Phrases {
     if (words.size() > 3 && PERSONS.contains(words.get(1)) && MODALS.contains(words.get(2))) {
       words.add(1, words.remove(2));
     }
-    if (words.size() > 2 && COPULAS.contains(words.getLast()) && !COPULAS.contains(words.get(1))
-        && !words.getFirst().equals("how") && !words.getFirst().equals("which")) {
-      words.add(1, words.removeLast());
+    if (words.stream().filter(COPULAS::contains).count() == 1
+        && !words.getFirst().equals("how")
+        && !words.getFirst().equals("which")) {
+      int copula = words.indexOf(words.stream().filter(COPULAS::contains).findFirst().orElse(""));
+      words.add(1, words.remove(copula));
     }
   }
 
@@ -266,11 +269,21 @@ final class Phrases {
     for (Map.Entry<List<String>, List<String>> each : OPENINGS) {
       if (Wording.startsWith(words, each.getKey()) && words.size() > each.getKey().size()) {
         replace(words, 0, each);
-        if (Wording.startsWith(words, List.of("how", "to"))) {
-          words.removeIf("my"::equals);
-        }
-        return;
+        break;
       }
+    }
+    if (Wording.startsWith(words, List.of("how", "to"))) {
+      words.removeIf("my"::equals);
+    }
+    // Of the present tense alone: (do you know) when the shop opens, when does the shop open.
+    if (words.size() > 3
+        && QUESTION_WORDS.contains(words.getFirst())
+        && (words.get(1).equals("does") || words.get(1).equals("do"))
+        && !words.get(2).equals("not")) {
+      words.remove(1);
+    }
+    if (Wording.startsWith(words, List.of("where", "is")) && words.getLast().equals("located")) {
+      words.removeLast();
     }
   }
 

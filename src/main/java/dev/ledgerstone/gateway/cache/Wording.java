@@ -124,7 +124,7 @@ final class Wording {
     return !isFirst
             && !isShouted
             && Character.isUpperCase(word.charAt(0))
-            && Phrases.TWO_MEANINGS.contains(lower)
+            && Phrases.TWO_MEANINGS.contains(lower.endsWith("'s") ? lower.substring(0, lower.length() - 2) : lower)
         ? word
         : lower;
   }

@@ -86,7 +86,7 @@ class ResponseCacheTest {
   }
 
   private ResponseCache node(ResponseCache.Settings settings) {
-    Redis redis = server == null ? null : Redis.open(server.url());
+    Redis redis = server == null ? null : Redis.open(server.url(), Duration.ofSeconds(5));
     if (redis != null) {
       parts.push(redis);
     }

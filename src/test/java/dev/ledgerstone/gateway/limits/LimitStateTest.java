@@ -37,7 +37,7 @@ class LimitStateTest {
       case REDIS -> {
         TestRedis server = TestRedis.start();
         parts.push(server);
-        Redis redis = Redis.open(server.url());
+        Redis redis = Redis.open(server.url(), Duration.ofSeconds(5));
         parts.push(redis);
         state = new RedisLimitState(redis, () -> clock.nanos() / 1000 + 1_000_000);
       }

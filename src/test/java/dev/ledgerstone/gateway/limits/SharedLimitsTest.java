@@ -29,8 +29,8 @@ class SharedLimitsTest {
   @Test
   void nodesShareOneQuota() throws Exception {
     try (TestRedis server = TestRedis.start();
-        Redis one = Redis.open(server.url());
-        Redis two = Redis.open(server.url())) {
+        Redis one = Redis.open(server.url(), Duration.ofSeconds(5));
+        Redis two = Redis.open(server.url(), Duration.ofSeconds(5))) {
       Policy policy = policy(Unit.REQUESTS, 100);
       int passed =
           LimitsTest.passes(limits(one, policy), CALL, 80)
@@ -42,8 +42,8 @@ class SharedLimitsTest {
   @Test
   void withoutRedisEachNodeHoldsTheQuotaByItselfAndWithItTheyShareAgain() throws Exception {
     try (TestRedis server = TestRedis.start();
-        Redis one = Redis.open(server.url());
-        Redis two = Redis.open(server.url())) {
+        Redis one = Redis.open(server.url(), Duration.ofSeconds(5));
+        Redis two = Redis.open(server.url(), Duration.ofSeconds(5))) {
       Policy policy = policy(Unit.REQUESTS, 100);
       Limits first = limits(one, policy);
       Limits second = limits(two, policy);
@@ -62,7 +62,7 @@ class SharedLimitsTest {
   @Test
   void whatWasTakenFromOnePlaceGoesBackThere() throws Exception {
     try (TestRedis server = TestRedis.start();
-        Redis redis = Redis.open(server.url())) {
+        Redis redis = Redis.open(server.url(), Duration.ofSeconds(5))) {
       Limits limits = limits(redis, policy(Unit.CONCURRENT, 2));
       Grant shared = limits.acquire(CALL, new Worst(1, 0));
       server.stop();
@@ -80,7 +80,7 @@ class SharedLimitsTest {
   @Test
   void aNodeThatRunsKeepsItsPlacesHoweverLongItsCallsAre() throws Exception {
     try (TestRedis server = TestRedis.start();
-        Redis redis = Redis.open(server.url())) {
+        Redis redis = Redis.open(server.url(), Duration.ofSeconds(5))) {
       long[] micros = {1_000_000};
       RedisLimitState state = new RedisLimitState(redis, () -> micros[0]);
       Demand demand =
