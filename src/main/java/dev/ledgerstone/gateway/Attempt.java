@@ -1,7 +1,7 @@
 package dev.ledgerstone.gateway;
 
-import dev.ledgerstone.base.Money;
 import dev.ledgerstone.gateway.provider.Cancellation;
+import dev.ledgerstone.gateway.provider.Provider;
 import dev.ledgerstone.gateway.provider.Target;
 import dev.ledgerstone.gateway.provider.UpstreamAnswer;
 import dev.ledgerstone.gateway.provider.UpstreamCall;
@@ -69,22 +69,20 @@ final class Attempt {
    * @return why the client got nothing; null: it was answered
    */
   @Nullable Failure run(ServerResponse response) {
+    return run(response, parts.provider(candidate));
+  }
+
+  /**
+   * Makes the attempt through somebody who may know more than the candidate's provider: who waits
+   * for two at once, or has the answer already.
+   */
+  @Nullable Failure run(ServerResponse response, Provider provider) {
     Target target = parts.target(candidate, call.request.isStream());
     try (Watch.Running running =
         parts.watch().over(cancellation, target.firstTokenTimeout(), target.totalTimeout())) {
       UpstreamAnswer answer;
       try {
-        answer =
-            parts
-                .provider(candidate)
-                .send(
-                    new UpstreamCall(
-                        reservation.intent().id(),
-                        call.request.endpoint(),
-                        target,
-                        body(),
-                        call.request.isStream(),
-                        cancellation));
+        answer = provider.send(upstreamCall(target));
       } catch (UpstreamFailure e) {
         return unanswered(e.kind());
       }
@@ -105,6 +103,17 @@ final class Attempt {
         settle(RequestStatus.FAILED, estimated("", 0), "internal_error", null, null);
       }
     }
+  }
+
+  /** What is sent. */
+  UpstreamCall upstreamCall(Target target) {
+    return new UpstreamCall(
+        reservation.intent().id(),
+        call.request.endpoint(),
+        target,
+        body(),
+        call.request.isStream(),
+        cancellation);
   }
 
   private byte[] body() {
@@ -208,6 +217,10 @@ final class Attempt {
         case FIRST_TOKEN_TIMEOUT, TOTAL_TIMEOUT -> {
           settle(RequestStatus.TIMEOUT, estimated("", 0), "upstream_timeout", null, null);
           yield new Failure.Broken(new GatewayProblem.TimedOut(provider, isFirst), isFirst);
+        }
+        case OVERTAKEN -> {
+          settle(RequestStatus.CANCELLED, estimated("", 0), "overtaken", null, null);
+          yield new Failure.Broken(new GatewayProblem.Unreachable(provider), true);
         }
         case SHUTDOWN -> {
           settle(RequestStatus.CANCELLED, estimated("", 0), "server_stopping", null, null);
@@ -317,8 +330,6 @@ final class Attempt {
     boolean isWell = status == RequestStatus.COMPLETED;
     Price price = parts.price(call, candidate, usage, reservation);
     Cost cost = price.cost(usage);
-    call.grant.settle(usage.inputTokens() + usage.outputTokens(), cost.totalNanos());
-    call.grant.ended(status == RequestStatus.FAILED || status == RequestStatus.TIMEOUT);
     parts
         .ledger()
         .settle(
@@ -340,13 +351,11 @@ final class Attempt {
                 parts.bodies(call, said),
                 isWell ? parts.answer(call, said) : null,
                 false));
-    call.isAnswered |= isWell;
+    call.settled(isWell, usage, cost.totalNanos());
+    call.grant.ended(status == RequestStatus.FAILED || status == RequestStatus.TIMEOUT);
     if (isWell && said != null && said.whole() != null && call.keeps(candidate)) {
       parts.cached().keep(call, candidate, reservation, said, finishReason, cost.totalNanos());
     }
-    call.costNanos = Money.plus(call.costNanos, cost.totalNanos());
-    call.exchange.tokens(usage.inputTokens(), usage.outputTokens());
-    call.exchange.cost(call.costNanos);
     parts.meters(
         call,
         candidate,

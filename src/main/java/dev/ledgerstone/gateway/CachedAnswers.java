@@ -141,7 +141,6 @@ final class CachedAnswers {
       Call call, Intent intent, StoredAnswer answer, byte @Nullable [] whole, Instant now) {
     long micros = (System.nanoTime() - intent.arrivedAt()) / 1000;
     String text = whole == null ? "" : ChatAnswer.inspect(whole).outputText();
-    call.grant.settle(0, 0);
     call.grant.ended(false);
     call.root = intent.id();
     call.exchange.id(intent.id());
@@ -168,8 +167,6 @@ final class CachedAnswers {
                 false),
             answer.costNanos());
     call.isAnswered = true;
-    call.exchange.tokens(0, 0);
-    call.exchange.cost(0);
   }
 
   /**

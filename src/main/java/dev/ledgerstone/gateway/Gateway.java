@@ -14,10 +14,10 @@ import dev.ledgerstone.gateway.limits.Limits;
 import dev.ledgerstone.gateway.limits.Worst;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.provider.Provider;
+import dev.ledgerstone.gateway.route.Lanes;
 import dev.ledgerstone.gateway.wire.ImageTokens;
 import dev.ledgerstone.gateway.wire.OpenAiRequest;
 import dev.ledgerstone.gateway.wire.Rewrite;
-import dev.ledgerstone.http.ClientGone;
 import dev.ledgerstone.http.Exchange;
 import dev.ledgerstone.http.Metrics;
 import dev.ledgerstone.ledger.CacheStatus;
@@ -49,7 +49,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,9 +64,6 @@ public final class Gateway implements AutoCloseable {
    */
   public record Settings(long defaultMaxOutputTokens, int idempotencyHours) {}
 
-  private static final long FIRST_PAUSE_MILLIS = 100;
-  private static final long LONGEST_PAUSE_MILLIS = 2_000;
-
   private final Settings settings;
   private final Database database;
   private final Ledger ledger;
@@ -81,6 +77,9 @@ public final class Gateway implements AutoCloseable {
   private volatile Router router;
   private volatile PriceList prices;
   private final Parts parts;
+  private final Lanes lanes = new Lanes();
+  private final Choice choice;
+  private final TaskFinder tasks = new TaskFinder();
 
   /**
    * @param providers by the kinds that they serve; {@code *}: every other one
@@ -107,7 +106,8 @@ public final class Gateway implements AutoCloseable {
     this.metrics = metrics;
     this.clock = clock;
     this.catalog = catalogs.load(database);
-    this.router = new Router(catalog, settings.defaultMaxOutputTokens());
+    this.choice = new Choice(lanes, new Ratings(database, clock));
+    this.router = router(catalog);
     this.prices = priceStore.load(database);
     this.parts = new Parts(ledger, providers, () -> prices, vault, cache, metrics, clock);
   }
@@ -115,7 +115,11 @@ public final class Gateway implements AutoCloseable {
   /** Reads providers, services and models anew; called when they changed. */
   public void reloadCatalog() {
     catalog = catalogs.load(database);
-    router = new Router(catalog, settings.defaultMaxOutputTokens());
+    router = router(catalog);
+  }
+
+  private Router router(Catalog now) {
+    return new Router(now, settings.defaultMaxOutputTokens(), choice, tasks);
   }
 
   /** Reads the prices anew; called when one was added. */
@@ -141,10 +145,16 @@ public final class Gateway implements AutoCloseable {
     OpenAiRequest request = OpenAiRequest.scan(endpoint, body);
     exchange.model(request.model());
     caller.requireModel(request.model());
-    TaskType task = headers.task();
     UUID conversation = conversation(headers.conversation(), caller);
-    List<Candidate> plan = router.plan(caller.tenant().id(), request.model(), task);
-    Candidate first = plan.getFirst();
+    Plan plan =
+        router.plan(
+            new Asked(
+                caller.tenant().id(),
+                request,
+                headers.task(),
+                headers.tags(),
+                candidate -> worstCase(caller.tenant().id(), request, candidate)));
+    Candidate first = plan.candidates().getFirst();
     OpenAiRequest asked = completed(request, first);
     UUID key = caller.key() == null ? null : caller.key().id();
     Grant grant;
@@ -171,7 +181,7 @@ public final class Gateway implements AutoCloseable {
               caller,
               request,
               type,
-              task,
+              plan.task(),
               headers.tags(),
               conversation,
               idempotency(headers.idempotencyKey(), key, type, body),
@@ -180,9 +190,10 @@ public final class Gateway implements AutoCloseable {
       try {
         call.recall = parts.cached().look(call, headers.cacheWish(), first, asked);
         if (!parts.cached().serve(call, first, () -> intent(call, first, asked), response)) {
-          attempts(call, plan, response);
+          attempts(call, plan.candidates(), response);
         }
       } finally {
+        call.ended();
         if (call.idempotency != null && call.root != null && !call.isAnswered) {
           ledger.freeKey(call.root);
         }
@@ -191,55 +202,40 @@ public final class Gateway implements AutoCloseable {
   }
 
   private void attempts(Call call, List<Candidate> plan, ServerResponse response) {
-    Failure failure = null;
-    for (Candidate candidate : plan) {
-      OpenAiRequest asked = completed(call.request, candidate);
-      for (int tries = 0; tries <= candidate.maxRetries(); tries++) {
-        if (call.hasClientLeft()) {
-          // Between two attempts: nothing runs that could be cancelled.
-          throw new ClientGone(ClientGone.Reason.LEFT, null);
-        }
-        Reserved reserved;
-        try {
-          reserved = ledger.reserve(intent(call, candidate, asked));
-        } catch (ProblemException e) {
-          if (e.problem() instanceof LedgerProblem.BudgetSpent) {
-            metrics.budgetRefused("budget");
-          }
-          call.grant.settle(0, 0);
-          throw e;
-        }
-        switch (reserved) {
-          case Reserved.Before(Repeat repeat) -> {
-            repeat(call, repeat, response);
-            return;
-          }
-          case Reserved.Held(Reservation reservation) -> {
-            if (call.root == null) {
-              call.root = reservation.intent().id();
-              call.exchange.id(call.root);
-            }
-            failure = new Attempt(parts, call, candidate, asked, reservation).run(response);
-          }
-        }
-        if (failure == null) {
-          return;
-        }
-        if (!failure.isRetryable()) {
-          fail(call, failure, response);
-          return;
-        }
-        if (tries < candidate.maxRetries() && !pause(tries, failure)) {
-          break; // the upstream wants to be left alone for longer than a caller waits: the next
-          // candidate
-        }
-      }
+    Failure failure =
+        new Tries(
+                parts, lanes, call, plan, candidate -> begin(call, candidate, response), response)
+            .run();
+    if (failure != null) {
+      fail(call, failure, response);
     }
-    if (failure == null) {
-      throw new IllegalStateException("a plan without candidates");
-    }
+  }
 
-    fail(call, failure, response);
+  /** Reserves an attempt; null: the call has been answered before, and was again. */
+  private @Nullable Attempt begin(Call call, Candidate candidate, ServerResponse response) {
+    OpenAiRequest asked = completed(call.request, candidate);
+    Reserved reserved;
+    try {
+      reserved = ledger.reserve(intent(call, candidate, asked));
+    } catch (ProblemException e) {
+      if (e.problem() instanceof LedgerProblem.BudgetSpent) {
+        metrics.budgetRefused("budget");
+      }
+      throw e;
+    }
+    return switch (reserved) {
+      case Reserved.Before(Repeat repeat) -> {
+        repeat(call, repeat, response);
+        yield null;
+      }
+      case Reserved.Held(Reservation reservation) -> {
+        if (call.root == null) {
+          call.root = reservation.intent().id();
+          call.exchange.id(call.root);
+        }
+        yield new Attempt(parts, call, candidate, asked, reservation);
+      }
+    };
   }
 
   private void fail(Call call, Failure failure, ServerResponse response) {
@@ -258,31 +254,7 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  /**
-   * Waits before the next try of the same candidate: exponential, with full jitter; false if that
-   * would take too long.
-   */
-  private static boolean pause(int tries, Failure failure) {
-    long millis =
-        ThreadLocalRandom.current()
-            .nextLong(Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << tries) + 1);
-    if (failure instanceof Failure.Answered(_, _, Duration retryAfter) && retryAfter != null) {
-      if (retryAfter.toMillis() > LONGEST_PAUSE_MILLIS) {
-        return false;
-      }
-      millis = Math.max(millis, retryAfter.toMillis());
-    }
-    try {
-      Thread.sleep(millis);
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
   private void repeat(Call call, Repeat repeat, ServerResponse response) {
-    call.grant.settle(0, 0);
     call.exchange.id(repeat.request());
     parts.headers(call, null, response);
     response.header("idempotent-replayed", "true");
@@ -303,7 +275,7 @@ public final class Gateway implements AutoCloseable {
     Instant now = clock.instant();
     long input = worstInput(asked, candidate);
     Price price =
-        price(caller, candidate, input, now)
+        price(caller.tenant().id(), candidate, input, now)
             .orElseThrow(
                 () ->
                     new LedgerProblem.NoPrice(candidate.provider().name(), candidate.model())
@@ -347,19 +319,27 @@ public final class Gateway implements AutoCloseable {
     long output = worstOutput(asked, candidate);
     return new Worst(
         input + output,
-        price(caller, candidate, input, clock.instant())
+        price(caller.tenant().id(), candidate, input, clock.instant())
             .map(price -> price.worstCase(input, output))
             .orElse(0L));
   }
 
-  private Optional<Price> price(Caller caller, Candidate candidate, long input, Instant now) {
+  private Optional<Price> price(UUID tenant, Candidate candidate, long input, Instant now) {
     return prices.dearest(
-        caller.tenant().id(),
+        tenant,
         candidate.provider().name(),
         candidate.provider().kind(),
         candidate.model(),
         input,
         now);
+  }
+
+  /** The most that a request can cost with a candidate; the most there is, where it has no price. */
+  private long worstCase(UUID tenant, OpenAiRequest request, Candidate candidate) {
+    long input = worstInput(request, candidate);
+    return price(tenant, candidate, input, clock.instant())
+        .map(price -> price.worstCase(input, worstOutput(request, candidate)))
+        .orElse(Long.MAX_VALUE);
   }
 
   /**
@@ -480,6 +460,16 @@ public final class Gateway implements AutoCloseable {
   /** Providers and services as they are now. */
   Catalog catalog() {
     return catalog;
+  }
+
+  /** The prices as they are now. */
+  PriceList prices() {
+    return prices;
+  }
+
+  /** What this node has seen of upstreams. */
+  Lanes lanes() {
+    return lanes;
   }
 
   /** A model as {@code /v1/models} lists it. */

@@ -4,6 +4,7 @@ import dev.ledgerstone.gateway.cache.ResponseCache;
 import dev.ledgerstone.gateway.cache.StoredAnswer;
 import dev.ledgerstone.ledger.CacheStatus;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +19,11 @@ record Recall(
     ResponseCache.@Nullable Look look,
     List<String> tags) {
   boolean keeps(Candidate answering) {
-    return look != null && !status.isHit() && candidate.equals(answering);
+    return look != null
+        && !status.isHit()
+        && candidate.provider().id().equals(answering.provider().id())
+        && candidate.model().equals(answering.model())
+        && Objects.equals(candidate.serviceId(), answering.serviceId());
   }
 
   @Nullable StoredAnswer answer() {

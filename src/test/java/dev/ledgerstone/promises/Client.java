@@ -35,6 +35,10 @@ record Client(int port, String key) {
     return send(request.build());
   }
 
+  Reply post(String path, String body) throws InterruptedException {
+    return post(path, body, Map.of());
+  }
+
   Reply post(String path, String body, Map<String, String> headers) throws InterruptedException {
     HttpRequest.Builder request =
         request(path)

@@ -25,21 +25,21 @@ public final class Grant implements AutoCloseable {
 
   /**
    * Corrects the worst case that was taken at the start: gives back the rest, or takes what was
-   * used beyond it, into debt if need be. A call that never reached an upstream settles with 0; a
-   * further attempt of the same call takes what it used as well. One that is closed and never
-   * settled keeps its worst case: the safe side.
+   * used beyond it, into debt if need be. A call that never reached an upstream settles with 0. One
+   * that is closed and never settled keeps its worst case: the safe side.
    */
   public void settle(long actualTokens, long actualNanos) {
     if (actualTokens < 0 || actualNanos < 0) {
       throw new IllegalArgumentException("neither tokens nor money are below zero");
     }
-    boolean isFirst = settled.compareAndSet(false, true);
+    if (!settled.compareAndSet(false, true)) {
+      return;
+    }
     for (Demand demand : demands) {
-      long taken = isFirst ? demand.amount() : 0;
       long rest =
           switch (demand.unit()) {
-            case TOKENS -> taken - actualTokens;
-            case NANOS -> taken - actualNanos;
+            case TOKENS -> demand.amount() - actualTokens;
+            case NANOS -> demand.amount() - actualNanos;
             case REQUESTS, CONCURRENT -> 0;
           };
       if (rest != 0) {
