@@ -192,7 +192,16 @@ final class ConfigApply {
     }
     ObjectNode configuration = JsonNodeFactory.instance.objectNode();
     if (wish.cacheTtl() != null) {
-      configuration.putObject("cache").put("ttl_millis", wish.cacheTtl().toMillis());
+      ObjectNode cache = configuration.putObject("cache");
+      cache.put("ttl_millis", wish.cacheTtl().toMillis());
+      BigDecimal threshold = wish.cacheThreshold();
+      if (threshold != null) {
+        if (threshold.compareTo(BigDecimal.ONE) == 0) {
+          cache.put("semantic", true);
+        } else {
+          cache.put("semantic", threshold);
+        }
+      }
     }
     Config.Queue queue = wish.queue();
     if (queue != null) {

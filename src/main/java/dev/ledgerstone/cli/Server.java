@@ -28,6 +28,8 @@ import dev.ledgerstone.gateway.OpenAiRoutes;
 import dev.ledgerstone.gateway.ProviderRoutes;
 import dev.ledgerstone.gateway.RecommendationRoutes;
 import dev.ledgerstone.gateway.ServiceRoutes;
+import dev.ledgerstone.gateway.cache.CacheRoutes;
+import dev.ledgerstone.gateway.cache.ResponseCache;
 import dev.ledgerstone.gateway.limits.Limits;
 import dev.ledgerstone.gateway.limits.PolicyStore;
 import dev.ledgerstone.gateway.provider.local.LocalProvider;
@@ -64,6 +66,7 @@ import dev.ledgerstone.records.query.Statements;
 import dev.ledgerstone.settings.Config;
 import dev.ledgerstone.settings.ServerSettings;
 import dev.ledgerstone.settings.Settings;
+import dev.ledgerstone.state.Redis;
 import dev.ledgerstone.vault.Vault;
 import dev.ledgerstone.vault.VaultProblem;
 import io.helidon.webserver.http.HttpService;
@@ -192,9 +195,25 @@ public final class Server implements AutoCloseable {
                 directory.nodeName(),
                 Version.text(),
                 metrics::committed));
-    Limits limits = Limits.inProcess(PolicyStore.load(database));
+    Redis redis = redis(settings.state().url());
+    Limits limits =
+        redis == null
+            ? Limits.inProcess(PolicyStore.load(database))
+            : Limits.shared(PolicyStore.load(database), redis);
     UpstreamClient upstream = add(new UpstreamClient(UpstreamSettings.DEFAULT, tls()));
     LocalProvider local = add(new LocalProvider(clock));
+    Settings.Cache bounds = settings.cache();
+    ResponseCache cache =
+        add(
+            new ResponseCache(
+                    new ResponseCache.Settings(
+                        bounds.memoryBytes(), bounds.diskBytes(), bounds.entries()),
+                    database,
+                    vault,
+                    redis,
+                    local::vector,
+                    clock)
+                .start());
     Gateway gateway =
         add(
             new Gateway(
@@ -209,6 +228,7 @@ public final class Server implements AutoCloseable {
                 new PriceStore(PriceCatalogue.bundled()),
                 Map.of("LOCAL", local, "*", new OpenAiProvider(upstream, Version.text())),
                 new Conversations(database, clock),
+                cache,
                 vault,
                 metrics,
                 clock));
@@ -219,6 +239,30 @@ public final class Server implements AutoCloseable {
                 ledger.isWriting()
                     ? Optional.empty()
                     : Optional.of("its writer has stopped: restart the server")));
+    if (redis != null) {
+      redis.onChange(() -> Thread.startVirtualThread(revisions::poll));
+      checks.add(
+          new ReadyCheck(
+              "state",
+              () ->
+                  redis.isUp()
+                      ? Optional.empty()
+                      : Optional.of("Redis is away: limits hold on each node by itself"),
+              false));
+      metrics.gauge(
+          "ledgerstone.state.up", "Whether Redis answers", () -> redis.isUp() ? 1 : 0);
+      metrics.gauge(
+          "ledgerstone.state.failures", "Questions that Redis did not answer", redis::failures);
+    }
+    Runnable changed =
+        () -> {
+          revisions.poll();
+          if (redis != null) {
+            redis.tellChange();
+          }
+        };
+    meters(metrics, cache, limits);
+    revisions.on("cache", cache::forget);
     revisions.on("access", access::forget);
     revisions.on("sessions", access::forgetSessions);
     revisions.on("access", () -> limits.use(PolicyStore.load(database)));
@@ -243,7 +287,11 @@ public final class Server implements AutoCloseable {
             "/v1", ErrorShape.OPENAI, new OpenAiRoutes(gateway, identity, bodyLimit(settings))));
     add(new Sealer(database, vault, clock).start());
     Jobs jobs = add(jobs(settings, directory.nodeName(), metrics, clock));
-    groups.add(api(settings, access, gateway, jobs, revisions, vault, clock));
+    if (redis != null) {
+      Future<?> _ =
+          upkeep.scheduleWithFixedDelay(() -> quietly(limits::renew), 10, 10, TimeUnit.SECONDS);
+    }
+    groups.add(api(settings, access, gateway, cache, jobs, changed, vault, clock));
     Catalogue catalogue = Catalogue.ofSchema();
     groups.add(records(settings, identity, catalogue, clock));
     groups.add(RouteGroup.of("", ErrorShape.RFC9457, description(identity, catalogue)));
@@ -266,16 +314,35 @@ public final class Server implements AutoCloseable {
     return jobs;
   }
 
+  private @Nullable Redis redis(String url) {
+    return Redis.isUrl(url) ? add(Redis.open(url)) : null;
+  }
+
+  private static void meters(Metrics metrics, ResponseCache cache, Limits limits) {
+    metrics.gauge("ledgerstone.cache.entries", "Answers in memory", cache::entries);
+    metrics.gauge("ledgerstone.cache.memory", "Bytes of answers in memory", cache::memoryBytes);
+    metrics.gauge(
+        "ledgerstone.cache.questions", "Questions whose vectors are in memory", cache::questions);
+    metrics.gauge(
+        "ledgerstone.cache.dropped",
+        "Answers that found no room in the queue of writes",
+        cache::dropped);
+    metrics.gauge(
+        "ledgerstone.limit.tightened",
+        "Subjects that may do less than their policies say, because of how they behave",
+        limits::tightened);
+  }
+
   /** Reading the ledger back, and administering what stands around it. */
   private RouteGroup api(
       Settings settings,
       Access access,
       Gateway gateway,
+      ResponseCache cache,
       Jobs jobs,
-      Revisions revisions,
+      Runnable changed,
       Vault vault,
       Clock clock) {
-    Runnable changed = revisions::poll;
     Identity identity = access.identity();
     List<HttpService> services =
         new ArrayList<>(
@@ -288,6 +355,7 @@ public final class Server implements AutoCloseable {
                 new ConversationRoutes(database, identity, clock),
                 new ProviderRoutes(database, gateway, identity, vault, clock, changed),
                 new RecommendationRoutes(database, gateway, identity, clock),
+                new CacheRoutes(cache, identity, clock, changed),
                 new AuditRoutes(
                     database,
                     vault,
@@ -350,6 +418,7 @@ public final class Server implements AutoCloseable {
         () ->
             List.of(
                 Fragment.beside(Gateway.class),
+                Fragment.beside(ResponseCache.class),
                 Fragment.beside(Ledger.class),
                 Fragment.beside(Access.class),
                 Fragment.beside(AuditRoutes.class),

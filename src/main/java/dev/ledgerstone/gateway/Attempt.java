@@ -178,7 +178,11 @@ final class Attempt {
         UsageReader.read(read.usage())
             .orElseGet(() -> estimated(read.outputText(), read.droppedOutputBytes()));
     settle(
-        RequestStatus.COMPLETED, usage, null, null, new Said(body, read.outputText(), contentType));
+        RequestStatus.COMPLETED,
+        usage,
+        null,
+        null,
+        new Said(body, read.outputText(), contentType, body));
     parts.headers(call, candidate, response);
     response.header("x-cost-nanos", Long.toString(call.costNanos));
     response.header("content-type", contentType);
@@ -306,8 +310,14 @@ final class Attempt {
         UsageSource.ESTIMATED);
   }
 
-  /** What went to the client, for the bodies that are kept and for repeats. */
-  record Said(byte @Nullable [] answer, String text, String contentType) {}
+  /**
+   * What went to the client, for the bodies that are kept and for repeats.
+   *
+   * @param whole the same for the cache: of a stream also the usage that the client did not want;
+   *     null: it is not kept
+   */
+  record Said(
+      byte @Nullable [] answer, String text, String contentType, byte @Nullable [] whole) {}
 
   /** Writes the attempt's end; throws if it is not on disk. */
   void settle(
@@ -343,6 +353,10 @@ final class Attempt {
                 false));
     parts.converse(call, reservation.intent().id(), said, usage, cost.totalNanos());
     call.settled(isWell, usage, cost.totalNanos());
+    call.grant.ended(status == RequestStatus.FAILED || status == RequestStatus.TIMEOUT);
+    if (isWell && said != null && said.whole() != null && call.keeps(candidate)) {
+      parts.cached().keep(call, candidate, reservation, said, finishReason, cost.totalNanos());
+    }
     parts.meters(
         call,
         candidate,

@@ -33,6 +33,9 @@ final class Call {
   /** The first attempt's line; null before it. */
   @Nullable UUID root;
 
+  /** What the cache said; null: it was not asked yet. */
+  @Nullable Recall recall;
+
   boolean isAnswered;
   int attempts;
 
@@ -81,6 +84,11 @@ final class Call {
     exchange.onClientLeft(this::clientLeft);
   }
 
+  /** Whether an answer of that candidate is kept for others. */
+  boolean keeps(Candidate candidate) {
+    return recall != null && recall.keeps(candidate);
+  }
+
   /** Of an attempt: it is ended when the client leaves. */
   Cancellation begin() {
     Cancellation cancellation = new Cancellation();
@@ -103,10 +111,10 @@ final class Call {
     synchronized (lock) {
       isAnswered |= isWell;
       tokens += usage.inputTokens() + usage.outputTokens();
-      if (isWell) {
-        grant.settle(tokens);
-      }
       costNanos = Money.plus(costNanos, nanos);
+      if (isWell) {
+        grant.settle(tokens, costNanos);
+      }
       exchange.tokens(usage.inputTokens(), usage.outputTokens());
       exchange.cost(costNanos);
     }
@@ -115,7 +123,7 @@ final class Call {
   /** Nothing more will be used. */
   void ended() {
     synchronized (lock) {
-      grant.settle(tokens);
+      grant.settle(tokens, costNanos);
     }
   }
 

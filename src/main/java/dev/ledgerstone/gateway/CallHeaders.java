@@ -1,5 +1,6 @@
 package dev.ledgerstone.gateway;
 
+import dev.ledgerstone.gateway.cache.CacheWish;
 import dev.ledgerstone.ledger.TaskType;
 import dev.ledgerstone.problem.RequestProblem;
 import java.util.Arrays;
@@ -15,8 +16,25 @@ public record CallHeaders(
     @Nullable String conversation,
     @Nullable String parentMessage,
     @Nullable String idempotencyKey,
-    @Nullable String userAgent) {
+    @Nullable String userAgent,
+    @Nullable String cache,
+    @Nullable String cacheTags) {
   private static final int MOST_TAGS = 20;
+
+  /** A call that says nothing of the cache. */
+  public CallHeaders(
+      @Nullable String taskType,
+      @Nullable String budgetTags,
+      @Nullable String conversation,
+      @Nullable String idempotencyKey,
+      @Nullable String userAgent) {
+    this(taskType, budgetTags, conversation, idempotencyKey, userAgent, null, null);
+  }
+
+  /** What the caller wants of the cache. */
+  CacheWish cacheWish() {
+    return CacheWish.of(cache, cacheTags);
+  }
 
   /** What the call is for; null where nothing is said. */
   @Nullable TaskType task() {

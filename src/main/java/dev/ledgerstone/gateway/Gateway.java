@@ -6,12 +6,14 @@ import dev.ledgerstone.access.Caller;
 import dev.ledgerstone.access.Permissions;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.db.Database;
+import dev.ledgerstone.gateway.cache.ResponseCache;
 import dev.ledgerstone.gateway.limits.Grant;
 import dev.ledgerstone.gateway.limits.LimitProblem;
 import dev.ledgerstone.gateway.limits.Limits;
 import dev.ledgerstone.gateway.prompts.Agent;
 import dev.ledgerstone.gateway.prompts.Preparation;
 import dev.ledgerstone.gateway.prompts.PromptBook;
+import dev.ledgerstone.gateway.limits.Worst;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.provider.Provider;
 import dev.ledgerstone.gateway.route.Lanes;
@@ -20,6 +22,7 @@ import dev.ledgerstone.gateway.wire.OpenAiRequest;
 import dev.ledgerstone.gateway.wire.Rewrite;
 import dev.ledgerstone.http.Exchange;
 import dev.ledgerstone.http.Metrics;
+import dev.ledgerstone.ledger.CacheStatus;
 import dev.ledgerstone.ledger.Intent;
 import dev.ledgerstone.ledger.Ledger;
 import dev.ledgerstone.ledger.LedgerProblem;
@@ -44,6 +47,7 @@ import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -95,6 +99,7 @@ public final class Gateway implements AutoCloseable {
       PriceStore priceStore,
       Map<String, Provider> providers,
       ConversationDesk conversations,
+      ResponseCache cache,
       Vault vault,
       Metrics metrics,
       Clock clock) {
@@ -113,7 +118,7 @@ public final class Gateway implements AutoCloseable {
     this.prices = priceStore.load(database);
     this.prompts = PromptBook.load(database);
     this.conversations = conversations;
-    this.parts = new Parts(ledger, providers, () -> prices, conversations, vault, metrics, clock);
+    this.parts = new Parts(ledger, providers, () -> prices, conversations, vault, cache, metrics, clock);
     this.watch = new ProviderWatch(this, database, settings.probeInterval());
     new RouteMeters(metrics.registry(), lanes).register();
   }
@@ -189,7 +194,7 @@ public final class Gateway implements AutoCloseable {
                   key,
                   exchange.clientIp(),
                   first.provider().name() + "/" + first.model()),
-              worstInput(asked, first) + worstOutput(asked, first));
+              worst(caller, asked, first));
     } catch (ProblemException e) {
       if (e.problem() instanceof LimitProblem) {
         metrics.limitRefused("limit");
@@ -212,7 +217,10 @@ public final class Gateway implements AutoCloseable {
               headers.userAgent(),
               grant);
       try {
-        attempts(call, plan.candidates(), response);
+        call.recall = parts.cached().look(call, headers.cacheWish(), first, asked);
+        if (!parts.cached().serve(call, first, () -> intent(call, first, asked), response)) {
+          attempts(call, plan.candidates(), response);
+        }
       } finally {
         call.ended();
         if (call.idempotency != null && call.root != null && !call.isAnswered) {
@@ -296,14 +304,7 @@ public final class Gateway implements AutoCloseable {
     Instant now = clock.instant();
     long input = worstInput(asked, candidate);
     Price price =
-        prices
-            .dearest(
-                caller.tenant().id(),
-                candidate.provider().name(),
-                candidate.provider().kind(),
-                candidate.model(),
-                input,
-                now)
+        price(caller.tenant().id(), candidate, input, now)
             .orElseThrow(
                 () ->
                     new LedgerProblem.NoPrice(candidate.provider().name(), candidate.model())
@@ -338,20 +339,35 @@ public final class Gateway implements AutoCloseable {
         call.exchange.clientIp(),
         call.userAgent,
         now,
-        call.exchange.arrivedNanos());
+        call.exchange.arrivedNanos(),
+        call.recall == null ? CacheStatus.NONE : call.recall.status());
+  }
+
+  /** The most that a call can use; one without a price is refused later, and is free until then. */
+  private Worst worst(Caller caller, OpenAiRequest asked, Candidate candidate) {
+    long input = worstInput(asked, candidate);
+    long output = worstOutput(asked, candidate);
+    return new Worst(
+        input + output,
+        price(caller.tenant().id(), candidate, input, clock.instant())
+            .map(price -> price.worstCase(input, output))
+            .orElse(0L));
+  }
+
+  private Optional<Price> price(UUID tenant, Candidate candidate, long input, Instant now) {
+    return prices.dearest(
+        tenant,
+        candidate.provider().name(),
+        candidate.provider().kind(),
+        candidate.model(),
+        input,
+        now);
   }
 
   /** The most that a request can cost with a candidate; the most there is, where it has no price. */
   private long worstCase(UUID tenant, OpenAiRequest request, Candidate candidate) {
     long input = worstInput(request, candidate);
-    return prices
-        .dearest(
-            tenant,
-            candidate.provider().name(),
-            candidate.provider().kind(),
-            candidate.model(),
-            input,
-            clock.instant())
+    return price(tenant, candidate, input, clock.instant())
         .map(price -> price.worstCase(input, worstOutput(request, candidate)))
         .orElse(Long.MAX_VALUE);
   }

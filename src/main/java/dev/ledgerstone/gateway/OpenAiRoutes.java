@@ -29,6 +29,9 @@ public final class OpenAiRoutes implements HttpService {
   private static final HeaderName PARENT_MESSAGE = HeaderNames.create("x-parent-message-id");
   private static final HeaderName IDEMPOTENCY_KEY = HeaderNames.create("idempotency-key");
 
+  private static final HeaderName CACHE = HeaderNames.create("x-cache");
+  private static final HeaderName CACHE_TAGS = HeaderNames.create("x-cache-tags");
+
   private final Gateway gateway;
   private final Identity identity;
   private final int maxBodyBytes;
@@ -70,7 +73,9 @@ public final class OpenAiRoutes implements HttpService {
             header(request, CONVERSATION),
             header(request, PARENT_MESSAGE),
             header(request, IDEMPOTENCY_KEY),
-            header(request, HeaderNames.USER_AGENT)),
+            header(request, HeaderNames.USER_AGENT),
+            header(request, CACHE),
+            header(request, CACHE_TAGS)),
         caller,
         response);
   }

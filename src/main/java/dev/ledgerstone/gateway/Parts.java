@@ -2,6 +2,7 @@ package dev.ledgerstone.gateway;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.ledgerstone.gateway.cache.ResponseCache;
 import dev.ledgerstone.gateway.provider.Provider;
 import dev.ledgerstone.gateway.provider.Target;
 import dev.ledgerstone.gateway.route.Entry;
@@ -43,6 +44,7 @@ final class Parts {
   private final Vault vault;
   private final Metrics metrics;
   private final Clock clock;
+  private final CachedAnswers cached;
   private final Watch watch = new Watch();
   private final TokenCounter counter = new TokenCounter();
 
@@ -80,6 +82,7 @@ final class Parts {
       Supplier<PriceList> prices,
       ConversationDesk conversations,
       Vault vault,
+      ResponseCache cache,
       Metrics metrics,
       Clock clock) {
     this.ledger = ledger;
@@ -89,6 +92,15 @@ final class Parts {
     this.vault = vault;
     this.metrics = metrics;
     this.clock = clock;
+    this.cached = new CachedAnswers(cache, this);
+  }
+
+  CachedAnswers cached() {
+    return cached;
+  }
+
+  Metrics metrics() {
+    return metrics;
   }
 
   Watch watch() {
@@ -162,6 +174,9 @@ final class Parts {
     call.grant.headers().forEach(response::header);
     if (call.conversation != null) {
       response.header("x-conversation-id", call.conversation.toString());
+    }
+    if (call.recall != null && call.recall.header() != null) {
+      response.header("x-cache", call.recall.header());
     }
     if (candidate != null) {
       response.header("x-served-by", candidate.servedBy());

@@ -40,7 +40,9 @@ final class StreamRelay {
   private final ServerResponse response;
   private final ChatStream stream = new ChatStream();
   private final ByteArrayOutputStream kept = new ByteArrayOutputStream(0);
+  private final ByteArrayOutputStream cached = new ByteArrayOutputStream(0);
   private boolean isKept;
+  private boolean isCached;
 
   StreamRelay(
       Parts parts, Call call, Attempt attempt, Watch.Running running, ServerResponse response) {
@@ -50,6 +52,7 @@ final class StreamRelay {
     this.running = running;
     this.response = response;
     this.isKept = call.idempotency != null;
+    this.isCached = call.keeps(attempt.candidate());
   }
 
   /**
@@ -129,6 +132,10 @@ final class StreamRelay {
       if (event == ChatStream.Event.DATA || call.request.wantsUsage()) {
         out.write(events.buffer(), events.from(), events.length());
         keep(events.buffer(), events.from(), events.length());
+      }
+      if (isCached) {
+        isCached = cached.size() + events.length() <= Parts.MOST_KEPT_BYTES;
+        cached.write(events.buffer(), events.from(), isCached ? events.length() : 0);
       }
       event = next(events);
     }
@@ -235,7 +242,10 @@ final class StreamRelay {
         code,
         message,
         new Attempt.Said(
-            isKept ? kept.toByteArray() : null, stream.outputText(), "text/event-stream"));
+            isKept ? kept.toByteArray() : null,
+            stream.outputText(),
+            "text/event-stream",
+            isCached ? cached.toByteArray() : null));
   }
 
   private String error(Problem problem) {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param isClampable whether the caller left max_tokens open, so that a budget may lower it
  * @param idempotency null where the caller sent no key, and on later attempts
  * @param arrivedAt when the request came in, nanoTime
+ * @param cacheStatus what the response cache had to say
  */
 public record Intent(
     UUID id,
@@ -38,7 +39,80 @@ public record Intent(
     @Nullable String ip,
     @Nullable String userAgent,
     Instant startedAt,
-    long arrivedAt) {
+    long arrivedAt,
+    CacheStatus cacheStatus) {
+  /** A call that no cache was asked for. */
+  public Intent(
+      UUID id,
+      Subjects subjects,
+      @Nullable UUID session,
+      @Nullable UUID conversation,
+      String requestedModel,
+      TaskType taskType,
+      RequestType requestType,
+      int attempt,
+      @Nullable UUID parent,
+      boolean isStream,
+      Price price,
+      long worstInputTokens,
+      long worstOutputTokens,
+      int choices,
+      boolean isClampable,
+      @Nullable Idempotency idempotency,
+      @Nullable String ip,
+      @Nullable String userAgent,
+      Instant startedAt,
+      long arrivedAt) {
+    this(
+        id,
+        subjects,
+        session,
+        conversation,
+        requestedModel,
+        taskType,
+        requestType,
+        attempt,
+        parent,
+        isStream,
+        price,
+        worstInputTokens,
+        worstOutputTokens,
+        choices,
+        isClampable,
+        idempotency,
+        ip,
+        userAgent,
+        startedAt,
+        arrivedAt,
+        CacheStatus.NONE);
+  }
+
+  /** The same call, of which the cache said this. */
+  public Intent with(CacheStatus status) {
+    return new Intent(
+        id,
+        subjects,
+        session,
+        conversation,
+        requestedModel,
+        taskType,
+        requestType,
+        attempt,
+        parent,
+        isStream,
+        price,
+        worstInputTokens,
+        worstOutputTokens,
+        choices,
+        isClampable,
+        idempotency,
+        ip,
+        userAgent,
+        startedAt,
+        arrivedAt,
+        status);
+  }
+
   /**
    * A caller's wish to be answered once.
    *

@@ -112,9 +112,9 @@ final class RollupRows {
     made.clear();
   }
 
-  void add(Statements statements, List<LedgerEntry.Settle> settles, Instant now)
+  void add(Statements statements, List<LedgerEntry.Ended> ended, Instant now)
       throws SQLException {
-    addLines(statements, settles.stream().map(it -> it.line.sums(it.outcome)).toList(), now);
+    addLines(statements, ended.stream().map(LedgerEntry.Ended::sums).toList(), now);
   }
 
   /** As {@link #add}, of lines that are finished. */

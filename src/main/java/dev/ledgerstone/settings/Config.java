@@ -142,10 +142,12 @@ public record Config(
     GLOBAL
   }
 
-  /** What a limit counts; money is for budgets. */
+  /** What a limit counts. */
   public enum Unit {
     REQUESTS,
     TOKENS,
+    /** Billionths of a dollar. */
+    NANOS,
     CONCURRENT
   }
 
@@ -216,6 +218,8 @@ public record Config(
    * @param provider a provider's name
    * @param fallbacks names of services, in order
    * @param cacheTtl null: answers are not kept
+   * @param cacheThreshold how alike two wordings of a question are at least that share an answer, 1
+   *     for the usual; null: none do
    * @param parameters a JSON object: defaults for what the request leaves open
    * @param timeout null: the provider's
    * @param maxConcurrency null: no bound
@@ -232,6 +236,7 @@ public record Config(
       List<TaskType> taskTypes,
       List<String> fallbacks,
       @Nullable Duration cacheTtl,
+      @Nullable BigDecimal cacheThreshold,
       JsonNode parameters,
       int priority,
       int weight,

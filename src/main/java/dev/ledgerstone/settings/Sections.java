@@ -108,6 +108,7 @@ final class Sections {
     }
     Block cache = block.block("cache");
     Duration ttl = cache == null ? null : cache.required("ttl", Kinds.DURATION, MINUTE);
+    BigDecimal threshold = cache == null ? null : cache.optional("semantic", Kinds.LIKENESS);
     if (cache != null) {
       cache.end();
     }
@@ -123,6 +124,7 @@ final class Sections {
             orEmpty(block.values("task_types", Kinds.oneOf(Config.TaskType.class))),
             fallbacks,
             ttl,
+            threshold,
             parameters == null
                 ? JsonNodeFactory.instance.objectNode()
                 : Trees.object(reading, parameters, block.spot("parameters")),
