@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Buckets in Redis: all that a call takes is taken by one script, in one round trip, from every
- * bucket or from none, by Redis's own clock (docs/adr/0039). They fill and owe as those of {@link
+ * bucket or from none, by Redis's own clock (docs/adr/0014). They fill and owe as those of {@link
  * LocalLimitState} do.
  *
  * <p>A running call is a lease that this node renews: if the node dies its calls end with their
