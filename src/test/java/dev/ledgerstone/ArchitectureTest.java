@@ -45,7 +45,9 @@ class ArchitectureTest {
           entry("settings", Set.of("base", "problem")),
           entry("db", Set.of("base", "problem", "settings")),
           entry("db.migrate", Set.of("base", "problem", "db")),
-          entry("bench", Set.of("db")),
+          entry("bench", Set.of("base", "db", "db.migrate", "jobs")),
+          entry("db.design", Set.of("problem", "db", "db.migrate")),
+          entry("ops", Set.of("base", "problem", "db", "audit")),
           entry("vault", Set.of("base", "problem", "db")),
           entry("http", Set.of("base", "problem", "settings")),
           entry("http.openapi", Set.of("base", "http")),
@@ -76,6 +78,7 @@ class ArchitectureTest {
           entry("audit", Set.of("base", "problem", "db", "vault", "events", "http")),
           entry("access", Set.of("base", "problem", "db", "vault", "http", "audit")),
           entry("ledger", Set.of("base", "problem", "db", "access", "audit", "http")),
+          entry("jobs", Set.of("base", "problem", "db", "events", "audit", "access", "http")),
           entry("monitor", Set.of("base", "db")),
           entry("showcase", Set.of("base", "db")),
           entry("sample", Set.of("base", "problem", "db", "audit", "access", "ledger")),
@@ -91,9 +94,23 @@ class ArchitectureTest {
                   "audit",
                   "ledger",
                   "gateway.limits",
+                  "gateway.prompts",
                   "gateway.provider",
                   "gateway.route",
                   "gateway.wire")),
+          entry("gateway.prompts", Set.of("base", "problem", "db")),
+          entry(
+              "chat",
+              Set.of(
+                  "base",
+                  "problem",
+                  "db",
+                  "http",
+                  "access",
+                  "audit",
+                  "events",
+                  "gateway",
+                  "gateway.provider")),
           entry("gateway.route", Set.of("ledger")),
           entry("gateway.limits", Set.of("base", "problem", "db")),
           entry("gateway.provider", Set.of("problem")),
@@ -104,12 +121,19 @@ class ArchitectureTest {
 
   /**
    * The ledger's measured path (docs/performance.md), the prices that a cold start reads,
-   * reconcile, which streams every line there is, and the statements of the records API, which are
-   * text already.
+   * reconcile, which streams every line there is, the jobs' measured path (docs/jobs.md), and the
+   * statements of the records API, which are text already.
    */
   private static final Set<String> PLAIN_JDBC =
       Set.of(
           "bench.BenchRows",
+          "jobs.Claim",
+          "jobs.Dispatcher",
+          "jobs.JobEntry",
+          "jobs.JobRows",
+          "jobs.JobWriter",
+          "jobs.Jobs",
+          "jobs.Workers",
           "ledger.FinishedEvents",
           "ledger.IdempotencyRows",
           "ledger.LedgerEntry",

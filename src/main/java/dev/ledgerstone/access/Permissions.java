@@ -10,6 +10,9 @@ public final class Permissions {
       Permission.of("providers.ai_provider_keys:write");
   public static final Permission READ_REQUESTS = Permission.of("ledger.ai_requests:read");
   public static final Permission READ_BODIES = Permission.of("ledger.ai_request_bodies:read");
+  public static final Permission WRITE_FEEDBACK = Permission.of("ledger.request_feedback:write");
+  public static final Permission WRITE_SCORES = Permission.of("ledger.request_scores:write");
+  public static final Permission WRITE_CONVERSATIONS = Permission.of("chat.conversations:write");
   public static final Permission READ_COSTS = Permission.of("ledger.cost_tracking:read");
   public static final Permission READ_BUDGETS = Permission.of("ledger.budgets:read");
   public static final Permission WRITE_BUDGETS = Permission.of("ledger.budgets:write");
@@ -22,6 +25,12 @@ public final class Permissions {
   public static final Permission READ_TENANT = Permission.of("identity.tenants:read");
   public static final Permission WRITE_TENANT = Permission.of("identity.tenants:write");
   public static final Permission VERIFY_AUDIT = Permission.of("audit.audit_seals:verify");
+  public static final Permission READ_JOBS = Permission.of("jobs.jobs:read");
+  public static final Permission WRITE_JOBS = Permission.of("jobs.jobs:write");
+  public static final Permission READ_JOB_QUEUES = Permission.of("jobs.job_queues:read");
+  public static final Permission WRITE_JOB_QUEUES = Permission.of("jobs.job_queues:write");
+  public static final Permission READ_JOB_SCHEDULES = Permission.of("jobs.job_schedules:read");
+  public static final Permission WRITE_JOB_SCHEDULES = Permission.of("jobs.job_schedules:write");
 
   private Permissions() {}
 }

@@ -87,7 +87,7 @@ record Context(Settings settings, Config config, Map<String, String> environment
     return engine() == Engine.POSTGRES || Files.exists(sqliteFile());
   }
 
-  private Path sqliteFile() {
+  Path sqliteFile() {
     String file = settings.database().url().substring(SQLITE.length());
     int query = file.indexOf('?');
     return Path.of(query < 0 ? file : file.substring(0, query));

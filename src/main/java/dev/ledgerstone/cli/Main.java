@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       ProvidersCommand.class,
       ReconcileCommand.class,
       AuditCommand.class,
+      RetentionCommand.class,
       DoctorCommand.class,
       BenchCommand.class
     },

@@ -12,12 +12,16 @@ import dev.ledgerstone.audit.AuditRoutes;
 import dev.ledgerstone.audit.Sealer;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.DatabaseSettings;
+import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.Partitions;
+import dev.ledgerstone.db.Replicas;
 import dev.ledgerstone.db.Revisions;
 import dev.ledgerstone.db.RowSecurity;
 import dev.ledgerstone.db.migrate.MigrationStatus;
 import dev.ledgerstone.db.migrate.Migrator;
 import dev.ledgerstone.events.EventFeed;
+import dev.ledgerstone.chat.ConversationRoutes;
+import dev.ledgerstone.chat.Conversations;
 import dev.ledgerstone.gateway.CatalogStore;
 import dev.ledgerstone.gateway.Gateway;
 import dev.ledgerstone.gateway.OpenAiRoutes;
@@ -39,8 +43,10 @@ import dev.ledgerstone.http.RequestLog;
 import dev.ledgerstone.http.RouteGroup;
 import dev.ledgerstone.http.openapi.Fragment;
 import dev.ledgerstone.http.openapi.OpenApiRoutes;
+import dev.ledgerstone.jobs.Jobs;
 import dev.ledgerstone.ledger.AnalyticsRoutes;
 import dev.ledgerstone.ledger.BudgetRoutes;
+import dev.ledgerstone.ledger.FeedbackRoutes;
 import dev.ledgerstone.ledger.Ledger;
 import dev.ledgerstone.ledger.LedgerRoutes;
 import dev.ledgerstone.ledger.PriceCatalogue;
@@ -61,11 +67,15 @@ import dev.ledgerstone.settings.Settings;
 import dev.ledgerstone.vault.Vault;
 import dev.ledgerstone.vault.VaultProblem;
 import io.helidon.webserver.http.HttpService;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import dev.ledgerstone.problem.RequestProblem;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -93,6 +103,7 @@ public final class Server implements AutoCloseable {
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final HttpServer http;
   private final Database database;
+  private final Replicas replicas;
   private final Path data;
 
   private Server(
@@ -107,6 +118,7 @@ public final class Server implements AutoCloseable {
       DataDirectory directory = add(DataDirectory.lock(settings.dataDirectory()));
       data = directory.path();
       database = add(open(settings));
+      replicas = add(replicas(settings));
       Migrator migrator = new Migrator(database, Version.text());
       Vault vault = vault(settings, migrator);
       prepare(migrator, vault, clock, notice);
@@ -168,6 +180,8 @@ public final class Server implements AutoCloseable {
       List<ReadyCheck> checks) {
     Access access = add(new Access(database, signInRules(settings), clock));
     Identity identity = access.identity();
+    identity.whenWriting(replicas::write);
+    watchReplicas(metrics, checks);
     Revisions revisions = add(new Revisions(database));
     Ledger ledger =
         add(
@@ -194,6 +208,7 @@ public final class Server implements AutoCloseable {
                 new CatalogStore(vault, environment),
                 new PriceStore(PriceCatalogue.bundled()),
                 Map.of("LOCAL", local, "*", new OpenAiProvider(upstream, Version.text())),
+                new Conversations(database, clock),
                 vault,
                 metrics,
                 clock));
@@ -216,7 +231,6 @@ public final class Server implements AutoCloseable {
             each ->
                 System.getLogger(Server.class.getName())
                     .log(System.Logger.Level.WARNING, "row security: {0}", each));
-    Partitions partitions = new Partitions(database);
     ScheduledExecutorService upkeep =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("upkeep").daemon().factory());
@@ -224,18 +238,32 @@ public final class Server implements AutoCloseable {
     Future<?> _ =
         upkeep.scheduleWithFixedDelay(
             () -> quietly(access::flushLastUsed), UPKEEP_SECONDS, UPKEEP_SECONDS, TimeUnit.SECONDS);
-    Future<?> _ =
-        upkeep.scheduleWithFixedDelay(
-            () -> quietly(() -> partitions.ensure(clock.instant())), 1, 24, TimeUnit.HOURS);
     groups.add(
         RouteGroup.of(
             "/v1", ErrorShape.OPENAI, new OpenAiRoutes(gateway, identity, bodyLimit(settings))));
     add(new Sealer(database, vault, clock).start());
-    groups.add(api(settings, access, gateway, revisions, vault, clock));
+    Jobs jobs = add(jobs(settings, directory.nodeName(), metrics, clock));
+    groups.add(api(settings, access, gateway, jobs, revisions, vault, clock));
     Catalogue catalogue = Catalogue.ofSchema();
     groups.add(records(settings, identity, catalogue, clock));
     groups.add(RouteGroup.of("", ErrorShape.RFC9457, description(identity, catalogue)));
     return gateway;
+  }
+
+  /** Work that runs later; each room registers its types and schedules here, then it starts. */
+  private Jobs jobs(Settings settings, String nodeName, Metrics metrics, Clock clock) {
+    Settings.Jobs of = settings.jobs();
+    Duration drain = Duration.ofSeconds(settings.server().drainSeconds());
+    Jobs jobs =
+        new Jobs(
+            database,
+            clock,
+            Jobs.Settings.of(of.concurrency(), of.deadAfter(), drain),
+            nodeName,
+            metrics.registry());
+    Upkeep.register(jobs, database, clock, of.keep());
+    jobs.start();
+    return jobs;
   }
 
   /** Reading the ledger back, and administering what stands around it. */
@@ -243,6 +271,7 @@ public final class Server implements AutoCloseable {
       Settings settings,
       Access access,
       Gateway gateway,
+      Jobs jobs,
       Revisions revisions,
       Vault vault,
       Clock clock) {
@@ -252,15 +281,18 @@ public final class Server implements AutoCloseable {
         new ArrayList<>(
             List.of(
                 new LedgerRoutes(database, identity, clock),
-                new AnalyticsRoutes(database, identity, clock),
+                new AnalyticsRoutes(replicas, identity, clock),
                 new BudgetRoutes(database, identity, clock, changed),
                 new ServiceRoutes(gateway, identity),
+                new FeedbackRoutes(database, identity, clock),
+                new ConversationRoutes(database, identity, clock),
                 new ProviderRoutes(database, gateway, identity, vault, clock, changed),
                 new RecommendationRoutes(database, gateway, identity, clock),
                 new AuditRoutes(
                     database,
                     vault,
                     request -> Sight.of(identity.of(request), Permissions.VERIFY_AUDIT).tenant())));
+    services.addAll(jobs.routes(identity));
     services.addAll(access.routes(changed, vault, oidc(settings.oidc(), settings.server())));
     return new RouteGroup("/api/v1", ErrorShape.RFC9457, services);
   }
@@ -298,7 +330,7 @@ public final class Server implements AutoCloseable {
       Settings settings, Identity identity, Catalogue catalogue, Clock clock) {
     Statements statements =
         add(new Statements(database.engine(), settings.records().statementTimeout()));
-    Reader reader = new Reader(database, statements);
+    Reader reader = new Reader(database, replicas, statements);
     Writes writes = add(new Writes(database, statements));
     int mostRows = settings.records().maxRows();
     return RouteGroup.of(
@@ -321,6 +353,8 @@ public final class Server implements AutoCloseable {
                 Fragment.beside(Ledger.class),
                 Fragment.beside(Access.class),
                 Fragment.beside(AuditRoutes.class),
+                Fragment.beside(Conversations.class),
+                Fragment.beside(Jobs.class),
                 RecordsDescription.of(catalogue)),
         this::served,
         request -> identity.find(request).map(caller -> it -> caller.may(Permission.of(it))));
@@ -366,6 +400,49 @@ public final class Server implements AutoCloseable {
     return Database.open(
         new DatabaseSettings(
             database.url(), database.readers(), database.writers(), database.patience()));
+  }
+
+  private Replicas replicas(Settings settings) {
+    Settings.Database primary = settings.database();
+    if (!primary.replicas().isEmpty() && database.engine() == Engine.SQLITE) {
+      throw new RequestProblem.Conflict(
+              "database.replicas are given, and the database is SQLite, which has none",
+              "leave them out, or set database.url to PostgreSQL")
+          .exception();
+    }
+    return Replicas.open(
+        database,
+        primary.replicas().stream()
+            .map(
+                url ->
+                    new DatabaseSettings(
+                        url, primary.readers(), primary.writers(), primary.patience()))
+            .toList());
+  }
+
+  private void watchReplicas(Metrics metrics, List<ReadyCheck> checks) {
+    for (Replicas.Status each : replicas.status()) {
+      String name = each.name();
+      checks.add(
+          new ReadyCheck(
+              name, () -> replicas.status(name).map(Replicas.Status::fault), false));
+      Gauge.builder(
+              "ledgerstone.replica.lag", () -> replicas.status(name).map(Replicas.Status::lagSeconds).orElse(Double.NaN))
+          .baseUnit("seconds")
+          .description("How long ago a read replica had everything")
+          .tag("replica", name)
+          .register(metrics.registry());
+      FunctionCounter.builder("ledgerstone.replica.reads", replicas, it -> it.reads(name))
+          .description("Reads that a replica answered, or the primary in their place")
+          .tag("replica", name)
+          .register(metrics.registry());
+    }
+    if (!replicas.status().isEmpty()) {
+      FunctionCounter.builder("ledgerstone.replica.reads", replicas, it -> it.reads(null))
+          .description("Reads that a replica answered, or the primary in their place")
+          .tag("replica", "primary")
+          .register(metrics.registry());
+    }
   }
 
   private Vault vault(Settings settings, Migrator migrator) {

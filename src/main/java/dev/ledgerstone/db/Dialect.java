@@ -40,6 +40,11 @@ public enum Dialect {
     }
 
     @Override
+    public String skipLocked() {
+      return "";
+    }
+
+    @Override
     public String json() {
       return "?";
     }
@@ -100,7 +105,7 @@ public enum Dialect {
     @Override
     public @Nullable Instant instant(ResultSet rows, int at) throws SQLException {
       String text = rows.getString(at);
-      return text == null ? null : Instant.parse(text);
+      return text == null ? null : Timestamps.instant(text);
     }
   },
   POSTGRES {
@@ -112,6 +117,11 @@ public enum Dialect {
     @Override
     public String forUpdate() {
       return " for update";
+    }
+
+    @Override
+    public String skipLocked() {
+      return " for update skip locked";
     }
 
     @Override
@@ -194,6 +204,9 @@ public enum Dialect {
   /** Appended to a select whose rows this transaction is about to change. */
   public abstract String forUpdate();
 
+  /** As {@link #forUpdate}, passing over rows that another transaction has locked. */
+  public abstract String skipLocked();
+
   /** The place of a JSON parameter. */
   public abstract String json();
 
@@ -265,6 +278,24 @@ public enum Dialect {
       statement.setNull(at, Types.DOUBLE);
     } else {
       statement.setDouble(at, number);
+    }
+  }
+
+  /**
+   * A value by its own type: a String, Long, Integer, Double, Boolean, UUID or Instant, or none.
+   */
+  public void bind(PreparedStatement statement, int at, @Nullable Object value)
+      throws SQLException {
+    switch (value) {
+      case null -> statement.setObject(at, null);
+      case UUID id -> set(statement, at, id);
+      case Instant time -> set(statement, at, time);
+      case Long number -> statement.setLong(at, number);
+      case Integer number -> statement.setInt(at, number);
+      case String text -> statement.setString(at, text);
+      case Boolean is -> statement.setBoolean(at, is);
+      case Double number -> statement.setDouble(at, number);
+      default -> throw new IllegalArgumentException(value.getClass().getName());
     }
   }
 }

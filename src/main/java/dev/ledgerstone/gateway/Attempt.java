@@ -341,6 +341,7 @@ final class Attempt {
                 parts.bodies(call, said),
                 isWell ? parts.answer(call, said) : null,
                 false));
+    parts.converse(call, reservation.intent().id(), said, usage, cost.totalNanos());
     call.settled(isWell, usage, cost.totalNanos());
     parts.meters(
         call,

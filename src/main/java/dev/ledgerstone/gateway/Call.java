@@ -20,10 +20,12 @@ final class Call {
   final Exchange exchange;
   final Caller caller;
   final OpenAiRequest request;
+  final Named named;
   final RequestType type;
   final TaskType task;
   final List<String> tags;
   final @Nullable UUID conversation;
+  final @Nullable UUID parentMessage;
   final Intent.@Nullable Idempotency idempotency;
   final @Nullable String userAgent;
   final Grant grant;
@@ -43,24 +45,36 @@ final class Call {
   private final List<Cancellation> running = new ArrayList<>(1);
   private boolean hasClientLeft;
 
+  /**
+   * What the request named in place of saying it.
+   *
+   * @param body as the client sent it
+   * @param model as the client wrote it: a service's, a model's or an agent's name
+   */
+  record Named(byte[] body, String model, @Nullable UUID agent, @Nullable UUID promptVersion) {}
+
   Call(
       Exchange exchange,
       Caller caller,
       OpenAiRequest request,
+      Named named,
       RequestType type,
       TaskType task,
       List<String> tags,
       @Nullable UUID conversation,
+      @Nullable UUID parentMessage,
       Intent.@Nullable Idempotency idempotency,
       @Nullable String userAgent,
       Grant grant) {
     this.exchange = exchange;
     this.caller = caller;
     this.request = request;
+    this.named = named;
     this.type = type;
     this.task = task;
     this.tags = tags;
     this.conversation = conversation;
+    this.parentMessage = parentMessage;
     this.idempotency = idempotency;
     this.userAgent = userAgent;
     this.grant = grant;

@@ -5,6 +5,7 @@ import dev.ledgerstone.problem.RequestProblem;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** What a client sent beside the body, as it came. */
@@ -12,6 +13,7 @@ public record CallHeaders(
     @Nullable String taskType,
     @Nullable String budgetTags,
     @Nullable String conversation,
+    @Nullable String parentMessage,
     @Nullable String idempotencyKey,
     @Nullable String userAgent) {
   private static final int MOST_TAGS = 20;
@@ -29,6 +31,21 @@ public record CallHeaders(
               "x-task-type",
               "there is no such task type",
               "send one of " + Arrays.toString(TaskType.values()))
+          .exception(e);
+    }
+  }
+
+  /** Of {@code x-parent-message-id}: the message that the request's own follow. */
+  @Nullable UUID parent() {
+    String header = parentMessage;
+    if (header == null || header.isBlank()) {
+      return null;
+    }
+    try {
+      return UUID.fromString(header.strip());
+    } catch (IllegalArgumentException e) {
+      throw new RequestProblem.Invalid(
+              "x-parent-message-id", "the message's id is no UUID", "send the id of a message")
           .exception(e);
     }
   }

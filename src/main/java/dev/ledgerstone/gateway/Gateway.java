@@ -1,6 +1,5 @@
 package dev.ledgerstone.gateway;
 
-import static dev.ledgerstone.db.schema.Tables.CONVERSATIONS;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.ledgerstone.access.Caller;
@@ -10,6 +9,9 @@ import dev.ledgerstone.db.Database;
 import dev.ledgerstone.gateway.limits.Grant;
 import dev.ledgerstone.gateway.limits.LimitProblem;
 import dev.ledgerstone.gateway.limits.Limits;
+import dev.ledgerstone.gateway.prompts.Agent;
+import dev.ledgerstone.gateway.prompts.Preparation;
+import dev.ledgerstone.gateway.prompts.PromptBook;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.provider.Provider;
 import dev.ledgerstone.gateway.route.Lanes;
@@ -29,7 +31,6 @@ import dev.ledgerstone.ledger.RequestType;
 import dev.ledgerstone.ledger.Reservation;
 import dev.ledgerstone.ledger.Reserved;
 import dev.ledgerstone.ledger.Subjects;
-import dev.ledgerstone.ledger.TaskType;
 import dev.ledgerstone.problem.ProblemException;
 import dev.ledgerstone.problem.RequestProblem;
 import dev.ledgerstone.vault.Vault;
@@ -71,9 +72,11 @@ public final class Gateway implements AutoCloseable {
   private final Vault vault;
   private final Metrics metrics;
   private final Clock clock;
+  private final ConversationDesk conversations;
   private volatile Catalog catalog;
   private volatile Router router;
   private volatile PriceList prices;
+  private volatile PromptBook prompts;
   private final Parts parts;
   private final Lanes lanes = new Lanes();
   private final Choice choice;
@@ -91,6 +94,7 @@ public final class Gateway implements AutoCloseable {
       CatalogStore catalogs,
       PriceStore priceStore,
       Map<String, Provider> providers,
+      ConversationDesk conversations,
       Vault vault,
       Metrics metrics,
       Clock clock) {
@@ -107,15 +111,18 @@ public final class Gateway implements AutoCloseable {
     this.choice = new Choice(lanes, new Ratings(database, clock));
     this.router = router(catalog);
     this.prices = priceStore.load(database);
-    this.parts = new Parts(ledger, providers, () -> prices, vault, metrics, clock);
+    this.prompts = PromptBook.load(database);
+    this.conversations = conversations;
+    this.parts = new Parts(ledger, providers, () -> prices, conversations, vault, metrics, clock);
     this.watch = new ProviderWatch(this, database, settings.probeInterval());
     new RouteMeters(metrics.registry(), lanes).register();
   }
 
-  /** Reads providers, services and models anew; called when they changed. */
+  /** Reads providers, services, models, prompts and agents anew; called when they changed. */
   public void reloadCatalog() {
     catalog = catalogs.load(database);
     router = router(catalog);
+    prompts = PromptBook.load(database);
   }
 
   private Router router(Catalog now) {
@@ -142,18 +149,33 @@ public final class Gateway implements AutoCloseable {
       ServerResponse response) {
     Exchange exchange = Exchange.current();
     caller.require(Permissions.CALL_MODELS);
-    OpenAiRequest request = OpenAiRequest.scan(endpoint, body);
-    exchange.model(request.model());
-    caller.requireModel(request.model());
+    UUID tenant = caller.tenant().id();
+    boolean isChat = endpoint == Endpoint.CHAT_COMPLETIONS;
+    Preparation.Prepared prepared =
+        isChat
+            ? Preparation.prompt(prompts, tenant, body)
+            : new Preparation.Prepared(body, null);
+    OpenAiRequest scanned = OpenAiRequest.scan(endpoint, prepared.body());
+    String model = scanned.model();
+    exchange.model(model);
+    caller.requireModel(model);
+    Agent agent = isChat ? agent(tenant, model) : null;
+    OpenAiRequest request =
+        agent == null
+            ? scanned
+            : OpenAiRequest.scan(endpoint, Preparation.agent(agent, prepared.body()));
+    Call.Named named =
+        new Call.Named(body, model, agent == null ? null : agent.id(), prepared.version());
     UUID conversation = conversation(headers.conversation(), caller);
+    UUID parentMessage = headers.parent();
     Plan plan =
         router.plan(
             new Asked(
-                caller.tenant().id(),
+                tenant,
                 request,
                 headers.task(),
                 headers.tags(),
-                candidate -> worstCase(caller.tenant().id(), request, candidate)));
+                candidate -> worstCase(tenant, request, candidate)));
     Candidate first = plan.candidates().getFirst();
     OpenAiRequest asked = completed(request, first);
     UUID key = caller.key() == null ? null : caller.key().id();
@@ -180,10 +202,12 @@ public final class Gateway implements AutoCloseable {
               exchange,
               caller,
               request,
+              named,
               type,
               plan.task(),
               headers.tags(),
               conversation,
+              parentMessage,
               idempotency(headers.idempotencyKey(), key, type, body),
               headers.userAgent(),
               grant);
@@ -292,13 +316,14 @@ public final class Gateway implements AutoCloseable {
             caller.user(),
             caller.key() == null ? null : caller.key().id(),
             candidate.serviceId(),
-            null,
+            call.named.agent(),
             candidate.provider().name(),
             candidate.model(),
-            call.tags),
+            call.tags,
+            call.named.promptVersion()),
         null,
         call.conversation,
-        call.request.model(),
+        call.named.model(),
         call.task,
         call.type,
         call.attempts,
@@ -368,38 +393,20 @@ public final class Gateway implements AutoCloseable {
         request.rewrite(new Rewrite(null, null, false, candidate.parameters(), Set.of())));
   }
 
-  /**
-   * The conversation that the header names; it must be the caller's tenant's. The one query before
-   * a call, and only where it is named.
-   */
   private @Nullable UUID conversation(@Nullable String header, Caller caller) {
-    if (header == null || header.isBlank()) {
+    return header == null || header.isBlank() ? null : conversations.open(header.strip(), caller);
+  }
+
+  /** {@code agent/NAME}; or the bare name, where no service has it. */
+  private @Nullable Agent agent(UUID tenant, String model) {
+    PromptBook now = prompts;
+    if (!now.hasAgents()) {
       return null;
     }
-    UUID id;
-    try {
-      id = UUID.fromString(header.strip());
-    } catch (IllegalArgumentException e) {
-      throw new RequestProblem.Invalid(
-              "x-conversation-id",
-              "the conversation's id is no UUID",
-              "send the id of a conversation")
-          .exception(e);
+    if (model.startsWith(Agent.PREFIX)) {
+      return now.agent(tenant, model.substring(Agent.PREFIX.length()));
     }
-    boolean isThere =
-        database.read(
-            sql ->
-                sql.fetchExists(
-                    CONVERSATIONS,
-                    CONVERSATIONS
-                        .TENANT_ID
-                        .eq(caller.tenant().id())
-                        .and(CONVERSATIONS.ID.eq(id))
-                        .and(CONVERSATIONS.DELETED_AT.isNull())));
-    if (!isThere) {
-      throw new RequestProblem.NotFound("conversation", id.toString()).exception();
-    }
-    return id;
+    return catalog.service(tenant, model) == null ? now.agent(tenant, model) : null;
   }
 
   private Intent.@Nullable Idempotency idempotency(
@@ -442,6 +449,9 @@ public final class Gateway implements AutoCloseable {
             .forEach(
                 model -> models.add(new Model(provider.name() + "/" + model, provider.name())));
       }
+    }
+    for (Agent agent : prompts.agents(tenant)) {
+      models.add(new Model(agent.modelName(), agent.name()));
     }
     return models.stream().filter(model -> caller.allowsModel(model.id)).toList();
   }

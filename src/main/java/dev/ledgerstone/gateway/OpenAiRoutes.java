@@ -26,6 +26,7 @@ public final class OpenAiRoutes implements HttpService {
   private static final HeaderName TASK_TYPE = HeaderNames.create("x-task-type");
   private static final HeaderName BUDGET_TAGS = HeaderNames.create("x-budget-tags");
   private static final HeaderName CONVERSATION = HeaderNames.create("x-conversation-id");
+  private static final HeaderName PARENT_MESSAGE = HeaderNames.create("x-parent-message-id");
   private static final HeaderName IDEMPOTENCY_KEY = HeaderNames.create("idempotency-key");
 
   private final Gateway gateway;
@@ -67,6 +68,7 @@ public final class OpenAiRoutes implements HttpService {
             header(request, TASK_TYPE),
             header(request, BUDGET_TAGS),
             header(request, CONVERSATION),
+            header(request, PARENT_MESSAGE),
             header(request, IDEMPOTENCY_KEY),
             header(request, HeaderNames.USER_AGENT)),
         caller,

@@ -25,6 +25,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,7 @@ final class Parts {
   private final Ledger ledger;
   private final Map<String, Provider> providers;
   private final Supplier<PriceList> prices;
+  private final ConversationDesk conversations;
   private final Vault vault;
   private final Metrics metrics;
   private final Clock clock;
@@ -76,12 +78,14 @@ final class Parts {
       Ledger ledger,
       Map<String, Provider> providers,
       Supplier<PriceList> prices,
+      ConversationDesk conversations,
       Vault vault,
       Metrics metrics,
       Clock clock) {
     this.ledger = ledger;
     this.providers = Map.copyOf(providers);
     this.prices = prices;
+    this.conversations = conversations;
     this.vault = vault;
     this.metrics = metrics;
     this.clock = clock;
@@ -156,9 +160,34 @@ final class Parts {
 
   void headers(Call call, @Nullable Candidate candidate, ServerResponse response) {
     call.grant.headers().forEach(response::header);
+    if (call.conversation != null) {
+      response.header("x-conversation-id", call.conversation.toString());
+    }
     if (candidate != null) {
       response.header("x-served-by", candidate.servedBy());
     }
+  }
+
+  /** Keeps both sides, where the call belongs to a conversation. */
+  void converse(
+      Call call, UUID line, Attempt.@Nullable Said said, TokenUsage usage, long costNanos) {
+    if (call.conversation == null || said == null) {
+      return;
+    }
+    conversations.append(
+        new ConversationDesk.Said(
+            call.caller.tenant().id(),
+            call.caller.user(),
+            call.conversation,
+            call.parentMessage,
+            line,
+            call.request.endpoint(),
+            call.named.body(),
+            said.contentType().startsWith("text/event-stream") ? null : said.answer(),
+            said.text(),
+            usage.inputTokens(),
+            usage.outputTokens(),
+            costNanos));
   }
 
   Outcome.@Nullable Bodies bodies(Call call, Attempt.@Nullable Said said) {

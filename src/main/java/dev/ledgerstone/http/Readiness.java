@@ -17,7 +17,7 @@ final class Readiness {
   private static final System.Logger LOG = System.getLogger("dev.ledgerstone.http");
   static final Duration PATIENCE = Duration.ofSeconds(2);
 
-  private record Running(String name, CompletableFuture<Optional<String>> outcome) {}
+  private record Running(ReadyCheck check, CompletableFuture<Optional<String>> outcome) {}
 
   private final List<ReadyCheck> checks;
 
@@ -34,11 +34,13 @@ final class Readiness {
     ArrayNode parts = report.putArray("checks");
     for (Running check : running) {
       Optional<String> fault = await(check, until);
-      ObjectNode part = parts.addObject().put("name", check.name()).put("ok", fault.isEmpty());
+      ObjectNode part = parts.addObject().put("name", check.check().name()).put("ok", fault.isEmpty());
       fault.ifPresent(
           why -> {
             part.put("why", why);
-            report.put("status", "not ready");
+            if (check.check().isNeeded()) {
+              report.put("status", "not ready");
+            }
           });
     }
     return report;
@@ -58,7 +60,7 @@ final class Readiness {
             outcome.completeExceptionally(e);
           }
         });
-    return new Running(check.name(), outcome);
+    return new Running(check, outcome);
   }
 
   private static Optional<String> await(Running check, long until) {
@@ -71,7 +73,7 @@ final class Readiness {
         return Optional.of(problem.problem().detail());
       }
       // Its message may hold anything; the path is open to all.
-      LOG.log(Level.WARNING, "the check " + check.name() + " failed", e.getCause());
+      LOG.log(Level.WARNING, "the check " + check.check().name() + " failed", e.getCause());
       return Optional.of("it failed; the log says why");
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();

@@ -3,12 +3,18 @@ package dev.ledgerstone.http;
 import java.util.Optional;
 
 /**
- * One part that the server needs.
+ * One part of the server.
  *
  * @param name what is checked, such as {@code database}
  * @param probe looks whether it can be used
+ * @param isNeeded whether the server is not ready without it; else its fault is only told
  */
-public record ReadyCheck(String name, Probe probe) {
+public record ReadyCheck(String name, Probe probe, boolean isNeeded) {
+  /** Of a part without which the server cannot serve. */
+  public ReadyCheck(String name, Probe probe) {
+    this(name, probe, true);
+  }
+
   /** Looks at a part. */
   @FunctionalInterface
   public interface Probe {

@@ -90,6 +90,14 @@ public record Setting<T>(
           "How long a statement waits for a lock, and a caller for a connection.",
           Kinds.DURATION);
 
+  static final Setting<List<String>> DATABASE_REPLICAS =
+      of(
+          "database.replicas",
+          "",
+          "Standbys of PostgreSQL, as `database.url` is written, commas between: `/rest/v1` and analytics"
+              + " read from them.",
+          new Kinds.ListOf<>(Setting::replicaUrl));
+
   static final Setting<String> STATE_URL =
       of(
           "state.url",
@@ -188,6 +196,27 @@ public record Setting<T>(
           "How long a node must be silent before another settles the calls that it left open; the same"
               + " on every node.",
           Kinds.duration(Duration.ofSeconds(1), Duration.ofHours(1)));
+
+  static final Setting<Integer> JOBS_CONCURRENCY =
+      of(
+          "jobs.concurrency",
+          "64",
+          "Jobs of one queue that a node runs at once.",
+          Kinds.integer(1, 10_000));
+
+  static final Setting<Duration> JOBS_DEAD_AFTER =
+      of(
+          "jobs.dead_after",
+          "20s",
+          "How long a node must be silent before others run its jobs again; the same on every node.",
+          Kinds.duration(Duration.ofSeconds(1), Duration.ofHours(1)));
+
+  static final Setting<Duration> JOBS_KEEP =
+      of(
+          "jobs.keep",
+          "30d",
+          "How long a job that has ended is kept, with the history of its tries.",
+          Kinds.duration(Duration.ofHours(1), Duration.ofDays(3660)));
 
   static final Setting<Duration> SESSIONS_IDLE =
       of(
@@ -316,6 +345,7 @@ public record Setting<T>(
           DATABASE_READERS,
           DATABASE_WRITERS,
           DATABASE_PATIENCE,
+          DATABASE_REPLICAS,
           STATE_URL,
           EVENTS_URL,
           BLOBS_URL,
@@ -330,6 +360,9 @@ public record Setting<T>(
           LEDGER_QUEUE_LENGTH,
           LEDGER_IDEMPOTENCY_HOURS,
           LEDGER_DEAD_AFTER,
+          JOBS_CONCURRENCY,
+          JOBS_DEAD_AFTER,
+          JOBS_KEEP,
           SESSIONS_IDLE,
           SESSIONS_LONGEST,
           SIGN_IN_LOCK_AFTER,
@@ -393,6 +426,13 @@ public record Setting<T>(
     throw new Wrong(
         "is no database that is known",
         "write sqlite:FILE or postgresql://user:secret@host/database");
+  }
+
+  private static String replicaUrl(String text) throws Wrong {
+    if (text.startsWith("sqlite:")) {
+      throw new Wrong("is no standby: SQLite has none", "write postgresql://user:secret@host/database");
+    }
+    return databaseUrl(text);
   }
 
   /** A seam whose other engine does not exist yet: said at the start, not at the first use. */

@@ -23,6 +23,7 @@ public record Settings(
     Gateway gateway,
     Records records,
     Ledger ledger,
+    Jobs jobs,
     Sessions sessions,
     SignIn signIn,
     Oidc oidc,
@@ -42,8 +43,10 @@ public record Settings(
    * The database.
    *
    * @param url holds a password
+   * @param replicas URLs of standbys that are read from; of PostgreSQL alone
    */
-  public record Database(String url, int readers, int writers, Duration patience) {
+  public record Database(
+      String url, int readers, int writers, Duration patience, List<String> replicas) {
     @Override
     public String toString() {
       return "Database[" + url.substring(0, url.indexOf(':')) + "]";
@@ -85,6 +88,15 @@ public record Settings(
    * @param deadAfter silence of a node after which others settle what it left
    */
   public record Ledger(int queueLength, int idempotencyHours, Duration deadAfter) {}
+
+  /**
+   * Work that runs later.
+   *
+   * @param concurrency of each queue, on this node
+   * @param deadAfter silence of a node after which others run its jobs again
+   * @param keep how long what has ended is kept
+   */
+  public record Jobs(int concurrency, Duration deadAfter, Duration keep) {}
 
   /** How long people stay signed in. */
   public record Sessions(Duration idle, Duration longest) {}
@@ -161,7 +173,8 @@ public record Settings(
                     () -> "sqlite:" + data.resolve("ledgerstone.db")),
                 layers.get(Setting.DATABASE_READERS),
                 layers.get(Setting.DATABASE_WRITERS),
-                layers.get(Setting.DATABASE_PATIENCE)),
+                layers.get(Setting.DATABASE_PATIENCE),
+                layers.get(Setting.DATABASE_REPLICAS)),
             new State(layers.get(Setting.STATE_URL)),
             new Events(layers.get(Setting.EVENTS_URL)),
             new Blobs(layers.get(Setting.BLOBS_URL), data.resolve("blobs")),
@@ -179,6 +192,10 @@ public record Settings(
                 layers.get(Setting.LEDGER_QUEUE_LENGTH),
                 layers.get(Setting.LEDGER_IDEMPOTENCY_HOURS),
                 layers.get(Setting.LEDGER_DEAD_AFTER)),
+            new Jobs(
+                layers.get(Setting.JOBS_CONCURRENCY),
+                layers.get(Setting.JOBS_DEAD_AFTER),
+                layers.get(Setting.JOBS_KEEP)),
             new Sessions(layers.get(Setting.SESSIONS_IDLE), layers.get(Setting.SESSIONS_LONGEST)),
             new SignIn(
                 layers.get(Setting.SIGN_IN_LOCK_AFTER),
