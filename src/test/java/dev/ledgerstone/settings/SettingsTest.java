@@ -59,6 +59,7 @@ class SettingsTest {
             Map.entry("gateway.connect_timeout", "1s"),
             Map.entry("gateway.first_token_timeout", "2s"),
             Map.entry("gateway.total_timeout", "3s"),
+            Map.entry("gateway.probe_interval", "0s"),
             Map.entry("gateway.max_stream_seconds", "4"),
             Map.entry("cache.memory_bytes", "5000"),
             Map.entry("cache.disk_bytes", "6000"),
