@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param price the dearest price that can apply, for the worst case
  * @param worstInputTokens upper bound of the input
  * @param worstOutputTokens upper bound of the output, all choices together
+ * @param worstUnits upper bound of what it uses beside tokens
  * @param choices how many answers the upstream makes of one input
  * @param isClampable whether the caller left max_tokens open, so that a budget may lower it
  * @param idempotency null where the caller sent no key, and on later attempts
@@ -32,6 +33,7 @@ public record Intent(
     Price price,
     long worstInputTokens,
     long worstOutputTokens,
+    Units worstUnits,
     int choices,
     boolean isClampable,
     @Nullable Idempotency idempotency,
@@ -39,6 +41,52 @@ public record Intent(
     @Nullable String userAgent,
     Instant startedAt,
     long arrivedAt) {
+  /** Of a call that uses tokens alone. */
+  public Intent(
+      UUID id,
+      Subjects subjects,
+      @Nullable UUID session,
+      @Nullable UUID conversation,
+      String requestedModel,
+      TaskType taskType,
+      RequestType requestType,
+      int attempt,
+      @Nullable UUID parent,
+      boolean isStream,
+      Price price,
+      long worstInputTokens,
+      long worstOutputTokens,
+      int choices,
+      boolean isClampable,
+      @Nullable Idempotency idempotency,
+      @Nullable String ip,
+      @Nullable String userAgent,
+      Instant startedAt,
+      long arrivedAt) {
+    this(
+        id,
+        subjects,
+        session,
+        conversation,
+        requestedModel,
+        taskType,
+        requestType,
+        attempt,
+        parent,
+        isStream,
+        price,
+        worstInputTokens,
+        worstOutputTokens,
+        Units.NONE,
+        choices,
+        isClampable,
+        idempotency,
+        ip,
+        userAgent,
+        startedAt,
+        arrivedAt);
+  }
+
   /**
    * A caller's wish to be answered once.
    *

@@ -152,7 +152,7 @@ final class LedgerWriter {
                 reasoning_tokens = ?, usage_source = ?, price_id = ?, is_over_hold = ?, input_cost_nanos = ?,
                 output_cost_nanos = ?, cost_nanos = ?, queue_micros = ?, first_token_micros = ?, total_micros = ?,
                 tokens_per_second = ?, http_status = ?, error_code = ?, error_message = ?, upstream_id = ?,
-                finish_reason = ?, finished_at = ?
+                finish_reason = ?, finished_at = ?, images = ?, characters = ?, audio_millis = ?
               where id = ? and finished_at is null""");
       for (LedgerEntry.Settle settle : settles) {
         Outcome outcome = settle.outcome;
@@ -182,7 +182,10 @@ final class LedgerWriter {
         update.setString(20, outcome.upstreamId());
         update.setString(21, outcome.finishReason());
         dialect.set(update, 22, outcome.finishedAt());
-        dialect.set(update, 23, settle.line.id());
+        update.setLong(23, usage.units().images());
+        update.setLong(24, usage.units().characters());
+        update.setLong(25, usage.units().audioMillis());
+        dialect.set(update, 26, settle.line.id());
         update.addBatch();
       }
       int[] counts = update.executeBatch();
@@ -346,7 +349,7 @@ final class LedgerWriter {
           }
         }
       }
-      long worst = intent.price().worstCase(intent.worstInputTokens(), output);
+      long worst = intent.price().worstCase(intent.worstInputTokens(), output, intent.worstUnits());
       if (tightest != null && worst > 0 && worst > tightest.availableNanos()) {
         long available = tightest.availableNanos();
         long affordable =
