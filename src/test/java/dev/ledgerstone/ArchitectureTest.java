@@ -89,14 +89,21 @@ class ArchitectureTest {
                   "http",
                   "access",
                   "ledger",
+                  "gateway.dialogue",
                   "gateway.limits",
                   "gateway.provider",
                   "gateway.wire")),
+          entry("gateway.dialogue", Set.of("problem", "ledger", "gateway.provider")),
           entry("gateway.limits", Set.of("base", "problem", "db")),
           entry("gateway.provider", Set.of("problem")),
-          entry("gateway.wire", Set.of("base", "problem", "gateway.provider")),
-          entry("gateway.upstream", Set.of("gateway.provider")),
-          entry("gateway.provider.openai", Set.of("gateway.provider", "gateway.upstream")),
+          entry("gateway.wire", Set.of("base", "problem", "gateway.dialogue", "gateway.provider")),
+          entry("gateway.upstream", Set.of("gateway.dialogue", "gateway.provider")),
+          entry(
+              "gateway.provider.openai",
+              Set.of("ledger", "gateway.dialogue", "gateway.provider", "gateway.wire")),
+          entry(
+              "gateway.provider.anthropic",
+              Set.of("ledger", "gateway.dialogue", "gateway.provider", "gateway.wire")),
           entry("gateway.provider.local", Set.of("problem", "gateway.provider")));
 
   /**
