@@ -1,4 +1,5 @@
--- What is neither made of tokens nor of requests: images, characters that are spoken, seconds that are heard.
+-- What is neither made of tokens nor of requests: images, characters that are spoken, seconds that are heard. And what
+-- /v1/responses must give back as it gave it out.
 
 -- @up
 alter table model_prices add column character_picos bigint
@@ -19,7 +20,12 @@ comment on column ai_requests.images is 'Images made';
 comment on column ai_requests.characters is 'Characters spoken, where the model is priced by them';
 comment on column ai_requests.audio_millis is 'Audio heard, where the model is priced by its length';
 
+alter table messages add column api_item jsonb;
+comment on column messages.api_item is 'The response of /v1/responses, or the item of its input, as its caller sees it; null: a turn of another API [server]';
+
 -- @down
+alter table messages drop column api_item;
+comment on column model_prices.image_picos is null;
 alter table ai_requests drop column audio_millis;
 alter table ai_requests drop column characters;
 alter table ai_requests drop column images;

@@ -1,6 +1,8 @@
 package dev.ledgerstone.gateway.dialogue;
 
 import dev.ledgerstone.gateway.provider.Endpoint;
+import dev.ledgerstone.ledger.Units;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +37,21 @@ public interface ClientRequest {
    * @param tokensPerImage the most that an image is billed as
    */
   long worstInputTokens(int tokensPerImage);
+
+  /** Tokens that are written at most; null: as the limit says, or as many as the model can. */
+  default @Nullable Long worstOutputTokens() {
+    return null;
+  }
+
+  /** What is used at most beside tokens. */
+  default Units worstUnits() {
+    return Units.NONE;
+  }
+
+  /** Under which names it has a price, the most special first. */
+  default List<String> priceNames(String model) {
+    return List.of(model);
+  }
 
   /**
    * The same with values of fields where it lacks them.
