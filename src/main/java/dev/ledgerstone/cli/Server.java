@@ -19,13 +19,16 @@ import dev.ledgerstone.db.migrate.MigrationStatus;
 import dev.ledgerstone.db.migrate.Migrator;
 import dev.ledgerstone.events.EventFeed;
 import dev.ledgerstone.gateway.CatalogStore;
+import dev.ledgerstone.gateway.Dialects;
 import dev.ledgerstone.gateway.Gateway;
 import dev.ledgerstone.gateway.OpenAiRoutes;
 import dev.ledgerstone.gateway.ServiceRoutes;
 import dev.ledgerstone.gateway.limits.Limits;
 import dev.ledgerstone.gateway.limits.PolicyStore;
 import dev.ledgerstone.gateway.provider.local.LocalProvider;
-import dev.ledgerstone.gateway.provider.openai.OpenAiProvider;
+import dev.ledgerstone.gateway.provider.openai.OpenAiClient;
+import dev.ledgerstone.gateway.provider.openai.OpenAiFormat;
+import dev.ledgerstone.gateway.upstream.HttpProvider;
 import dev.ledgerstone.gateway.upstream.UpstreamClient;
 import dev.ledgerstone.gateway.upstream.UpstreamSettings;
 import dev.ledgerstone.http.ErrorShape;
@@ -76,6 +79,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -190,7 +194,7 @@ public final class Server implements AutoCloseable {
                 limits,
                 new CatalogStore(vault, environment),
                 new PriceStore(PriceCatalogue.bundled()),
-                Map.of("LOCAL", local, "*", new OpenAiProvider(upstream, Version.text())),
+                dialects(local, upstream),
                 vault,
                 metrics,
                 clock));
@@ -226,13 +230,27 @@ public final class Server implements AutoCloseable {
             () -> quietly(() -> partitions.ensure(clock.instant())), 1, 24, TimeUnit.HOURS);
     groups.add(
         RouteGroup.of(
-            "/v1", ErrorShape.OPENAI, new OpenAiRoutes(gateway, identity, bodyLimit(settings))));
+            "/v1",
+            ErrorShape.OPENAI,
+            new OpenAiRoutes(gateway, identity, bodyLimit(settings), OpenAiClient::new)));
     add(new Sealer(database, vault, clock).start());
     groups.add(api(settings, access, gateway, revisions, vault, clock));
     Catalogue catalogue = Catalogue.ofSchema();
     groups.add(records(settings, identity, catalogue, clock));
     groups.add(RouteGroup.of("", ErrorShape.RFC9457, description(identity, catalogue)));
     return gateway;
+  }
+
+  /** Who is spoken to in which format: the first that a provider speaks. */
+  private static Dialects dialects(LocalProvider local, UpstreamClient upstream) {
+    return new Dialects(
+        new Dialects.Dialect(new OpenAiFormat(), local),
+        Stream.of(new OpenAiFormat())
+            .map(
+                format ->
+                    new Dialects.Dialect(
+                        format, new HttpProvider(upstream, format, Version.text())))
+            .toList());
   }
 
   /** Reading the ledger back, and administering what stands around it. */

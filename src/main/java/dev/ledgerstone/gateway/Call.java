@@ -1,14 +1,19 @@
 package dev.ledgerstone.gateway;
 
 import dev.ledgerstone.access.Caller;
+import dev.ledgerstone.gateway.dialogue.ClientFormat;
+import dev.ledgerstone.gateway.dialogue.ClientRequest;
+import dev.ledgerstone.gateway.dialogue.Frame;
+import dev.ledgerstone.gateway.dialogue.Losses;
 import dev.ledgerstone.gateway.limits.Grant;
 import dev.ledgerstone.gateway.provider.Cancellation;
-import dev.ledgerstone.gateway.wire.OpenAiRequest;
 import dev.ledgerstone.http.Exchange;
 import dev.ledgerstone.ledger.Intent;
 import dev.ledgerstone.ledger.RequestType;
 import dev.ledgerstone.ledger.TaskType;
+import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -16,17 +21,22 @@ import org.jspecify.annotations.Nullable;
 final class Call {
   final Exchange exchange;
   final Caller caller;
-  final OpenAiRequest request;
+  final ClientFormat format;
+  final ClientRequest request;
   final RequestType type;
   final TaskType task;
   final List<String> tags;
   final @Nullable UUID conversation;
   final Intent.@Nullable Idempotency idempotency;
   final @Nullable String userAgent;
+  final Map<String, String> carried;
   final Grant grant;
 
   /** The first attempt's line; null before it. */
   @Nullable UUID root;
+
+  /** What the attempt that runs, or ran last, could not carry over. */
+  Losses losses = new Losses();
 
   boolean isAnswered;
   int attempts;
@@ -39,16 +49,19 @@ final class Call {
   Call(
       Exchange exchange,
       Caller caller,
-      OpenAiRequest request,
+      ClientFormat format,
+      ClientRequest request,
       RequestType type,
       TaskType task,
       List<String> tags,
       @Nullable UUID conversation,
       Intent.@Nullable Idempotency idempotency,
       @Nullable String userAgent,
+      Map<String, String> carried,
       Grant grant) {
     this.exchange = exchange;
     this.caller = caller;
+    this.format = format;
     this.request = request;
     this.type = type;
     this.task = task;
@@ -56,8 +69,15 @@ final class Call {
     this.conversation = conversation;
     this.idempotency = idempotency;
     this.userAgent = userAgent;
+    this.carried = carried;
     this.grant = grant;
     exchange.onClientLeft(this::clientLeft);
+  }
+
+  /** What stands around its answer. */
+  Frame frame(Clock clock) {
+    return new Frame(
+        exchange.id(), request.model(), clock.instant().getEpochSecond(), request.wantsUsage());
   }
 
   /** The attempt that is ended when the client leaves. */

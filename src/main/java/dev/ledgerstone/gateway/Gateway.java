@@ -7,14 +7,14 @@ import dev.ledgerstone.access.Caller;
 import dev.ledgerstone.access.Permissions;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.db.Database;
+import dev.ledgerstone.gateway.dialogue.ClientFormat;
+import dev.ledgerstone.gateway.dialogue.ClientRequest;
+import dev.ledgerstone.gateway.dialogue.ProviderFormat;
 import dev.ledgerstone.gateway.limits.Grant;
 import dev.ledgerstone.gateway.limits.LimitProblem;
 import dev.ledgerstone.gateway.limits.Limits;
 import dev.ledgerstone.gateway.provider.Endpoint;
-import dev.ledgerstone.gateway.provider.Provider;
 import dev.ledgerstone.gateway.wire.ImageTokens;
-import dev.ledgerstone.gateway.wire.OpenAiRequest;
-import dev.ledgerstone.gateway.wire.Rewrite;
 import dev.ledgerstone.http.ClientGone;
 import dev.ledgerstone.http.Exchange;
 import dev.ledgerstone.http.Metrics;
@@ -42,8 +42,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -78,9 +76,7 @@ public final class Gateway implements AutoCloseable {
   private volatile PriceList prices;
   private final Parts parts;
 
-  /**
-   * @param providers by the kinds that they serve; {@code *}: every other one
-   */
+  /** Reads providers, services and prices. */
   public Gateway(
       Settings settings,
       Database database,
@@ -88,7 +84,7 @@ public final class Gateway implements AutoCloseable {
       Limits limits,
       CatalogStore catalogs,
       PriceStore priceStore,
-      Map<String, Provider> providers,
+      Dialects dialects,
       Vault vault,
       Metrics metrics,
       Clock clock) {
@@ -104,7 +100,7 @@ public final class Gateway implements AutoCloseable {
     this.catalog = catalogs.load(database);
     this.router = new Router(catalog, settings.defaultMaxOutputTokens());
     this.prices = priceStore.load(database);
-    this.parts = new Parts(ledger, providers, () -> prices, vault, metrics, clock);
+    this.parts = new Parts(ledger, dialects, () -> prices, vault, metrics, clock);
   }
 
   /** Reads providers, services and models anew; called when they changed. */
@@ -126,21 +122,21 @@ public final class Gateway implements AutoCloseable {
   /** Serves one call, from its body to the answer's last byte. */
   public void serve(
       RequestType type,
-      Endpoint endpoint,
+      ClientFormat format,
       byte[] body,
       CallHeaders headers,
       Caller caller,
       ServerResponse response) {
     Exchange exchange = Exchange.current();
     caller.require(Permissions.CALL_MODELS);
-    OpenAiRequest request = OpenAiRequest.scan(endpoint, body);
+    ClientRequest request = format.scan(body);
     exchange.model(request.model());
     caller.requireModel(request.model());
     TaskType task = headers.task();
     UUID conversation = conversation(headers.conversation(), caller);
     List<Candidate> plan = router.plan(caller.tenant().id(), request.model(), task);
     Candidate first = plan.getFirst();
-    OpenAiRequest asked = completed(request, first);
+    ClientRequest asked = completed(format, request, first);
     UUID key = caller.key() == null ? null : caller.key().id();
     Grant grant;
     try {
@@ -164,6 +160,7 @@ public final class Gateway implements AutoCloseable {
           new Call(
               exchange,
               caller,
+              format,
               request,
               type,
               task,
@@ -171,6 +168,7 @@ public final class Gateway implements AutoCloseable {
               conversation,
               idempotency(headers.idempotencyKey(), key, type, body),
               headers.userAgent(),
+              headers.carried(),
               grant);
       try {
         attempts(call, plan, response);
@@ -185,7 +183,7 @@ public final class Gateway implements AutoCloseable {
   private void attempts(Call call, List<Candidate> plan, ServerResponse response) {
     Failure failure = null;
     for (Candidate candidate : plan) {
-      OpenAiRequest asked = completed(call.request, candidate);
+      ClientRequest asked = completed(call.format, call.request, candidate);
       for (int tries = 0; tries <= candidate.maxRetries(); tries++) {
         if (call.hasClientLeft()) {
           // Between two attempts: nothing runs that could be cancelled.
@@ -242,7 +240,7 @@ public final class Gateway implements AutoCloseable {
         if (retryAfter != null) {
           response.header("Retry-After", Long.toString(Math.max(1, retryAfter.toSeconds())));
         }
-        response.header("content-type", "application/json");
+        response.header("content-type", call.exchange.shape().contentType());
         response.header("x-cost-nanos", Long.toString(call.costNanos));
         response.status(Status.create(status));
         response.send(body);
@@ -290,7 +288,7 @@ public final class Gateway implements AutoCloseable {
 
   // ---- what a call says
 
-  private Intent intent(Call call, Candidate candidate, OpenAiRequest asked) {
+  private Intent intent(Call call, Candidate candidate, ClientRequest asked) {
     Caller caller = call.caller;
     Instant now = clock.instant();
     long input = worstInput(asked, candidate);
@@ -331,7 +329,7 @@ public final class Gateway implements AutoCloseable {
         input,
         worstOutput(asked, candidate),
         Math.toIntExact(Math.max(1, asked.outputs())),
-        call.request.outputLimit() == null && call.request.endpoint() != Endpoint.EMBEDDINGS,
+        call.request.maxOutputTokens() == null && call.request.endpoint() != Endpoint.EMBEDDINGS,
         call.attempts == 1 ? call.idempotency : null,
         call.exchange.clientIp(),
         call.userAgent,
@@ -343,37 +341,34 @@ public final class Gateway implements AutoCloseable {
    * Upper bound of the input's tokens; the model's window where that is less, or where the body
    * does not tell.
    */
-  private static long worstInput(OpenAiRequest request, Candidate candidate) {
+  private static long worstInput(ClientRequest request, Candidate candidate) {
     long bytes = request.worstInputTokens(ImageTokens.DEFAULT.worst(candidate.model()));
     Long window = candidate.contextWindow();
     if (window == null) {
       return bytes;
     }
-    return request.input().isUnbounded() ? window : Math.min(bytes, window);
+    return request.isUnbounded() ? window : Math.min(bytes, window);
   }
 
-  private static long worstOutput(OpenAiRequest request, Candidate candidate) {
+  private static long worstOutput(ClientRequest request, Candidate candidate) {
     if (request.endpoint() == Endpoint.EMBEDDINGS) {
       return 0;
     }
-    long each =
-        request.outputLimit() == null
-            ? candidate.maxOutputTokens()
-            : request.outputLimit().tokens();
+    Integer limit = request.maxOutputTokens();
+    long each = limit == null ? candidate.maxOutputTokens() : limit;
     return Math.multiplyExact(each, Math.max(1, request.outputs()));
   }
 
   /**
-   * The request with the service's own values where it leaves things open: they change what it may
-   * cost.
+   * The request as the candidate is asked: in its provider's format, and with the service's own
+   * values where the client leaves things open: they change what it may cost.
    */
-  private static OpenAiRequest completed(OpenAiRequest request, Candidate candidate) {
-    if (candidate.parameters().isEmpty()) {
-      return request;
-    }
-    return OpenAiRequest.scan(
-        request.endpoint(),
-        request.rewrite(new Rewrite(null, null, false, candidate.parameters(), Set.of())));
+  private ClientRequest completed(ClientFormat format, ClientRequest request, Candidate candidate) {
+    ProviderFormat spoken = parts.dialect(candidate).format();
+    Converted.requireServed(spoken, request.endpoint(), candidate);
+    return spoken.name().equals(format.name())
+        ? request.completed(candidate.parameters())
+        : new Converted(request, format.read(request), spoken, candidate);
   }
 
   /**

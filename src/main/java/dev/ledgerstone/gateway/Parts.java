@@ -2,7 +2,6 @@ package dev.ledgerstone.gateway;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.ledgerstone.gateway.provider.Provider;
 import dev.ledgerstone.gateway.provider.Target;
 import dev.ledgerstone.gateway.wire.Redaction;
 import dev.ledgerstone.gateway.wire.TokenCounter;
@@ -32,7 +31,7 @@ final class Parts {
   static final int MOST_KEPT_BYTES = 1 << 20;
 
   private final Ledger ledger;
-  private final Map<String, Provider> providers;
+  private final Dialects dialects;
   private final Supplier<PriceList> prices;
   private final Vault vault;
   private final Metrics metrics;
@@ -46,13 +45,13 @@ final class Parts {
 
   Parts(
       Ledger ledger,
-      Map<String, Provider> providers,
+      Dialects dialects,
       Supplier<PriceList> prices,
       Vault vault,
       Metrics metrics,
       Clock clock) {
     this.ledger = ledger;
-    this.providers = Map.copyOf(providers);
+    this.dialects = dialects;
     this.prices = prices;
     this.vault = vault;
     this.metrics = metrics;
@@ -75,15 +74,8 @@ final class Parts {
     return counter;
   }
 
-  Provider provider(Candidate candidate) {
-    String kind = candidate.provider().isBuiltIn() ? "LOCAL" : "*";
-    Provider provider = providers.get(kind);
-    if (provider == null) {
-      throw new GatewayProblem.NotConfigured(
-              candidate.provider().name(), "a wire format that is built in")
-          .exception();
-    }
-    return provider;
+  Dialects.Dialect dialect(Candidate candidate) {
+    return dialects.of(candidate.provider());
   }
 
   private static final Target BUILT_IN =
@@ -130,6 +122,10 @@ final class Parts {
     call.grant.headers().forEach(response::header);
     if (candidate != null) {
       response.header("x-served-by", candidate.servedBy());
+    }
+    String dropped = call.losses.header();
+    if (!dropped.isEmpty()) {
+      response.header("x-dropped", dropped);
     }
   }
 

@@ -94,6 +94,21 @@ public record TokenUsage(
         source);
   }
 
+  /** The same input with another count of plain output. */
+  public TokenUsage withOutput(long tokens, UsageSource other) {
+    return new TokenUsage(
+        inputTokens,
+        tokens,
+        cachedTokens,
+        cacheWriteTokens,
+        cacheWrite1hTokens,
+        0,
+        inputAudioTokens,
+        0,
+        images,
+        other);
+  }
+
   long plainInputTokens() {
     return inputTokens - cachedTokens - cacheWriteTokens - inputAudioTokens;
   }
