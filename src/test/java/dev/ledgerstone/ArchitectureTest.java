@@ -89,11 +89,21 @@ class ArchitectureTest {
                   "http",
                   "access",
                   "ledger",
+                  "gateway.client.responses",
                   "gateway.dialogue",
                   "gateway.limits",
+                  "gateway.media",
                   "gateway.provider",
                   "gateway.wire")),
           entry("gateway.dialogue", Set.of("problem", "ledger", "gateway.provider")),
+          entry(
+              "gateway.client.responses",
+              Set.of("problem", "ledger", "gateway.dialogue", "gateway.provider")),
+          entry(
+              "gateway.media", Set.of("problem", "ledger", "gateway.dialogue", "gateway.provider")),
+          entry(
+              "gateway.provider.gemini",
+              Set.of("base", "ledger", "gateway.dialogue", "gateway.provider", "gateway.wire")),
           entry("gateway.limits", Set.of("base", "problem", "db")),
           entry("gateway.provider", Set.of("problem")),
           entry("gateway.wire", Set.of("base", "problem", "gateway.dialogue", "gateway.provider")),

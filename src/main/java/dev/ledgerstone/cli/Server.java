@@ -21,10 +21,16 @@ import dev.ledgerstone.events.EventFeed;
 import dev.ledgerstone.gateway.CatalogStore;
 import dev.ledgerstone.gateway.Dialects;
 import dev.ledgerstone.gateway.Gateway;
+import dev.ledgerstone.gateway.MediaRoutes;
 import dev.ledgerstone.gateway.OpenAiRoutes;
+import dev.ledgerstone.gateway.ResponsesRoutes;
 import dev.ledgerstone.gateway.ServiceRoutes;
+import dev.ledgerstone.gateway.dialogue.ProviderFormat;
 import dev.ledgerstone.gateway.limits.Limits;
 import dev.ledgerstone.gateway.limits.PolicyStore;
+import dev.ledgerstone.gateway.provider.gemini.GeminiEmbeddings;
+import dev.ledgerstone.gateway.provider.gemini.GeminiEmbeddingsFormat;
+import dev.ledgerstone.gateway.provider.gemini.GeminiFormat;
 import dev.ledgerstone.gateway.provider.local.LocalProvider;
 import dev.ledgerstone.gateway.provider.openai.OpenAiClient;
 import dev.ledgerstone.gateway.provider.openai.OpenAiFormat;
@@ -79,7 +85,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -232,7 +237,9 @@ public final class Server implements AutoCloseable {
         RouteGroup.of(
             "/v1",
             ErrorShape.OPENAI,
-            new OpenAiRoutes(gateway, identity, bodyLimit(settings), OpenAiClient::new)));
+            new OpenAiRoutes(gateway, identity, bodyLimit(settings), OpenAiClient::new),
+            new ResponsesRoutes(gateway, identity, database, clock, bodyLimit(settings)),
+            new MediaRoutes(gateway, identity, bodyLimit(settings))));
     add(new Sealer(database, vault, clock).start());
     groups.add(api(settings, access, gateway, revisions, vault, clock));
     Catalogue catalogue = Catalogue.ofSchema();
@@ -243,14 +250,19 @@ public final class Server implements AutoCloseable {
 
   /** Who is spoken to in which format: the first that a provider speaks. */
   private static Dialects dialects(LocalProvider local, UpstreamClient upstream) {
+    Dialects.Dialect gemini = spoken(new GeminiFormat(), upstream);
     return new Dialects(
         new Dialects.Dialect(new OpenAiFormat(), local),
-        Stream.of(new OpenAiFormat())
-            .map(
-                format ->
-                    new Dialects.Dialect(
-                        format, new HttpProvider(upstream, format, Version.text())))
-            .toList());
+        List.of(
+            gemini,
+            new Dialects.Dialect(
+                new GeminiEmbeddingsFormat(new OpenAiFormat().name()),
+                new GeminiEmbeddings(gemini.provider())),
+            spoken(new OpenAiFormat(), upstream)));
+  }
+
+  private static Dialects.Dialect spoken(ProviderFormat format, UpstreamClient upstream) {
+    return new Dialects.Dialect(format, new HttpProvider(upstream, format, Version.text()));
   }
 
   /** Reading the ledger back, and administering what stands around it. */

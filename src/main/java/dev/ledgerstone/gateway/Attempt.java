@@ -6,6 +6,7 @@ import dev.ledgerstone.gateway.dialogue.Destination;
 import dev.ledgerstone.gateway.dialogue.Frame;
 import dev.ledgerstone.gateway.dialogue.Losses;
 import dev.ledgerstone.gateway.dialogue.Reply;
+import dev.ledgerstone.gateway.media.MediaRequest;
 import dev.ledgerstone.gateway.provider.Cancellation;
 import dev.ledgerstone.gateway.provider.Target;
 import dev.ledgerstone.gateway.provider.UpstreamAnswer;
@@ -59,7 +60,7 @@ final class Attempt {
 
   Attempt(
       Parts parts, Call call, Candidate candidate, ClientRequest asked, Reservation reservation) {
-    this.dialect = parts.dialect(candidate);
+    this.dialect = parts.dialect(candidate, call.request.endpoint());
     this.asked = asked;
     call.losses = asked instanceof Converted converted ? converted.losses() : new Losses();
     this.parts = parts;
@@ -91,6 +92,7 @@ final class Attempt {
                         candidate.model(),
                         target,
                         isConverted() ? Map.of() : call.carried,
+                        isConverted() ? "application/json" : call.request.contentType(),
                         body(),
                         call.request.isStream(),
                         cancellation));
@@ -161,6 +163,10 @@ final class Attempt {
           "the upstream answered with status " + answer.status(),
           null);
       return failure;
+    }
+    if (call.request instanceof MediaRequest media) {
+      return new MediaAnswer(parts, call, this, media, running, response)
+          .hand(answer, contentType);
     }
     if (contentType.startsWith("text/event-stream")) {
       return new StreamRelay(parts, call, this, flow(), running, response).relay(answer);
@@ -360,6 +366,9 @@ final class Attempt {
 
   /** What our own tokenizer makes of the input and of the output that came. */
   TokenUsage estimated(String output, long droppedBytes) {
+    if (call.request instanceof MediaRequest media) {
+      return media.estimated();
+    }
     return TokenUsage.of(
         parts.counter().countInput(candidate.model(), call.format, call.request),
         output.isEmpty() && droppedBytes == 0

@@ -1,6 +1,7 @@
 package dev.ledgerstone.gateway;
 
 import dev.ledgerstone.gateway.dialogue.ProviderFormat;
+import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.provider.Provider;
 import dev.ledgerstone.gateway.provider.Target;
 import java.util.List;
@@ -9,7 +10,8 @@ import java.util.List;
  * In which format each provider is spoken to.
  *
  * @param builtIn for providers without an address
- * @param others the first that a provider speaks
+ * @param others the first that a provider speaks and that serves the call; the last is for those
+ *     that speak none of the others
  */
 public record Dialects(Dialect builtIn, List<Dialect> others) {
   /** A format, and who sends what is written in it. */
@@ -19,15 +21,25 @@ public record Dialects(Dialect builtIn, List<Dialect> others) {
     others = List.copyOf(others);
   }
 
-  Dialect of(ProviderEntry entry) {
+  Dialect of(ProviderEntry entry, Endpoint endpoint) {
     Target target = entry.target();
     if (target == null) {
       return builtIn;
     }
-    for (Dialect dialect : others) {
-      if (dialect.format.isSpokenBy(entry.kind(), target.baseUrl())) {
-        return dialect;
+    Dialect spoken = null;
+    for (int i = 0; i < others.size(); i++) {
+      Dialect dialect = others.get(i);
+      boolean isUsual = i == others.size() - 1;
+      if (dialect.format.isSpokenBy(entry.kind(), target.baseUrl())
+          && !(isUsual && spoken != null)) {
+        if (dialect.format.serves(endpoint)) {
+          return dialect;
+        }
+        spoken = spoken == null ? dialect : spoken;
       }
+    }
+    if (spoken != null) {
+      return spoken;
     }
     throw new GatewayProblem.NotConfigured(entry.name(), "a wire format that is built in")
         .exception();

@@ -27,6 +27,11 @@ interface Flow {
     void write(byte[] bytes, int from, int length);
   }
 
+  /** The largest event that is read. */
+  default int mostEventBytes() {
+    return SseReader.DEFAULT_MAX_EVENT;
+  }
+
   /** Reads one event that has data. */
   Sign look(SseReader event);
 

@@ -166,7 +166,7 @@ public final class Gateway implements AutoCloseable {
               task,
               headers.tags(),
               conversation,
-              idempotency(headers.idempotencyKey(), key, type, body),
+              idempotency(headers.idempotencyKey(), key, type, request.identity()),
               headers.userAgent(),
               headers.carried(),
               grant);
@@ -294,13 +294,14 @@ public final class Gateway implements AutoCloseable {
     long input = worstInput(asked, candidate);
     Price price =
         prices
-            .dearest(
+            .first(
                 caller.tenant().id(),
                 candidate.provider().name(),
                 candidate.provider().kind(),
-                candidate.model(),
+                asked.priceNames(candidate.model()),
                 input,
-                now)
+                now,
+                true)
             .orElseThrow(
                 () ->
                     new LedgerProblem.NoPrice(candidate.provider().name(), candidate.model())
@@ -328,8 +329,11 @@ public final class Gateway implements AutoCloseable {
         price,
         input,
         worstOutput(asked, candidate),
+        asked.worstUnits(),
         Math.toIntExact(Math.max(1, asked.outputs())),
-        call.request.maxOutputTokens() == null && call.request.endpoint() != Endpoint.EMBEDDINGS,
+        asked.maxOutputTokens() == null
+            && asked.worstOutputTokens() == null
+            && asked.endpoint() != Endpoint.EMBEDDINGS,
         call.attempts == 1 ? call.idempotency : null,
         call.exchange.clientIp(),
         call.userAgent,
@@ -354,6 +358,10 @@ public final class Gateway implements AutoCloseable {
     if (request.endpoint() == Endpoint.EMBEDDINGS) {
       return 0;
     }
+    Long most = request.worstOutputTokens();
+    if (most != null) {
+      return most;
+    }
     Integer limit = request.maxOutputTokens();
     long each = limit == null ? candidate.maxOutputTokens() : limit;
     return Math.multiplyExact(each, Math.max(1, request.outputs()));
@@ -364,7 +372,7 @@ public final class Gateway implements AutoCloseable {
    * values where the client leaves things open: they change what it may cost.
    */
   private ClientRequest completed(ClientFormat format, ClientRequest request, Candidate candidate) {
-    ProviderFormat spoken = parts.dialect(candidate).format();
+    ProviderFormat spoken = parts.dialect(candidate, request.endpoint()).format();
     Converted.requireServed(spoken, request.endpoint(), candidate);
     return spoken.name().equals(format.name())
         ? request.completed(candidate.parameters())
@@ -375,7 +383,7 @@ public final class Gateway implements AutoCloseable {
    * The conversation that the header names; it must be the caller's tenant's. The one query before
    * a call, and only where it is named.
    */
-  private @Nullable UUID conversation(@Nullable String header, Caller caller) {
+  @Nullable UUID conversation(@Nullable String header, Caller caller) {
     if (header == null || header.isBlank()) {
       return null;
     }

@@ -2,6 +2,7 @@ package dev.ledgerstone.gateway;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.provider.Target;
 import dev.ledgerstone.gateway.wire.Redaction;
 import dev.ledgerstone.gateway.wire.TokenCounter;
@@ -12,7 +13,6 @@ import dev.ledgerstone.ledger.Outcome;
 import dev.ledgerstone.ledger.Price;
 import dev.ledgerstone.ledger.PriceList;
 import dev.ledgerstone.ledger.RequestStatus;
-import dev.ledgerstone.ledger.RequestType;
 import dev.ledgerstone.ledger.Reservation;
 import dev.ledgerstone.ledger.TokenUsage;
 import dev.ledgerstone.vault.Vault;
@@ -74,8 +74,8 @@ final class Parts {
     return counter;
   }
 
-  Dialects.Dialect dialect(Candidate candidate) {
-    return dialects.of(candidate.provider());
+  Dialects.Dialect dialect(Candidate candidate, Endpoint endpoint) {
+    return dialects.of(candidate.provider(), endpoint);
   }
 
   private static final Target BUILT_IN =
@@ -108,13 +108,14 @@ final class Parts {
   Price price(Call call, Candidate candidate, TokenUsage usage, Reservation reservation) {
     return prices
         .get()
-        .find(
+        .first(
             call.caller.tenant().id(),
             candidate.provider().name(),
             candidate.provider().kind(),
-            candidate.model(),
+            call.request.priceNames(candidate.model()),
             usage.inputTokens(),
-            reservation.intent().startedAt())
+            reservation.intent().startedAt(),
+            false)
         .orElse(reservation.intent().price());
   }
 
@@ -135,7 +136,7 @@ final class Parts {
       return null;
     }
     boolean isRedacted = mode.equals("REDACTED");
-    byte[] input = call.request.body();
+    byte[] input = call.request.kept();
     return new Outcome.Bodies(
         cut(new String(isRedacted ? Redaction.ALL.json(input) : input, UTF_8)),
         said == null ? null : cut(isRedacted ? Redaction.ALL.text(said.text()) : said.text()),
@@ -169,9 +170,15 @@ final class Parts {
       long nanos,
       @Nullable Long firstTokenMicros) {
     String operation =
-        call.type == RequestType.EMBEDDING
-            ? "embeddings"
-            : call.type == RequestType.CHAT ? "chat" : "text_completion";
+        switch (call.type) {
+          case CHAT, MESSAGE, RESPONSE -> "chat";
+          case COMPLETION -> "text_completion";
+          case EMBEDDING -> "embeddings";
+          case IMAGE -> "image_generation";
+          case SPEECH -> "speech";
+          case TRANSCRIPTION -> "transcription";
+          case MODERATION -> "moderation";
+        };
     GenAiMeters of =
         meters.computeIfAbsent(
             new Meter(candidate.provider().name(), candidate.model(), operation),

@@ -61,10 +61,10 @@ final class StreamRelay {
    * @return why the client got nothing; null: it was answered, or at least the answer was begun
    */
   @Nullable Failure relay(UpstreamAnswer answer) throws IOException {
-    SseReader events = new SseReader(answer.body());
+    SseReader events = new SseReader(answer.body(), flow.mostEventBytes());
     // Until the first part of the answer has come the client has seen nothing, and another attempt
     // may still be made.
-    Flow.Sign event = next(events);
+    Flow.@Nullable Sign event = next(events);
     while (event == Flow.Sign.OPENING || event == Flow.Sign.SILENT) {
       running.begun();
       if (event == Flow.Sign.OPENING) {
@@ -72,7 +72,7 @@ final class StreamRelay {
       }
       event = next(events);
     }
-    if (event == null || event == Flow.Sign.BROKEN) {
+    if ((event == null && !flow.isWhole()) || event == Flow.Sign.BROKEN) {
       byte[] error = flow.error();
       attempt.settle(
           RequestStatus.FAILED,
@@ -138,13 +138,13 @@ final class StreamRelay {
     return null;
   }
 
-  private void pump(SseReader events, Flow.Sign first, SseWriter out) throws IOException {
+  private void pump(SseReader events, Flow.@Nullable Sign first, SseWriter out) throws IOException {
     Flow.Sink sink =
         (bytes, from, length) -> {
           out.write(bytes, from, length);
           keep(bytes, from, length);
         };
-    Flow.Sign event = first;
+    Flow.@Nullable Sign event = first;
     while (event != null && event != Flow.Sign.DONE && event != Flow.Sign.BROKEN) {
       if (event != Flow.Sign.SILENT) {
         flow.hand(events, sink);
@@ -187,7 +187,11 @@ final class StreamRelay {
     }
     TokenUsage usage = used(RequestStatus.COMPLETED);
     byte[] tail = flow.tail(usage);
-    out.write(tail);
+    // Where no mark of an end follows, what is said last is the end.
+    boolean isTheEnd = call.format.streamEnd().length == 0;
+    if (!isTheEnd) {
+      out.write(tail);
+    }
     keep(tail, 0, tail.length);
     isEnded = true;
     if (settled(out, RequestStatus.COMPLETED, usage, null, null)) {
@@ -196,7 +200,7 @@ final class StreamRelay {
         out.comment("x-dropped=" + lost);
       }
       out.comment("cost " + call.costNanos + " x-cost-nanos=" + call.costNanos);
-      out.write(call.format.streamEnd());
+      out.write(isTheEnd ? tail : call.format.streamEnd());
     }
   }
 

@@ -105,7 +105,7 @@ public record TokenUsage(
         0,
         inputAudioTokens,
         0,
-        images,
+        units,
         other);
   }
 

@@ -38,6 +38,21 @@ public interface ClientRequest {
    */
   long worstInputTokens(int tokensPerImage);
 
+  /** What two requests share that are the same to an Idempotency-Key. */
+  default byte[] identity() {
+    return body();
+  }
+
+  /** What is kept of it where a tenant keeps bodies: JSON. */
+  default byte[] kept() {
+    return body();
+  }
+
+  /** The type of the body. */
+  default String contentType() {
+    return "application/json";
+  }
+
   /** Tokens that are written at most; null: as the limit says, or as many as the model can. */
   default @Nullable Long worstOutputTokens() {
     return null;

@@ -75,11 +75,6 @@ public final class ImagesRequest implements MediaRequest {
   }
 
   @Override
-  public String contentType() {
-    return "application/json";
-  }
-
-  @Override
   public String model() {
     return body.model();
   }

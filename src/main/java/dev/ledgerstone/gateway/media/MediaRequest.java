@@ -12,9 +12,6 @@ import org.jspecify.annotations.Nullable;
 /** A call that is not a dialogue; for upstreams of OpenAI's format alone. */
 public sealed interface MediaRequest extends ClientRequest
     permits ImagesRequest, SpeechRequest, TranscriptionRequest, ModerationRequest {
-  /** With it the body goes out. */
-  String contentType();
-
   /** What was used where the answer does not say: an estimate by what was asked. */
   TokenUsage estimated();
 

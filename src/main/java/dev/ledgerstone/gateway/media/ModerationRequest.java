@@ -44,11 +44,6 @@ public final class ModerationRequest implements MediaRequest {
   }
 
   @Override
-  public String contentType() {
-    return "application/json";
-  }
-
-  @Override
   public String model() {
     return body.model();
   }

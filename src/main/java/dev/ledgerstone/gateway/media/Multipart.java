@@ -3,6 +3,8 @@ package dev.ledgerstone.gateway.media;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ledgerstone.problem.ProblemException;
 import dev.ledgerstone.problem.RequestProblem;
 import java.io.ByteArrayInputStream;
@@ -119,6 +121,18 @@ record Multipart(String boundary, List<Part> parts) {
       }
     }
     return null;
+  }
+
+  Multipart withBoundary(String other) {
+    return new Multipart(other, parts);
+  }
+
+  /** The fields and the files' names, as JSON. */
+  byte[] fields() {
+    ObjectNode fields = JsonNodeFactory.instance.objectNode();
+    parts.forEach(
+        part -> fields.put(part.name, part.filename == null ? part.text() : part.filename));
+    return fields.toString().getBytes(UTF_8);
   }
 
   /** The body with another text in a field. */

@@ -116,7 +116,7 @@ record Sound(long millis, boolean isExact, long mostMillis) {
   private static long number(byte[] file, int at, int length) {
     long number = 0;
     for (int i = length - 1; i >= 0; i--) {
-      number = number << 8 | file[at + i] & 0xFF;
+      number = (number << 8) | (file[at + i] & 0xFF);
     }
     return number;
   }

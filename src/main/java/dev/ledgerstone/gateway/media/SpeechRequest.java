@@ -55,11 +55,6 @@ public final class SpeechRequest implements MediaRequest {
   }
 
   @Override
-  public String contentType() {
-    return "application/json";
-  }
-
-  @Override
   public String model() {
     return body.model();
   }

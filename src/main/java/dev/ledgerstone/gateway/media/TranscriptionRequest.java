@@ -74,6 +74,18 @@ public final class TranscriptionRequest implements MediaRequest {
     return bytes;
   }
 
+  /** The parts, whatever stands between them. */
+  @Override
+  public byte[] identity() {
+    return body.withBoundary("parts").with("model", model);
+  }
+
+  /** The fields, without the sound. */
+  @Override
+  public byte[] kept() {
+    return body.fields();
+  }
+
   @Override
   public String contentType() {
     return contentType;

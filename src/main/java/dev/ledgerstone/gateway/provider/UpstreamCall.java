@@ -11,7 +11,8 @@ import java.util.UUID;
  * @param model that is asked, as the upstream names it: some have it in their paths
  * @param target where
  * @param carried the client's own headers that its format and the upstream's share
- * @param body JSON in the upstream's format, ready to be sent
+ * @param contentType of the body
+ * @param body in the upstream's format, ready to be sent
  * @param isStream whether the body asks for server-sent events
  * @param cancellation ends the call from another thread
  */
@@ -21,9 +22,12 @@ public record UpstreamCall(
     String model,
     Target target,
     Map<String, String> carried,
+    String contentType,
     byte[] body,
     boolean isStream,
     Cancellation cancellation) {
+  private static final String JSON = "application/json";
+
   /** A call of a format that looks at its body alone. */
   public UpstreamCall(
       UUID id,
@@ -32,6 +36,12 @@ public record UpstreamCall(
       byte[] body,
       boolean isStream,
       Cancellation cancellation) {
-    this(id, endpoint, "", target, Map.of(), body, isStream, cancellation);
+    this(id, endpoint, "", target, Map.of(), JSON, body, isStream, cancellation);
+  }
+
+  /** The same with another body. */
+  public UpstreamCall with(byte[] json) {
+    return new UpstreamCall(
+        id, endpoint, model, target, carried, JSON, json, isStream, cancellation);
   }
 }

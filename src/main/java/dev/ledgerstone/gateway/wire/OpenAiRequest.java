@@ -112,6 +112,7 @@ public record OpenAiRequest(
       case CHAT_COMPLETIONS -> choices;
       case COMPLETIONS -> (long) choices * Math.max(1, input.prompts());
       case EMBEDDINGS -> 0;
+      case IMAGES, SPEECH, TRANSCRIPTIONS, TRANSLATIONS, MODERATIONS -> throw endpoint.noDialogue();
     };
   }
 

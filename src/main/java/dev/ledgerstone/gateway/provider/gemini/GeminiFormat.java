@@ -34,7 +34,7 @@ public final class GeminiFormat implements ProviderFormat {
 
   @Override
   public boolean serves(Endpoint endpoint) {
-    return endpoint != Endpoint.COMPLETIONS;
+    return endpoint == Endpoint.CHAT_COMPLETIONS || endpoint == Endpoint.COMPLETIONS;
   }
 
   @Override

@@ -44,6 +44,7 @@ public final class OpenAiClient implements ClientFormat {
       case EMBEDDINGS ->
           throw Losses.refuse(
               "model", "its provider makes no embeddings", "name an embedding model");
+      case IMAGES, SPEECH, TRANSCRIPTIONS, TRANSLATIONS, MODERATIONS -> throw endpoint.noDialogue();
     };
   }
 
