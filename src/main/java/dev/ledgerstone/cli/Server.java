@@ -18,6 +18,7 @@ import dev.ledgerstone.db.RowSecurity;
 import dev.ledgerstone.db.migrate.MigrationStatus;
 import dev.ledgerstone.db.migrate.Migrator;
 import dev.ledgerstone.events.EventFeed;
+import dev.ledgerstone.gateway.AnthropicRoutes;
 import dev.ledgerstone.gateway.CatalogStore;
 import dev.ledgerstone.gateway.Dialects;
 import dev.ledgerstone.gateway.Gateway;
@@ -25,6 +26,8 @@ import dev.ledgerstone.gateway.OpenAiRoutes;
 import dev.ledgerstone.gateway.ServiceRoutes;
 import dev.ledgerstone.gateway.limits.Limits;
 import dev.ledgerstone.gateway.limits.PolicyStore;
+import dev.ledgerstone.gateway.provider.anthropic.AnthropicClient;
+import dev.ledgerstone.gateway.provider.anthropic.AnthropicFormat;
 import dev.ledgerstone.gateway.provider.local.LocalProvider;
 import dev.ledgerstone.gateway.provider.openai.OpenAiClient;
 import dev.ledgerstone.gateway.provider.openai.OpenAiFormat;
@@ -233,6 +236,16 @@ public final class Server implements AutoCloseable {
             "/v1",
             ErrorShape.OPENAI,
             new OpenAiRoutes(gateway, identity, bodyLimit(settings), OpenAiClient::new)));
+    groups.add(
+        RouteGroup.of(
+            "/v1/messages",
+            ErrorShape.ANTHROPIC,
+            new AnthropicRoutes(
+                gateway,
+                identity,
+                bodyLimit(settings),
+                AnthropicClient.messages(),
+                AnthropicClient.counting())));
     add(new Sealer(database, vault, clock).start());
     groups.add(api(settings, access, gateway, revisions, vault, clock));
     Catalogue catalogue = Catalogue.ofSchema();
@@ -245,7 +258,7 @@ public final class Server implements AutoCloseable {
   private static Dialects dialects(LocalProvider local, UpstreamClient upstream) {
     return new Dialects(
         new Dialects.Dialect(new OpenAiFormat(), local),
-        Stream.of(new OpenAiFormat())
+        Stream.of(new AnthropicFormat(), new OpenAiFormat())
             .map(
                 format ->
                     new Dialects.Dialect(

@@ -12,7 +12,6 @@ import dev.ledgerstone.ledger.Outcome;
 import dev.ledgerstone.ledger.Price;
 import dev.ledgerstone.ledger.PriceList;
 import dev.ledgerstone.ledger.RequestStatus;
-import dev.ledgerstone.ledger.RequestType;
 import dev.ledgerstone.ledger.Reservation;
 import dev.ledgerstone.ledger.TokenUsage;
 import dev.ledgerstone.vault.Vault;
@@ -123,6 +122,7 @@ final class Parts {
     if (candidate != null) {
       response.header("x-served-by", candidate.servedBy());
     }
+    call.format.headers(call.frame(clock)).forEach(response::header);
     String dropped = call.losses.header();
     if (!dropped.isEmpty()) {
       response.header("x-dropped", dropped);
@@ -169,9 +169,11 @@ final class Parts {
       long nanos,
       @Nullable Long firstTokenMicros) {
     String operation =
-        call.type == RequestType.EMBEDDING
-            ? "embeddings"
-            : call.type == RequestType.CHAT ? "chat" : "text_completion";
+        switch (call.type) {
+          case EMBEDDING -> "embeddings";
+          case CHAT, MESSAGE, RESPONSE -> "chat";
+          case COMPLETION, IMAGE, SPEECH, TRANSCRIPTION, MODERATION -> "text_completion";
+        };
     GenAiMeters of =
         meters.computeIfAbsent(
             new Meter(candidate.provider().name(), candidate.model(), operation),
