@@ -18,6 +18,7 @@ import dev.ledgerstone.db.RowSecurity;
 import dev.ledgerstone.db.migrate.MigrationStatus;
 import dev.ledgerstone.db.migrate.Migrator;
 import dev.ledgerstone.events.EventFeed;
+import dev.ledgerstone.gateway.AnthropicRoutes;
 import dev.ledgerstone.gateway.CatalogStore;
 import dev.ledgerstone.gateway.Dialects;
 import dev.ledgerstone.gateway.Gateway;
@@ -28,6 +29,8 @@ import dev.ledgerstone.gateway.ServiceRoutes;
 import dev.ledgerstone.gateway.dialogue.ProviderFormat;
 import dev.ledgerstone.gateway.limits.Limits;
 import dev.ledgerstone.gateway.limits.PolicyStore;
+import dev.ledgerstone.gateway.provider.anthropic.AnthropicClient;
+import dev.ledgerstone.gateway.provider.anthropic.AnthropicFormat;
 import dev.ledgerstone.gateway.provider.gemini.GeminiEmbeddings;
 import dev.ledgerstone.gateway.provider.gemini.GeminiEmbeddingsFormat;
 import dev.ledgerstone.gateway.provider.gemini.GeminiFormat;
@@ -240,6 +243,16 @@ public final class Server implements AutoCloseable {
             new OpenAiRoutes(gateway, identity, bodyLimit(settings), OpenAiClient::new),
             new ResponsesRoutes(gateway, identity, database, clock, bodyLimit(settings)),
             new MediaRoutes(gateway, identity, bodyLimit(settings))));
+    groups.add(
+        RouteGroup.of(
+            "/v1/messages",
+            ErrorShape.ANTHROPIC,
+            new AnthropicRoutes(
+                gateway,
+                identity,
+                bodyLimit(settings),
+                AnthropicClient.messages(),
+                AnthropicClient.counting())));
     add(new Sealer(database, vault, clock).start());
     groups.add(api(settings, access, gateway, revisions, vault, clock));
     Catalogue catalogue = Catalogue.ofSchema();
@@ -258,6 +271,7 @@ public final class Server implements AutoCloseable {
             new Dialects.Dialect(
                 new GeminiEmbeddingsFormat(new OpenAiFormat().name()),
                 new GeminiEmbeddings(gemini.provider())),
+            spoken(new AnthropicFormat(), upstream),
             spoken(new OpenAiFormat(), upstream)));
   }
 

@@ -245,7 +245,9 @@ final class Attempt {
 
   private Optional<Reply> reply(byte[] body) {
     try {
-      return dialect.format().read(WireJson.MAPPER.readTree(body), call.losses);
+      return dialect
+          .format()
+          .read(WireJson.MAPPER.readTree(body), isConverted() ? call.losses : new Losses());
     } catch (IOException e) {
       return Optional.empty(); // no JSON after all, or nested deeper than anything that was seen
     }

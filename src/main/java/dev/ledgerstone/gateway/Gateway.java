@@ -436,6 +436,20 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
+  /**
+   * The input's tokens of a request, as our own tokenizer counts them for the model that would
+   * answer. Nobody is asked, and nothing is reserved.
+   */
+  long count(ClientFormat format, byte[] body, Caller caller) {
+    caller.require(Permissions.CALL_MODELS);
+    ClientRequest request = format.scan(body);
+    Exchange.current().model(request.model());
+    caller.requireModel(request.model());
+    Candidate first =
+        router.plan(caller.tenant().id(), request.model(), TaskType.GENERAL).getFirst();
+    return parts.counter().countInput(first.model(), format, request);
+  }
+
   /** The models that a caller can name. */
   public List<Model> models(Caller caller) {
     UUID tenant = caller.tenant().id();

@@ -124,6 +124,7 @@ final class Parts {
     if (candidate != null) {
       response.header("x-served-by", candidate.servedBy());
     }
+    call.format.headers(call.frame(clock)).forEach(response::header);
     String dropped = call.losses.header();
     if (!dropped.isEmpty()) {
       response.header("x-dropped", dropped);

@@ -105,7 +105,7 @@ class MediaClientTest {
     ImagesResponse usual = openai.images().generate(image("picture").n(2).build());
     openai
         .images()
-        .generate(image("picture").n(2).quality(ImageGenerateParams.Quality.HD).build());
+        .generate(image("picture").n(2).quality(ImageGenerateParams.Quality.of("hd")).build());
     openai.images().generate(image("picture").n(2).size("1792x1024").build());
 
     assertThat(usual.data().orElseThrow()).hasSize(2);

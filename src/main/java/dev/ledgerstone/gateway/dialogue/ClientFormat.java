@@ -1,5 +1,7 @@
 package dev.ledgerstone.gateway.dialogue;
 
+import java.util.Map;
+
 /**
  * How clients ask and are answered at one of our paths. Pure: no state, no sockets. Safe for use by
  * many threads.
@@ -45,6 +47,11 @@ public interface ClientFormat {
    * @param frame of the call; its answer has not begun
    */
   byte[] writeError(UpstreamError error, Frame frame);
+
+  /** Headers that clients of this format look for in every answer. */
+  default Map<String, String> headers(Frame frame) {
+    return Map.of();
+  }
 
   /** The status with which clients of this format are told of an upstream's error. */
   default int status(int upstream) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.ledgerstone.gateway.dialogue.EventReader;
 import dev.ledgerstone.gateway.dialogue.FinishReason;
 import dev.ledgerstone.gateway.dialogue.StreamEvent;
+import dev.ledgerstone.gateway.dialogue.UpstreamError;
 import dev.ledgerstone.gateway.wire.OpenAiErrors;
 import dev.ledgerstone.gateway.wire.WireJson;
 import dev.ledgerstone.ledger.UsageReader;
@@ -130,7 +131,17 @@ final class ChatEventReader implements EventReader {
               ChatReasoning.signature(call)));
     }
     String arguments = ChatFields.text(function, "arguments");
-    if (arguments != null && !arguments.isEmpty()) {
+    if (arguments != null && !arguments.isEmpty() && index < calls.size() - 1) {
+      // Other formats say one call after another, and what was said cannot be taken back.
+      sink.accept(
+          new StreamEvent.Broke(
+              new UpstreamError(
+                  BAD_GATEWAY,
+                  "the upstream wrote the arguments of two calls at once",
+                  "server_error",
+                  null,
+                  "upstream_bad_answer")));
+    } else if (arguments != null && !arguments.isEmpty()) {
       sink.accept(new StreamEvent.ToolArguments(index, arguments));
     }
   }
