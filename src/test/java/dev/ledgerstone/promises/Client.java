@@ -35,6 +35,16 @@ record Client(int port, String key) {
     return send(request.build());
   }
 
+  /** Sends a body of its own. */
+  Reply post(String path, String body, Map<String, String> headers) throws InterruptedException {
+    HttpRequest.Builder request =
+        request(path)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body));
+    headers.forEach(request::header);
+    return send(request.build());
+  }
+
   Reply get(String path) throws InterruptedException {
     return send(request(path).GET().build());
   }
