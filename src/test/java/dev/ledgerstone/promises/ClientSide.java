@@ -185,6 +185,92 @@ enum ClientSide {
       said.output = usage.path("output_tokens").asLong();
       said.reasoning = usage.path("output_tokens_details").path("thinking_tokens").asLong();
     }
+  },
+  RESPONSES("responses", "/v1/responses") {
+    @Override
+    String canSay(String said) {
+      return said.replaceFirst("\nstop [^\n]*", "");
+    }
+
+    @Override
+    Said whole(JsonNode body) {
+      Said said = new Said();
+      for (JsonNode item : body.path("output")) {
+        item(item, said);
+      }
+      end(body, said);
+      said.error = body.path("error").path("message").asText("");
+      said.isEnded = true;
+      return said;
+    }
+
+    @Override
+    Said streamed(List<Event> events) {
+      Said said = new Said();
+      int number = 0;
+      int items = 0;
+      for (Event event : events) {
+        JsonNode json = json(event.data());
+        if (!event.type().equals(json.path("type").asText())) {
+          throw new AssertionError("an event of another type than its data: " + event);
+        }
+        if (event.type().equals("error")) {
+          said.error = json.path("message").asText();
+          continue;
+        }
+        if (json.path("sequence_number").asInt(-1) != number++) {
+          throw new AssertionError("an event out of order: " + event);
+        }
+        switch (event.type()) {
+          case "response.output_text.delta" -> said.text += json.path("delta").asText();
+          case "response.reasoning_summary_text.delta" ->
+              said.thoughts += json.path("delta").asText();
+          case "response.output_item.added" -> {
+            if (json.path("output_index").asInt() != items++) {
+              throw new AssertionError("an item out of order: " + event);
+            }
+          }
+          case "response.completed" -> {
+            JsonNode response = json.path("response");
+            Said whole = whole(response);
+            if (!whole.text.equals(said.text) || !whole.thoughts.equals(said.thoughts)) {
+              throw new AssertionError("the whole is not its parts: " + event);
+            }
+            return whole;
+          }
+          default -> {}
+        }
+      }
+      return said;
+    }
+
+    private void item(JsonNode item, Said said) {
+      switch (item.path("type").asText()) {
+        case "message" ->
+            item.path("content").forEach(part -> said.text += part.path("text").asText());
+        case "reasoning" -> {
+          item.path("summary").forEach(part -> said.thoughts += part.path("text").asText());
+          said.signature += item.path("encrypted_content").asText("");
+        }
+        case "function_call" ->
+            said.calls.add(
+                item.path("call_id").asText()
+                    + " "
+                    + item.path("name").asText()
+                    + json(item.path("arguments").asText()));
+        default -> throw new AssertionError("no item that a test sent: " + item);
+      }
+    }
+
+    private void end(JsonNode body, Said said) {
+      String status = body.path("status").asText();
+      said.finish = !status.equals("completed") ? status : said.calls.isEmpty() ? "stop" : "tools";
+      JsonNode usage = body.path("usage");
+      said.input = usage.path("input_tokens").asLong();
+      said.cached = usage.path("input_tokens_details").path("cached_tokens").asLong();
+      said.output = usage.path("output_tokens").asLong();
+      said.reasoning = usage.path("output_tokens_details").path("reasoning_tokens").asLong();
+    }
   };
 
   /** A server-sent event. */
@@ -200,6 +286,11 @@ enum ClientSide {
   ClientSide(String folder, String path) {
     this.folder = folder;
     this.path = path;
+  }
+
+  /** What of a dialogue the format has words for. */
+  String canSay(String said) {
+    return said;
   }
 
   /** Of an answer in one piece, or of an error. */

@@ -166,6 +166,109 @@ enum ProviderSide {
               + ";base64,"
               + source.path("data").asText();
     }
+  },
+  GEMINI("gemini", "GOOGLE", "gemini-2.5-pro", "EqoBCkgIARABGAIiQL8L") {
+    /** Its calls have no ids, its files no names, and its schemas words of their own. */
+    @Override
+    String canHear(String said) {
+      return said.replaceFirst("\nuser \"[^\n]*", "")
+          .replaceFirst("\none call", "")
+          .replaceAll("\ncall call_[0-9] ", "\ncall ")
+          .replaceAll("\nresult call_[0-9]:", "\nresult get_weather:")
+          .replace("[file a.pdf ", "[file ")
+          .replace("\"object\"", "\"OBJECT\"")
+          .replace("\"string\"", "\"STRING\"")
+          .replace("\"integer\"", "\"INTEGER\"")
+          .replace(",\"additionalProperties\":false", "")
+          .replace(
+              ",\"required\":[\"name\"",
+              ",\"propertyOrdering\":[\"name\",\"age\"],\"required\":[\"name\"");
+    }
+
+    @Override
+    String dropped(String dialogue) {
+      return switch (dialogue) {
+        case "text" -> "user";
+        case "tools" -> "parallel_tool_calls";
+        case "images" -> "filename";
+        default -> "";
+      };
+    }
+
+    @Override
+    List<String> heard(JsonNode body) {
+      List<String> heard = new ArrayList<>();
+      if (body.has("systemInstruction")) {
+        heard.add("system: " + parts(body.path("systemInstruction"), heard, heard));
+      }
+      for (JsonNode content : body.path("contents")) {
+        List<String> before = new ArrayList<>();
+        List<String> behind = new ArrayList<>();
+        String said = parts(content, before, behind);
+        heard.addAll(before);
+        heard.add(
+            (content.path("role").asText().equals("model") ? "assistant: " : "user: ") + said);
+        heard.addAll(behind);
+      }
+      JsonNode config = body.path("generationConfig");
+      heard.add("limit " + config.path("maxOutputTokens").asInt());
+      wish(heard, "temperature", config.path("temperature"));
+      wish(heard, "stop", config.path("stopSequences"));
+      for (JsonNode tool : body.path("tools").path(0).path("functionDeclarations")) {
+        heard.add(
+            "tool "
+                + tool.path("name").asText()
+                + " "
+                + tool.path("description").asText()
+                + " "
+                + tool.path("parameters"));
+      }
+      JsonNode calling = body.path("toolConfig").path("functionCallingConfig");
+      if (calling.path("mode").asText().equals("ANY")) {
+        heard.add("must call");
+      }
+      if (config.path("responseMimeType").asText().equals("application/json")) {
+        wish(heard, "schema", config.path("responseSchema"));
+      }
+      if (config.path("thinkingConfig").path("thinkingBudget").asInt() > 0) {
+        heard.add("thinks");
+      }
+      return heard;
+    }
+
+    private String parts(JsonNode content, List<String> results, List<String> calls) {
+      List<String> said = new ArrayList<>();
+      for (JsonNode part : content.path("parts")) {
+        JsonNode data = part.path("inlineData");
+        JsonNode link = part.path("fileData");
+        if (part.has("text")) {
+          said.add(part.path("text").asText());
+        } else if (data.isObject()) {
+          String type = data.path("mimeType").asText();
+          said.add(
+              (type.startsWith("image/") ? "[image data:" : "[file data:")
+                  + type
+                  + ";base64,"
+                  + data.path("data").asText()
+                  + "]");
+        } else if (link.path("mimeType").asText().equals("image/png")) {
+          said.add("[image " + link.path("fileUri").asText() + "]");
+        } else if (part.has("functionCall")) {
+          JsonNode call = part.path("functionCall");
+          calls.add("call " + call.path("name").asText() + call.path("args"));
+        } else if (part.has("functionResponse")) {
+          JsonNode result = part.path("functionResponse");
+          results.add(
+              "result "
+                  + result.path("name").asText()
+                  + ": "
+                  + result.path("response").path("result").asText());
+        } else {
+          throw new AssertionError("no part of a test's: " + part);
+        }
+      }
+      return String.join("|", said);
+    }
   };
 
   /** The folder of its traffic, and the provider's name. */
@@ -184,6 +287,16 @@ enum ProviderSide {
     this.kind = kind;
     this.model = model;
     this.signature = signature;
+  }
+
+  /** What of a dialogue the format has words for. */
+  String canHear(String said) {
+    return said;
+  }
+
+  /** What it has no words for, as clients are told. */
+  String dropped(String dialogue) {
+    return "";
   }
 
   /** What a provider of this format was asked, in no format's words. */

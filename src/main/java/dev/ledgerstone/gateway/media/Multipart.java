@@ -113,10 +113,10 @@ record Multipart(String boundary, List<Part> parts) {
     return null;
   }
 
-  /** The file of a name; null if it is not there. */
+  /** The part of a name, which a client may have given no file's name; null: it is not there. */
   @Nullable Part file(String name) {
     for (Part part : parts) {
-      if (part.name.equals(name) && part.filename != null) {
+      if (part.name.equals(name)) {
         return part;
       }
     }
@@ -127,11 +127,14 @@ record Multipart(String boundary, List<Part> parts) {
     return new Multipart(other, parts);
   }
 
-  /** The fields and the files' names, as JSON. */
-  byte[] fields() {
+  /** The fields as JSON, without the file of that name and others. */
+  byte[] fieldsWithout(String file) {
     ObjectNode fields = JsonNodeFactory.instance.objectNode();
-    parts.forEach(
-        part -> fields.put(part.name, part.filename == null ? part.text() : part.filename));
+    for (Part part : parts) {
+      if (part.filename == null && !part.name.equals(file)) {
+        fields.put(part.name, part.text());
+      }
+    }
     return fields.toString().getBytes(UTF_8);
   }
 

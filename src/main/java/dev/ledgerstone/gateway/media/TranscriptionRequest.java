@@ -83,7 +83,7 @@ public final class TranscriptionRequest implements MediaRequest {
   /** The fields, without the sound. */
   @Override
   public byte[] kept() {
-    return body.fields();
+    return body.fieldsWithout("file");
   }
 
   @Override

@@ -138,6 +138,7 @@ final class GeminiAnswer {
     } catch (IOException _) {
       // A page of a proxy's: it has no kind.
     }
-    return new UpstreamError(status, message, kind, null, kind);
+    // Its kinds are none that clients of other formats know: they go by the status.
+    return new UpstreamError(status, message, null, null, kind);
   }
 }

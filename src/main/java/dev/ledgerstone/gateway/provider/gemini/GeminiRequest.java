@@ -240,6 +240,9 @@ final class GeminiRequest {
   }
 
   private void file(Part.File file, ArrayNode to) {
+    if (file.name() != null) {
+      losses.drop("filename");
+    }
     if (file.isCited()) {
       losses.drop("citations");
     }

@@ -332,7 +332,7 @@ class GeminiFormatTest {
     assertThat(format.error(400, "application/json", body))
         .satisfies(
             error -> {
-              assertThat(error.type()).isEqualTo("INVALID_ARGUMENT");
+              assertThat(error.code()).isEqualTo("INVALID_ARGUMENT");
               assertThat(error.message()).startsWith("API key not valid");
               assertThat(error.message()).doesNotContain("AIzaSyA1234567890");
             });
