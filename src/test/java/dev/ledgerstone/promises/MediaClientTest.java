@@ -267,7 +267,7 @@ class MediaClientTest {
     openai.audio().transcriptions().create(heard("ear", 30));
 
     assertThat(asked().path()).isEqualTo("/v1/audio/transcriptions");
-    assertThat(asText()).contains("name=\"model\"", "\r\n\r\near\r\n", "WAVEfmt ");
+    assertThat(asText()).contains("name=\"model\"", "\r\n\r\near\r\n--", "WAVEfmt ");
     assertThat(house.books.lines())
         .extracting(AiRequestsRecord::getCostNanos)
         .containsExactly(9_000_000L, 3_000_000L);

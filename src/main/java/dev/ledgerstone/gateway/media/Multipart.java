@@ -31,7 +31,7 @@ record Multipart(String boundary, List<Part> parts) {
   /**
    * A part.
    *
-   * @param headers as they came, with the line ends behind each
+   * @param headers as they came, with the empty line behind them
    * @param filename null: a field and no file
    */
   record Part(String headers, String name, @Nullable String filename, byte[] content) {
@@ -146,7 +146,6 @@ record Multipart(String boundary, List<Part> parts) {
       out.writeBytes(("--" + boundary + "\r\n").getBytes(ISO_8859_1));
       // Names of files come as UTF-8 and are read so.
       out.writeBytes(part.headers.getBytes(UTF_8));
-      out.writeBytes("\r\n".getBytes(ISO_8859_1));
       out.writeBytes(isIt ? text.getBytes(UTF_8) : part.content);
       out.writeBytes("\r\n".getBytes(ISO_8859_1));
     }
