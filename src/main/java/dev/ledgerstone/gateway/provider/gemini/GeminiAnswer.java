@@ -119,15 +119,10 @@ final class GeminiAnswer {
   }
 
   static UpstreamError error(int status, @Nullable String contentType, byte[] body) {
-    String message;
+    JsonNode shaped;
     try {
-      // In OpenAI's shape the message is short, and without keys.
-      message =
-          Json.MAPPER
-              .readTree(OpenAiErrors.map(status, contentType, body))
-              .path("error")
-              .path("message")
-              .asText();
+      // In OpenAI's shape the message is short, and without keys; the type goes by the status.
+      shaped = Json.MAPPER.readTree(OpenAiErrors.map(status, contentType, body)).path("error");
     } catch (IOException e) {
       throw new IllegalStateException("an error was written as JSON", e);
     }
@@ -138,7 +133,7 @@ final class GeminiAnswer {
     } catch (IOException _) {
       // A page of a proxy's: it has no kind.
     }
-    // Its kinds are none that clients of other formats know: they go by the status.
-    return new UpstreamError(status, message, null, null, kind);
+    return new UpstreamError(
+        status, shaped.path("message").asText(), shaped.path("type").textValue(), null, kind);
   }
 }
