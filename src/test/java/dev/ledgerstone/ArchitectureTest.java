@@ -99,8 +99,11 @@ class ArchitectureTest {
                   "audit",
                   "ledger",
                   "gateway.cache",
-                  "gateway.limits",
                   "gateway.prompts",
+                  "gateway.client.responses",
+                  "gateway.dialogue",
+                  "gateway.limits",
+                  "gateway.media",
                   "gateway.provider",
                   "gateway.route",
                   "gateway.wire")),
@@ -133,10 +136,24 @@ class ArchitectureTest {
                   "state",
                   "gateway.provider")),
           entry("gateway.limits", Set.of("base", "problem", "db", "state")),
+          entry("gateway.dialogue", Set.of("problem", "ledger", "gateway.provider")),
+          entry(
+              "gateway.client.responses",
+              Set.of("problem", "ledger", "gateway.dialogue", "gateway.provider")),
+          entry(
+              "gateway.media", Set.of("problem", "ledger", "gateway.dialogue", "gateway.provider")),
+          entry(
+              "gateway.provider.gemini",
+              Set.of("base", "ledger", "gateway.dialogue", "gateway.provider", "gateway.wire")),
           entry("gateway.provider", Set.of("problem")),
-          entry("gateway.wire", Set.of("base", "problem", "gateway.provider")),
-          entry("gateway.upstream", Set.of("gateway.provider")),
-          entry("gateway.provider.openai", Set.of("gateway.provider", "gateway.upstream")),
+          entry("gateway.wire", Set.of("base", "problem", "gateway.dialogue", "gateway.provider")),
+          entry("gateway.upstream", Set.of("gateway.dialogue", "gateway.provider")),
+          entry(
+              "gateway.provider.openai",
+              Set.of("ledger", "gateway.dialogue", "gateway.provider", "gateway.wire")),
+          entry(
+              "gateway.provider.anthropic",
+              Set.of("ledger", "gateway.dialogue", "gateway.provider", "gateway.wire")),
           entry("gateway.provider.local", Set.of("problem", "gateway.provider")));
 
   /**

@@ -22,18 +22,30 @@ import dev.ledgerstone.db.migrate.Migrator;
 import dev.ledgerstone.events.EventFeed;
 import dev.ledgerstone.chat.ConversationRoutes;
 import dev.ledgerstone.chat.Conversations;
+import dev.ledgerstone.gateway.AnthropicRoutes;
 import dev.ledgerstone.gateway.CatalogStore;
+import dev.ledgerstone.gateway.Dialects;
 import dev.ledgerstone.gateway.Gateway;
+import dev.ledgerstone.gateway.MediaRoutes;
 import dev.ledgerstone.gateway.OpenAiRoutes;
 import dev.ledgerstone.gateway.ProviderRoutes;
 import dev.ledgerstone.gateway.RecommendationRoutes;
-import dev.ledgerstone.gateway.ServiceRoutes;
 import dev.ledgerstone.gateway.cache.CacheRoutes;
 import dev.ledgerstone.gateway.cache.ResponseCache;
+import dev.ledgerstone.gateway.ResponsesRoutes;
+import dev.ledgerstone.gateway.ServiceRoutes;
+import dev.ledgerstone.gateway.dialogue.ProviderFormat;
 import dev.ledgerstone.gateway.limits.Limits;
 import dev.ledgerstone.gateway.limits.PolicyStore;
+import dev.ledgerstone.gateway.provider.anthropic.AnthropicClient;
+import dev.ledgerstone.gateway.provider.anthropic.AnthropicFormat;
+import dev.ledgerstone.gateway.provider.gemini.GeminiEmbeddings;
+import dev.ledgerstone.gateway.provider.gemini.GeminiEmbeddingsFormat;
+import dev.ledgerstone.gateway.provider.gemini.GeminiFormat;
 import dev.ledgerstone.gateway.provider.local.LocalProvider;
-import dev.ledgerstone.gateway.provider.openai.OpenAiProvider;
+import dev.ledgerstone.gateway.provider.openai.OpenAiClient;
+import dev.ledgerstone.gateway.provider.openai.OpenAiFormat;
+import dev.ledgerstone.gateway.upstream.HttpProvider;
 import dev.ledgerstone.gateway.upstream.UpstreamClient;
 import dev.ledgerstone.gateway.upstream.UpstreamSettings;
 import dev.ledgerstone.http.ErrorShape;
@@ -226,7 +238,7 @@ public final class Server implements AutoCloseable {
                 limits,
                 new CatalogStore(vault, environment),
                 new PriceStore(PriceCatalogue.bundled()),
-                Map.of("LOCAL", local, "*", new OpenAiProvider(upstream, Version.text())),
+                dialects(local, upstream),
                 new Conversations(database, clock),
                 cache,
                 vault,
@@ -284,7 +296,21 @@ public final class Server implements AutoCloseable {
             () -> quietly(access::flushLastUsed), UPKEEP_SECONDS, UPKEEP_SECONDS, TimeUnit.SECONDS);
     groups.add(
         RouteGroup.of(
-            "/v1", ErrorShape.OPENAI, new OpenAiRoutes(gateway, identity, bodyLimit(settings))));
+            "/v1",
+            ErrorShape.OPENAI,
+            new OpenAiRoutes(gateway, identity, bodyLimit(settings), OpenAiClient::new),
+            new ResponsesRoutes(gateway, identity, database, clock, bodyLimit(settings)),
+            new MediaRoutes(gateway, identity, bodyLimit(settings))));
+    groups.add(
+        RouteGroup.of(
+            "/v1/messages",
+            ErrorShape.ANTHROPIC,
+            new AnthropicRoutes(
+                gateway,
+                identity,
+                bodyLimit(settings),
+                AnthropicClient.messages(),
+                AnthropicClient.counting())));
     add(new Sealer(database, vault, clock).start());
     Jobs jobs = add(jobs(settings, directory.nodeName(), metrics, clock));
     if (redis != null) {
@@ -331,6 +357,24 @@ public final class Server implements AutoCloseable {
         "ledgerstone.limit.tightened",
         "Subjects that may do less than their policies say, because of how they behave",
         limits::tightened);
+  }
+
+  /** Who is spoken to in which format: the first that a provider speaks. */
+  private static Dialects dialects(LocalProvider local, UpstreamClient upstream) {
+    Dialects.Dialect gemini = spoken(new GeminiFormat(), upstream);
+    return new Dialects(
+        new Dialects.Dialect(new OpenAiFormat(), local),
+        List.of(
+            gemini,
+            new Dialects.Dialect(
+                new GeminiEmbeddingsFormat(new OpenAiFormat().name()),
+                new GeminiEmbeddings(gemini.provider())),
+            spoken(new AnthropicFormat(), upstream),
+            spoken(new OpenAiFormat(), upstream)));
+  }
+
+  private static Dialects.Dialect spoken(ProviderFormat format, UpstreamClient upstream) {
+    return new Dialects.Dialect(format, new HttpProvider(upstream, format, Version.text()));
   }
 
   /** Reading the ledger back, and administering what stands around it. */

@@ -10,6 +10,7 @@ import dev.ledgerstone.gateway.cache.ResponseCache;
 import dev.ledgerstone.gateway.cache.StoredAnswer;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.wire.ChatAnswer;
+import dev.ledgerstone.gateway.dialogue.ClientRequest;
 import dev.ledgerstone.gateway.wire.OpenAiRequest;
 import dev.ledgerstone.http.SseWriter;
 import dev.ledgerstone.ledger.CacheStatus;
@@ -45,7 +46,7 @@ final class CachedAnswers {
   }
 
   /** Asks the cache, where the service has one and the call may use it. */
-  Recall look(Call call, CacheWish wish, Candidate first, OpenAiRequest asked) {
+  Recall look(Call call, CacheWish wish, Candidate first, ClientRequest asked) {
     ServiceEntry service = first.service();
     CacheRules rules = service == null ? null : service.cache();
     if (service == null || rules == null) {
@@ -61,7 +62,9 @@ final class CachedAnswers {
         wish.mode() == CacheWish.Mode.NO_STORE
             || call.idempotency != null
             || call.conversation != null
-            || asked.input().isUnbounded();
+            || asked.isUnbounded()
+            // What is kept is the provider's own answer, and is given again as it is.
+            || !(asked instanceof OpenAiRequest);
     UUID tenant = call.caller.tenant().id();
     Asked question =
         isPassed

@@ -94,7 +94,7 @@ final class Hedge {
   private UpstreamAnswer race(
       Attempt first, Candidate candidate, UpstreamCall sent, Duration after)
       throws UpstreamFailure {
-    Opening own = Opening.start(parts.provider(candidate), sent, opened);
+    Opening own = Opening.start(first.provider(), sent, opened);
     try {
       if (opened.poll(after.toMillis(), TimeUnit.MILLISECONDS) != null) {
         return own.result();
@@ -151,7 +151,7 @@ final class Hedge {
         return new Second(
             attempt,
             permit,
-            Opening.start(parts.provider(candidate), attempt.upstreamCall(target), opened),
+            Opening.start(attempt.provider(), attempt.upstreamCall(target), opened),
             parts
                 .watch()
                 .over(attempt.cancellation(), target.firstTokenTimeout(), target.totalTimeout()));

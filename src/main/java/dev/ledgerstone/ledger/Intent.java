@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param price the dearest price that can apply, for the worst case
  * @param worstInputTokens upper bound of the input
  * @param worstOutputTokens upper bound of the output, all choices together
+ * @param worstUnits upper bound of what it uses beside tokens
  * @param choices how many answers the upstream makes of one input
  * @param isClampable whether the caller left max_tokens open, so that a budget may lower it
  * @param idempotency null where the caller sent no key, and on later attempts
@@ -33,6 +34,7 @@ public record Intent(
     Price price,
     long worstInputTokens,
     long worstOutputTokens,
+    Units worstUnits,
     int choices,
     boolean isClampable,
     @Nullable Idempotency idempotency,
@@ -41,7 +43,7 @@ public record Intent(
     Instant startedAt,
     long arrivedAt,
     CacheStatus cacheStatus) {
-  /** A call that no cache was asked for. */
+  /** Of a call that uses tokens alone, and that no cache was asked for. */
   public Intent(
       UUID id,
       Subjects subjects,
@@ -77,6 +79,7 @@ public record Intent(
         price,
         worstInputTokens,
         worstOutputTokens,
+        Units.NONE,
         choices,
         isClampable,
         idempotency,
@@ -103,6 +106,7 @@ public record Intent(
         price,
         worstInputTokens,
         worstOutputTokens,
+        worstUnits,
         choices,
         isClampable,
         idempotency,

@@ -98,7 +98,13 @@ final class LedgerWriter {
         new RowUpdate.Column<>("upstream_id", "varchar", settle -> settle.outcome.upstreamId()),
         new RowUpdate.Column<>("finish_reason", "varchar", settle -> settle.outcome.finishReason()),
         new RowUpdate.Column<>(
-            "finished_at", "timestamptz", settle -> settle.outcome.finishedAt()));
+            "finished_at", "timestamptz", settle -> settle.outcome.finishedAt()),
+        new RowUpdate.Column<>(
+            "images", "bigint", settle -> settle.outcome.usage().units().images()),
+        new RowUpdate.Column<>(
+            "characters", "bigint", settle -> settle.outcome.usage().units().characters()),
+        new RowUpdate.Column<>(
+            "audio_millis", "bigint", settle -> settle.outcome.usage().units().audioMillis()));
   }
 
   /** A transaction was rolled back, and its connection closed. */
@@ -366,7 +372,7 @@ final class LedgerWriter {
           }
         }
       }
-      long worst = intent.price().worstCase(intent.worstInputTokens(), output);
+      long worst = intent.price().worstCase(intent.worstInputTokens(), output, intent.worstUnits());
       if (tightest != null && worst > 0 && worst > tightest.availableNanos()) {
         long available = tightest.availableNanos();
         long affordable =

@@ -259,6 +259,9 @@ public record Config(
    * @param cachedInput null, as cacheWrite: as input
    * @param reasoning null: as output
    * @param request dollars per call
+   * @param image dollars per image made; null, as the next two: nothing beyond its tokens
+   * @param characters dollars per million characters that are spoken
+   * @param audioMinute dollars per minute of audio that is heard
    * @param aboveInputTokens the price holds for calls with more input tokens than this
    * @param validFrom null: from now on
    */
@@ -272,6 +275,9 @@ public record Config(
       @Nullable BigDecimal cacheWrite,
       @Nullable BigDecimal reasoning,
       BigDecimal request,
+      @Nullable BigDecimal image,
+      @Nullable BigDecimal characters,
+      @Nullable BigDecimal audioMinute,
       long aboveInputTokens,
       @Nullable Instant validFrom) {}
 

@@ -204,6 +204,9 @@ final class Sections {
             block.optional("cache_write", PER_MILLION),
             block.optional("reasoning", PER_MILLION),
             block.optional("request", PER_REQUEST, BigDecimal.ZERO),
+            block.optional("image", PER_REQUEST),
+            block.optional("characters", PER_MILLION),
+            block.optional("audio_minute", PER_REQUEST),
             block.optional("above_input_tokens", Kinds.whole(0, 1L << 40), 0L),
             block.optional("valid_from", Kinds.INSTANT));
     unique(

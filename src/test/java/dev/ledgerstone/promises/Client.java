@@ -39,6 +39,7 @@ record Client(int port, String key) {
     return post(path, body, Map.of());
   }
 
+  /** Sends a body of its own. */
   Reply post(String path, String body, Map<String, String> headers) throws InterruptedException {
     HttpRequest.Builder request =
         request(path)
