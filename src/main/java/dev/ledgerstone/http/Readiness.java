@@ -41,7 +41,7 @@ final class Readiness {
     ArrayNode parts = report.putArray("checks");
     for (Running check : running) {
       Optional<String> fault = await(check, until);
-      ObjectNode part = parts.addObject().put("name", check.check().name()).put("ok", fault.isEmpty());
+      ObjectNode part = parts.addObject().put("name", check.name()).put("ok", fault.isEmpty());
       fault.ifPresent(
           why -> {
             part.put("why", why);
@@ -79,7 +79,7 @@ final class Readiness {
         return Optional.of(problem.problem().detail());
       }
       // Its message may hold anything; the path is open to all.
-      LOG.log(Level.WARNING, "the check " + check.check().name() + " failed", e.getCause());
+      LOG.log(Level.WARNING, "the check " + check.name() + " failed", e.getCause());
       return Optional.of("it failed; the log says why");
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
