@@ -174,8 +174,7 @@ final class Attempt {
       return failure;
     }
     if (call.request instanceof MediaRequest media) {
-      return new MediaAnswer(parts, call, this, media, running, response)
-          .hand(answer, contentType);
+      return new MediaAnswer(parts, call, this, media, running, response).hand(answer, contentType);
     }
     if (contentType.startsWith("text/event-stream")) {
       return new StreamRelay(parts, call, this, flow(), running, response).relay(answer);

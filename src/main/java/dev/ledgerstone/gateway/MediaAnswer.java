@@ -88,8 +88,7 @@ final class MediaAnswer {
   }
 
   private Failure bad(String what) {
-    attempt.settle(
-        RequestStatus.FAILED, request.estimated(), "upstream_bad_answer", what, null);
+    attempt.settle(RequestStatus.FAILED, request.estimated(), "upstream_bad_answer", what, null);
     return new Failure.Broken(
         new GatewayProblem.BadAnswer(attempt.candidate().provider().name(), what), false);
   }
@@ -176,8 +175,7 @@ final class MediaAnswer {
     }
     return switch (reason) {
       case CLIENT_LEFT -> {
-        attempt.settle(
-            RequestStatus.CANCELLED, request.estimated(), "client_left", null, null);
+        attempt.settle(RequestStatus.CANCELLED, request.estimated(), "client_left", null, null);
         yield new ClientGone(ClientGone.Reason.LEFT, null);
       }
       case FIRST_TOKEN_TIMEOUT, TOTAL_TIMEOUT ->

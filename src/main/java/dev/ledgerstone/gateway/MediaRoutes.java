@@ -65,11 +65,6 @@ public final class MediaRoutes implements HttpService {
     caller.require(Permissions.CALL_MODELS);
     byte[] body = Bodies.read(request, maxBodyBytes);
     gateway.serve(
-        type,
-        new MediaFormat(reader.apply(body)),
-        body,
-        CallHeaders.of(request),
-        caller,
-        response);
+        type, new MediaFormat(reader.apply(body)), body, CallHeaders.of(request), caller, response);
   }
 }

@@ -157,7 +157,11 @@ final class ResponseStore {
           UUID parent = previous == null ? null : id(previous);
           for (JsonNode item : input) {
             UUID turn = Ids.next();
-            insert(sql, caller, new Row(turn, of, ++sequence, role(item), parts(item), parent, item, null), now);
+            insert(
+                sql,
+                caller,
+                new Row(turn, of, ++sequence, role(item), parts(item), parent, item, null),
+                now);
             parent = turn;
           }
           insert(
@@ -186,8 +190,7 @@ final class ResponseStore {
             own.add(at);
             at = turn.parent;
           }
-          Condition theirs =
-              MESSAGES.TENANT_ID.eq(caller.tenant().id()).and(MESSAGES.ID.in(own));
+          Condition theirs = MESSAGES.TENANT_ID.eq(caller.tenant().id()).and(MESSAGES.ID.in(own));
           if (turns.values().stream().anyMatch(turn -> id.equals(turn.parent))) {
             // A row that another answers stays, or the other would go with it.
             sql.update(MESSAGES)
@@ -310,7 +313,10 @@ final class ResponseStore {
 
   private static JsonNode plain(JsonNode part) {
     return part.has("text")
-        ? JsonNodeFactory.instance.objectNode().put("type", "text").put("text", part.path("text").asText())
+        ? JsonNodeFactory.instance
+            .objectNode()
+            .put("type", "text")
+            .put("text", part.path("text").asText())
         : part;
   }
 

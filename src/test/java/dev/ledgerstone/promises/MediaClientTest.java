@@ -159,8 +159,7 @@ class MediaClientTest {
   void aModelWithoutAPriceIsRefused() {
     assertThatThrownBy(() -> openai.images().generate(image("unknown").build()))
         .isInstanceOfSatisfying(
-            UnprocessableEntityException.class,
-            e -> assertThat(e.code()).hasValue("no_price"));
+            UnprocessableEntityException.class, e -> assertThat(e.code()).hasValue("no_price"));
     assertThat(house.upstream.received()).isEmpty();
   }
 
@@ -234,8 +233,7 @@ class MediaClientTest {
               }
             })
         .isInstanceOf(IOException.class);
-    Await.until(
-        "the call is settled", Duration.ofSeconds(5), () -> house.books.open() == 0);
+    Await.until("the call is settled", Duration.ofSeconds(5), () -> house.books.open() == 0);
     assertThat(house.books.line().getStatus()).isEqualTo("FAILED");
     assertThat(house.books.line().getCostNanos()).isEqualTo(5 * 15_000);
   }
@@ -251,10 +249,7 @@ class MediaClientTest {
   }
 
   private static TranscriptionCreateParams heard(String model, int seconds) {
-    return TranscriptionCreateParams.builder()
-        .model("fake/" + model)
-        .file(wave(seconds))
-        .build();
+    return TranscriptionCreateParams.builder().model("fake/" + model).file(wave(seconds)).build();
   }
 
   @Test
@@ -295,8 +290,7 @@ class MediaClientTest {
   @Test
   void partsWithoutASoundAreRefused() throws Exception {
     HttpRequest request =
-        HttpRequest.newBuilder(
-                URI.create("http://127.0.0.1:" + port + "/v1/audio/transcriptions"))
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/audio/transcriptions"))
             .header("Authorization", "Bearer " + House.KEY)
             .header("Content-Type", "multipart/form-data; boundary=x")
             .POST(
@@ -325,8 +319,7 @@ class MediaClientTest {
     assertThat(
             openai
                 .moderations()
-                .create(
-                    ModerationCreateParams.builder().model("fake/judge").input("hello").build())
+                .create(ModerationCreateParams.builder().model("fake/judge").input("hello").build())
                 .results())
         .hasSize(1);
     assertThat(house.books.line().getRequestType()).isEqualTo("MODERATION");
@@ -343,8 +336,7 @@ class MediaClientTest {
 
     assertThatThrownBy(() -> openai.images().generate(image("picture").build()))
         .isInstanceOfSatisfying(
-            BadRequestException.class,
-            e -> assertThat(e.code()).hasValue("moderation_blocked"));
+            BadRequestException.class, e -> assertThat(e.code()).hasValue("moderation_blocked"));
     assertThat(house.books.line().getCostNanos()).isZero();
   }
 }

@@ -104,8 +104,7 @@ class ResponsesClientTest {
 
   @Test
   void aResponseOfOpenAisChatFormat() throws IOException {
-    Response response =
-        openai.responses().create(to("priced").instructions("Be brief.").build());
+    Response response = openai.responses().create(to("priced").instructions("Be brief.").build());
 
     assertThat(text(response)).startsWith(" word0 word1");
     assertThat(response.status()).hasValue(ResponseStatus.COMPLETED);
@@ -127,8 +126,7 @@ class ResponsesClientTest {
     assertThat(text(response)).isEqualTo("Paris.");
     assertThat(response.output().getFirst().asReasoning().summary().getFirst().text())
         .isEqualTo("Let me see.");
-    assertThat(response.usage().orElseThrow().outputTokensDetails().reasoningTokens())
-        .isEqualTo(5);
+    assertThat(response.usage().orElseThrow().outputTokensDetails().reasoningTokens()).isEqualTo(5);
     assertThat(house.upstream.received().getLast().path())
         .isEqualTo("/v1beta/models/gemini-2.5-pro:generateContent");
     assertThat(house.upstream.received().getLast().headers())
@@ -174,8 +172,7 @@ class ResponsesClientTest {
   }
 
   private List<ResponseStreamEvent> streamed(ResponseCreateParams params) {
-    try (StreamResponse<ResponseStreamEvent> stream =
-        openai.responses().createStreaming(params)) {
+    try (StreamResponse<ResponseStreamEvent> stream = openai.responses().createStreaming(params)) {
       return stream.stream().toList();
     }
   }
@@ -211,8 +208,7 @@ class ResponsesClientTest {
     house.upstream.next(Script.verbatim("application/json", CALL));
     house.upstream.next(Script.verbatim("application/json", TEXT));
 
-    Response first =
-        openai.responses().create(to("gem/gemini-2.5-pro").addTool(weather()).build());
+    Response first = openai.responses().create(to("gem/gemini-2.5-pro").addTool(weather()).build());
     ResponseFunctionToolCall call = first.output().getFirst().asFunctionCall();
     Response second =
         openai
@@ -225,8 +221,7 @@ class ResponsesClientTest {
                     .inputOfResponse(
                         List.of(
                             ResponseInputItem.ofFunctionCallOutput(
-                                ResponseInputItem.FunctionCallOutput
-                                    .builder()
+                                ResponseInputItem.FunctionCallOutput.builder()
                                     .callId(call.callId())
                                     .output("{\"sky\":\"blue\"}")
                                     .build())))
@@ -250,9 +245,7 @@ class ResponsesClientTest {
   void twoThatContinueTheSameOneDoNotSeeEachOther() throws IOException {
     Response root = openai.responses().create(to("priced").build());
     Response left =
-        openai
-            .responses()
-            .create(to("priced").input("left").previousResponseId(root.id()).build());
+        openai.responses().create(to("priced").input("left").previousResponseId(root.id()).build());
     openai.responses().create(to("priced").input("right").previousResponseId(root.id()).build());
 
     assertThat(asked().toString()).contains("Which city?", "right").doesNotContain("left");
@@ -264,9 +257,7 @@ class ResponsesClientTest {
   void whatIsDeletedIsGoneAndWhatFollowedItIsNot() {
     Response root = openai.responses().create(to("priced").build());
     Response leaf =
-        openai
-            .responses()
-            .create(to("priced").input("more").previousResponseId(root.id()).build());
+        openai.responses().create(to("priced").input("more").previousResponseId(root.id()).build());
 
     openai.responses().delete(root.id());
 
@@ -285,10 +276,7 @@ class ResponsesClientTest {
     assertThatThrownBy(() -> openai.responses().retrieve(response.id()))
         .isInstanceOf(NotFoundException.class);
     assertThatThrownBy(
-            () ->
-                openai
-                    .responses()
-                    .create(to("priced").previousResponseId(response.id()).build()))
+            () -> openai.responses().create(to("priced").previousResponseId(response.id()).build()))
         .isInstanceOf(NotFoundException.class);
   }
 
@@ -302,8 +290,7 @@ class ResponsesClientTest {
     house.upstream.next(
         Script.verbatim(
             "application/json", TEXT.replace("Paris.", "{\\\"name\\\":\\\"Paris\\\"}")));
-    StructuredResponseCreateParams<City> params =
-        to("gem/gemini-2.5-pro").text(City.class).build();
+    StructuredResponseCreateParams<City> params = to("gem/gemini-2.5-pro").text(City.class).build();
 
     City city =
         openai.responses().create(params).output().stream()
@@ -328,9 +315,7 @@ class ResponsesClientTest {
                     .create(
                         to("priced")
                             .addTool(
-                                WebSearchTool.builder()
-                                    .type(WebSearchTool.Type.WEB_SEARCH)
-                                    .build())
+                                WebSearchTool.builder().type(WebSearchTool.Type.WEB_SEARCH).build())
                             .build()))
         .isInstanceOfSatisfying(
             BadRequestException.class,
@@ -341,8 +326,7 @@ class ResponsesClientTest {
   @Test
   void anAnswerThatWasCutIsIncomplete() {
     house.upstream.next(
-        Script.verbatim(
-            "application/json", TEXT.replace("\"STOP\"", "\"MAX_TOKENS\"")));
+        Script.verbatim("application/json", TEXT.replace("\"STOP\"", "\"MAX_TOKENS\"")));
 
     Response response = openai.responses().create(to("gem/gemini-2.5-pro").build());
 

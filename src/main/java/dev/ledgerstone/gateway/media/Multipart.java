@@ -47,9 +47,10 @@ record Multipart(String boundary, List<Part> parts) {
    */
   static Multipart read(@Nullable String contentType, byte[] body) {
     String type = contentType == null ? "" : contentType;
-    String boundary = type.toLowerCase(Locale.ROOT).startsWith("multipart/form-data")
-        ? parameters(type).get("boundary")
-        : null;
+    String boundary =
+        type.toLowerCase(Locale.ROOT).startsWith("multipart/form-data")
+            ? parameters(type).get("boundary")
+            : null;
     if (boundary == null || boundary.isEmpty()) {
       throw malformed("the body is not multipart/form-data with a boundary", null);
     }

@@ -33,8 +33,7 @@ record Sound(long millis, boolean isExact, long mostMillis) {
       return new Sound(wave, true, wave);
     }
     long rate = mp3(file);
-    return new Sound(
-        millis(file.length, rate > 0 ? rate : USUAL_BYTES_PER_SECOND), false, most);
+    return new Sound(millis(file.length, rate > 0 ? rate : USUAL_BYTES_PER_SECOND), false, most);
   }
 
   private static long millis(long bytes, long bytesPerSecond) {

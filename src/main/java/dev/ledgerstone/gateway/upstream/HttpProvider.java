@@ -55,7 +55,9 @@ public final class HttpProvider implements Provider {
     if (!has(configured, "Accept")) {
       request.header("Accept", call.isStream() ? "text/event-stream" : "application/json");
     }
-    request.header("X-Client-Request-Id", call.id().toString()).body(call.contentType(), call.body());
+    request
+        .header("X-Client-Request-Id", call.id().toString())
+        .body(call.contentType(), call.body());
     return client.send(request, call.cancellation());
   }
 

@@ -105,7 +105,8 @@ public final class TokenCounter {
       case CHAT_COMPLETIONS -> countChat(model, body);
       case COMPLETIONS -> countTexts(model, body.path("prompt"));
       case EMBEDDINGS -> countTexts(model, body.path("input"));
-      case IMAGES, SPEECH, TRANSCRIPTIONS, TRANSLATIONS, MODERATIONS -> throw request.endpoint().noDialogue();
+      case IMAGES, SPEECH, TRANSCRIPTIONS, TRANSLATIONS, MODERATIONS ->
+          throw request.endpoint().noDialogue();
     };
   }
 

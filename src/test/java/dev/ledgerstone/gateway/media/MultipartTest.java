@@ -30,15 +30,12 @@ class MultipartTest {
 
   private static TranscriptionRequest read(String body, String boundary) {
     return TranscriptionRequest.of(
-        Endpoint.TRANSCRIPTIONS,
-        "multipart/form-data; boundary=" + boundary,
-        body.getBytes(UTF_8));
+        Endpoint.TRANSCRIPTIONS, "multipart/form-data; boundary=" + boundary, body.getBytes(UTF_8));
   }
 
   @Test
   void onlyTheModelIsChanged() {
-    byte[] passed =
-        read(BODY, "b").passed(new Destination("CUSTOM", "other", null, 1));
+    byte[] passed = read(BODY, "b").passed(new Destination("CUSTOM", "other", null, 1));
 
     assertThat(new String(passed, UTF_8)).isEqualTo(BODY.replace("whisper-1", "other"));
   }
@@ -50,8 +47,7 @@ class MultipartTest {
 
     // The sound holds the first boundary's letters: they are its own.
     assertThat(read(BODY.replace("\1--b", "\1"), "b").identity())
-        .isEqualTo(
-            read(again.replace("\1--other", "\1"), "other").identity())
+        .isEqualTo(read(again.replace("\1--other", "\1"), "other").identity())
         .isNotEqualTo(read(different.replace("\1--b", "\1"), "b").identity());
   }
 

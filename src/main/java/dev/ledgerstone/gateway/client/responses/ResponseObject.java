@@ -174,8 +174,7 @@ final class ResponseObject {
     return false;
   }
 
-  private ObjectNode whole(
-      String status, @Nullable String incomplete, @Nullable TokenUsage usage) {
+  private ObjectNode whole(String status, @Nullable String incomplete, @Nullable TokenUsage usage) {
     ObjectNode tree = request.tree();
     ObjectNode whole =
         JSON.objectNode()

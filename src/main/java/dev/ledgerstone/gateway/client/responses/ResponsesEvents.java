@@ -178,10 +178,7 @@ final class ResponsesEvents implements EventWriter {
           send("response.output_text.done", event, out);
         }
         case REFUSAL ->
-            send(
-                "response.refusal.done",
-                event.put("content_index", 0).put("refusal", text),
-                out);
+            send("response.refusal.done", event.put("content_index", 0).put("refusal", text), out);
         case THOUGHT ->
             send(
                 "response.reasoning_summary_text.done",
@@ -205,9 +202,7 @@ final class ResponsesEvents implements EventWriter {
   }
 
   private ObjectNode at() {
-    return of()
-        .put("item_id", item.path("id").asText())
-        .put("output_index", response.size() - 1);
+    return of().put("item_id", item.path("id").asText()).put("output_index", response.size() - 1);
   }
 
   private void send(String type, JsonNode event, ByteArrayOutputStream out) {

@@ -31,7 +31,8 @@ public final class ResponsesFormat implements ClientFormat {
 
   static final ObjectMapper MAPPER = new ObjectMapper();
 
-  private static final Pattern ID = Pattern.compile("resp_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})");
+  private static final Pattern ID =
+      Pattern.compile("resp_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})");
   private static final byte[] NOTHING = {};
 
   private final ResponsesRequest request;

@@ -95,7 +95,11 @@ final class ResponsesReader {
         fields.flag("parallel_tool_calls"),
         output(),
         new Sampling(
-            fields.number("temperature", 0, 2), fields.number("top_p", 0, 1), null, null, null,
+            fields.number("temperature", 0, 2),
+            fields.number("top_p", 0, 1),
+            null,
+            null,
+            null,
             null),
         request.maxOutputTokens(),
         List.of(),
@@ -210,9 +214,7 @@ final class ResponsesReader {
       return new Source.Url(part.required("file_url"));
     }
     String data = part.required("file_data");
-    return data.startsWith("data:")
-        ? Source.ofUrl(data)
-        : new Source.Data("application/pdf", data);
+    return data.startsWith("data:") ? Source.ofUrl(data) : new Source.Data("application/pdf", data);
   }
 
   private void result(Fields item) {
@@ -228,9 +230,7 @@ final class ResponsesReader {
     } else {
       throw item.mustBe("output", "a string or an array of parts");
     }
-    add(
-        Turn.Role.USER,
-        new Part.ToolResult(item.required("call_id"), null, content, false, null));
+    add(Turn.Role.USER, new Part.ToolResult(item.required("call_id"), null, content, false, null));
   }
 
   private void thought(Fields item) {

@@ -120,8 +120,7 @@ public record ResponsesRequest(
   /** A file that is named by its address alone has any number of tokens. */
   @Override
   public boolean isUnbounded() {
-    return earlier.stream().anyMatch(ResponsesRequest::isUnbounded)
-        || isUnbounded(input);
+    return earlier.stream().anyMatch(ResponsesRequest::isUnbounded) || isUnbounded(input);
   }
 
   private static boolean isUnbounded(JsonNode node) {

@@ -86,7 +86,9 @@ final class GeminiAnswer {
     return part.path("thoughtSignature").textValue();
   }
 
-  /** Gemini gives its calls no names, or only since late; a client must be able to tell two apart. */
+  /**
+   * Gemini gives its calls no names, or only since late; a client must be able to tell two apart.
+   */
   static String callId(JsonNode call) {
     String id = call.path("id").asText("");
     return id.isEmpty() ? "call_" + Ids.next().toString().replace("-", "") : id;
@@ -118,22 +120,16 @@ final class GeminiAnswer {
     };
   }
 
+  /** As others' errors are read, but its kind stands in {@code status}. */
   static UpstreamError error(int status, @Nullable String contentType, byte[] body) {
-    JsonNode shaped;
-    try {
-      // In OpenAI's shape the message is short, and without keys; the type goes by the status.
-      shaped = Json.MAPPER.readTree(OpenAiErrors.map(status, contentType, body)).path("error");
-    } catch (IOException e) {
-      throw new IllegalStateException("an error was written as JSON", e);
-    }
+    UpstreamError said = OpenAiErrors.read(status, contentType, body);
     String kind = null;
     try {
-      JsonNode said = Json.MAPPER.readTree(body);
-      kind = (said.isArray() ? said.path(0) : said).path("error").path("status").textValue();
+      JsonNode tree = Json.MAPPER.readTree(body);
+      kind = (tree.isArray() ? tree.path(0) : tree).path("error").path("status").textValue();
     } catch (IOException _) {
       // A page of a proxy's: it has no kind.
     }
-    return new UpstreamError(
-        status, shaped.path("message").asText(), shaped.path("type").textValue(), null, kind);
+    return new UpstreamError(status, said.message(), said.type(), null, kind);
   }
 }

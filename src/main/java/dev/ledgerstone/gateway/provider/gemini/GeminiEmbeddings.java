@@ -83,8 +83,7 @@ public final class GeminiEmbeddings implements Provider {
     ObjectNode answer = JsonNodeFactory.instance.objectNode().put("object", "list");
     ArrayNode data = answer.putArray("data");
     for (JsonNode embedding : said.path("embeddings")) {
-      ObjectNode vector =
-          data.addObject().put("object", "embedding").put("index", data.size() - 1);
+      ObjectNode vector = data.addObject().put("object", "embedding").put("index", data.size() - 1);
       JsonNode values = embedding.path("values");
       if (isBase64) {
         ByteBuffer floats =

@@ -80,12 +80,8 @@ final class GeminiEvents implements EventReader {
   }
 
   private void end(
-      JsonNode piece,
-      JsonNode candidate,
-      @Nullable TokenUsage usage,
-      Consumer<StreamEvent> sink) {
-    FinishReason finish =
-        GeminiAnswer.finish(candidate.path("finishReason").asText(""), calls > 0);
+      JsonNode piece, JsonNode candidate, @Nullable TokenUsage usage, Consumer<StreamEvent> sink) {
+    FinishReason finish = GeminiAnswer.finish(candidate.path("finishReason").asText(""), calls > 0);
     String blocked = piece.path("promptFeedback").path("blockReason").asText("");
     if (!blocked.isEmpty() && !candidate.isObject()) {
       sink.accept(new StreamEvent.RefusalDelta(GeminiAnswer.blocked(blocked)));

@@ -165,8 +165,7 @@ final class GeminiRequest {
           media(source, "image", to);
         }
         case Part.File file -> file(file, to);
-        case Part.Audio(String base64, String format) ->
-            inline(to, "audio/" + format, base64);
+        case Part.Audio(String base64, String format) -> inline(to, "audio/" + format, base64);
         case Part.ToolUse use -> {
           String known = use.signature() == null ? signature : use.signature();
           call(use, known, isFirstCall, to);
@@ -280,8 +279,7 @@ final class GeminiRequest {
 
   private void tools(ObjectNode body) {
     if (!ask.tools().isEmpty()) {
-      ArrayNode declared =
-          body.putArray("tools").addObject().putArray("functionDeclarations");
+      ArrayNode declared = body.putArray("tools").addObject().putArray("functionDeclarations");
       for (Tool tool : ask.tools()) {
         ObjectNode function = declared.addObject().put("name", tool.name());
         if (tool.description() != null) {

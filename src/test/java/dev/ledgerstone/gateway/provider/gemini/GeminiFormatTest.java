@@ -62,8 +62,7 @@ class GeminiFormatTest {
     return written(ask, model, Map.of());
   }
 
-  private JsonNode written(Ask ask, String model, Map<String, String> defaults)
-      throws IOException {
+  private JsonNode written(Ask ask, String model, Map<String, String> defaults) throws IOException {
     return Json.MAPPER.readTree(
         format.write(ask, new Destination("GOOGLE", model, 100, 8192), defaults, losses));
   }
@@ -93,7 +92,10 @@ class GeminiFormatTest {
                         new Part.Text("what is it?"),
                         new Part.Image(new Source.Data("image/png", "QUJD"), null, null),
                         new Part.File(
-                            new Source.Url("https://example.org/a.pdf?x=1"), null, null, false,
+                            new Source.Url("https://example.org/a.pdf?x=1"),
+                            null,
+                            null,
+                            false,
                             null))),
                 new Turn(
                     Turn.Role.ASSISTANT,
@@ -112,8 +114,7 @@ class GeminiFormatTest {
 
     JsonNode body = written(ask, "gemini-2.5-pro");
 
-    assertThat(body.path("systemInstruction"))
-        .isEqualTo(json("{'parts':[{'text':'be brief'}]}"));
+    assertThat(body.path("systemInstruction")).isEqualTo(json("{'parts':[{'text':'be brief'}]}"));
     assertThat(body.path("contents"))
         .isEqualTo(
             json(
@@ -132,8 +133,7 @@ class GeminiFormatTest {
     Ask ask =
         ask(
             List.of(
-                new Turn(
-                    Turn.Role.ASSISTANT, List.of(new Part.ToolUse("call_1", "look", "{}")))));
+                new Turn(Turn.Role.ASSISTANT, List.of(new Part.ToolUse("call_1", "look", "{}")))));
 
     JsonNode third = written(ask, "gemini-3-pro-preview");
     JsonNode second = written(ask, "gemini-2.5-pro");
@@ -288,8 +288,7 @@ class GeminiFormatTest {
             .orElseThrow();
 
     assertThat(blocked.finish()).isEqualTo(FinishReason.REFUSAL);
-    assertThat(blocked.parts())
-        .containsExactly(new Part.Refusal("the prompt was blocked: SAFETY"));
+    assertThat(blocked.parts()).containsExactly(new Part.Refusal("the prompt was blocked: SAFETY"));
     assertThat(filtered.finish()).isEqualTo(FinishReason.REFUSAL);
     assertThat(format.read(json("{'hello':1}"), losses)).isEmpty();
   }
@@ -317,8 +316,7 @@ class GeminiFormatTest {
             new StreamEvent.TextDelta("so"),
             new StreamEvent.ToolBegin(0, "c1", "look", null),
             new StreamEvent.ToolArguments(0, "{\"at\":1}"))
-        .endsWith(
-            new StreamEvent.Finish(FinishReason.TOOL_USE, null), new StreamEvent.End());
+        .endsWith(new StreamEvent.Finish(FinishReason.TOOL_USE, null), new StreamEvent.End());
     assertThat(events.get(events.size() - 3)).isInstanceOf(StreamEvent.Usage.class);
   }
 

@@ -32,8 +32,7 @@ class GeminiSchemaTest {
   @Test
   void nullAmongTheTypesIsNullable() throws IOException {
     becomes("{'type':['string','null']}", "{'nullable':true,'type':'STRING'}");
-    becomes(
-        "{'anyOf':[{'type':'number'},{'type':'null'}]}", "{'nullable':true,'type':'NUMBER'}");
+    becomes("{'anyOf':[{'type':'number'},{'type':'null'}]}", "{'nullable':true,'type':'NUMBER'}");
     becomes("{'enum':['a',null]}", "{'nullable':true,'enum':['a'],'type':'STRING'}");
   }
 
