@@ -20,10 +20,12 @@ public final class Identity {
 
   private final KeyRing keys;
   private final SessionRing sessions;
+  private final Watch watch;
 
-  Identity(KeyRing keys, SessionRing sessions) {
+  Identity(KeyRing keys, SessionRing sessions, Watch watch) {
     this.keys = keys;
     this.sessions = sessions;
+    this.watch = watch;
   }
 
   /**
@@ -40,14 +42,17 @@ public final class Identity {
       SessionCookie.requireSameSite(request); // a browser sends a cookie whoever asks it to
     }
     Exchange exchange = Exchange.current();
+    String address = exchange.clientIp();
     Caller caller =
         Secrets.isSession(credential)
             ? sessions.identify(credential)
-            : keys.identify(credential, exchange.clientIp());
+            : keys.identify(credential, address);
     exchange.tenant(caller.tenant().slug());
+    exchange.onProblem(problem -> watch.refused(caller, address, problem));
     Caller.KeyInfo info = caller.key();
     if (info != null) {
       exchange.keyPrefix(info.prefix());
+      watch.used(caller, info, address, request);
     }
     return caller;
   }

@@ -10,6 +10,7 @@ import dev.ledgerstone.access.SignInRules;
 import dev.ledgerstone.access.TenantStore;
 import dev.ledgerstone.audit.AuditRoutes;
 import dev.ledgerstone.audit.Sealer;
+import dev.ledgerstone.compliance.ComplianceRoutes;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.DatabaseSettings;
 import dev.ledgerstone.db.Partitions;
@@ -18,6 +19,10 @@ import dev.ledgerstone.db.RowSecurity;
 import dev.ledgerstone.db.migrate.MigrationStatus;
 import dev.ledgerstone.db.migrate.Migrator;
 import dev.ledgerstone.events.EventFeed;
+import dev.ledgerstone.events.collections.CollectionRoutes;
+import dev.ledgerstone.events.collections.DatabaseCollections;
+import dev.ledgerstone.events.collections.EventCollections;
+import dev.ledgerstone.events.collections.MongoCollections;
 import dev.ledgerstone.gateway.CatalogStore;
 import dev.ledgerstone.gateway.Gateway;
 import dev.ledgerstone.gateway.OpenAiRoutes;
@@ -43,6 +48,7 @@ import dev.ledgerstone.ledger.Ledger;
 import dev.ledgerstone.ledger.LedgerRoutes;
 import dev.ledgerstone.ledger.PriceCatalogue;
 import dev.ledgerstone.ledger.PriceStore;
+import dev.ledgerstone.notify.Webhooks;
 import dev.ledgerstone.records.BatchRoutes;
 import dev.ledgerstone.records.ChangesRoutes;
 import dev.ledgerstone.records.HistoryRoutes;
@@ -53,6 +59,8 @@ import dev.ledgerstone.records.Writes;
 import dev.ledgerstone.records.catalogue.Catalogue;
 import dev.ledgerstone.records.query.Reader;
 import dev.ledgerstone.records.query.Statements;
+import dev.ledgerstone.security.Geography;
+import dev.ledgerstone.security.Sentinel;
 import dev.ledgerstone.settings.Config;
 import dev.ledgerstone.settings.ServerSettings;
 import dev.ledgerstone.settings.Settings;
@@ -164,7 +172,10 @@ public final class Server implements AutoCloseable {
       Clock clock,
       List<RouteGroup> groups,
       List<ReadyCheck> checks) {
-    Access access = add(new Access(database, signInRules(settings), clock));
+    Geography geography =
+        add(Geography.of(settings.security().geoDatabase(), settings.security().countryHeader()));
+    Sentinel sentinel = add(new Sentinel(database, geography, clock).start());
+    Access access = add(new Access(database, signInRules(settings), sentinel, clock));
     Identity identity = access.identity();
     Revisions revisions = add(new Revisions(database));
     Ledger ledger =
@@ -228,11 +239,35 @@ public final class Server implements AutoCloseable {
         RouteGroup.of(
             "/v1", ErrorShape.OPENAI, new OpenAiRoutes(gateway, identity, bodyLimit(settings))));
     add(new Sealer(database, vault, clock).start());
+    Webhooks webhooks =
+        add(
+            new Webhooks(
+                    database,
+                    vault,
+                    settings.webhooks().allowPrivate(),
+                    tls(),
+                    Version.text(),
+                    clock)
+                .start());
+    metrics.eventLag("webhooks", webhooks::lag);
+    EventCollections collections = add(collections(settings));
     groups.add(api(settings, access, gateway, revisions, vault, clock));
+    groups.add(
+        RouteGroup.of(
+            "/api/v1",
+            ErrorShape.RFC9457,
+            webhooks.routes(identity),
+            new CollectionRoutes(database, collections, identity, clock),
+            new ComplianceRoutes(database, identity, geography.isConfigured(), clock)));
     Catalogue catalogue = Catalogue.ofSchema();
     groups.add(records(settings, identity, catalogue, clock));
     groups.add(RouteGroup.of("", ErrorShape.RFC9457, description(identity, catalogue)));
     return gateway;
+  }
+
+  private EventCollections collections(Settings settings) {
+    String url = settings.events().url();
+    return url.equals("database:") ? new DatabaseCollections(database) : MongoCollections.open(url);
   }
 
   /** Reading the ledger back, and administering what stands around it. */
@@ -316,6 +351,9 @@ public final class Server implements AutoCloseable {
                 Fragment.beside(Ledger.class),
                 Fragment.beside(Access.class),
                 Fragment.beside(AuditRoutes.class),
+                Fragment.beside(Webhooks.class),
+                Fragment.beside(CollectionRoutes.class),
+                Fragment.beside(ComplianceRoutes.class),
                 RecordsDescription.of(catalogue)),
         this::served,
         request -> identity.find(request).map(caller -> it -> caller.may(Permission.of(it))));

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Every meter of the server. The names are listed in docs/metrics.md.
@@ -112,6 +113,15 @@ public final class Metrics implements AutoCloseable {
   RequestMeter unmatched(String method) {
     return unmatched.computeIfAbsent(
         RequestMeter.known(method), it -> new RequestMeter(registry, it, ""));
+  }
+
+  /** Shows how far a consumer of events is behind. */
+  public void eventLag(String consumer, Supplier<Duration> lag) {
+    Gauge.builder("ledgerstone.events.lag", () -> lag.get().toMillis() / 1000.0)
+        .description("Age of the oldest event that a consumer has not heard")
+        .baseUnit("seconds")
+        .tag("consumer", consumer)
+        .register(registry);
   }
 
   void watch(Connections connections) {
