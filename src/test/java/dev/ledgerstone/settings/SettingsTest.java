@@ -87,6 +87,9 @@ class SettingsTest {
             Map.entry("oidc.group_claim", "teams"),
             Map.entry("oidc.roles", "ops=ADMIN,all=VIEWER"),
             Map.entry("oidc.provision", "true"),
+            Map.entry("webhooks.allow_private", "true"),
+            Map.entry("security.geo_database", "/var/geo.mmdb"),
+            Map.entry("security.country_header", "CF-IPCountry"),
             Map.entry("logs.format", "json"),
             Map.entry("secrets.master_key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
             Map.entry("secrets.master_key_file", "/run/secrets/master"));
@@ -131,6 +134,8 @@ class SettingsTest {
                     "teams",
                     List.of("ops=ADMIN", "all=VIEWER"),
                     true),
+                new Settings.Webhooks(true),
+                new Settings.Security(Path.of("/var/geo.mmdb"), "CF-IPCountry"),
                 new Settings.Logs("json"),
                 new Settings.MasterKey(
                     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
