@@ -4,6 +4,10 @@ package dev.ledgerstone.access;
 public final class Permissions {
   public static final Permission CALL_MODELS = Permission.of("gateway.ai_models:call");
   public static final Permission READ_MODELS = Permission.of("gateway.ai_models:read");
+  public static final Permission READ_PROVIDER_KEYS =
+      Permission.of("providers.ai_provider_keys:read");
+  public static final Permission WRITE_PROVIDER_KEYS =
+      Permission.of("providers.ai_provider_keys:write");
   public static final Permission READ_REQUESTS = Permission.of("ledger.ai_requests:read");
   public static final Permission READ_BODIES = Permission.of("ledger.ai_request_bodies:read");
   public static final Permission READ_COSTS = Permission.of("ledger.cost_tracking:read");

@@ -6,8 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ledgerstone.base.Ids;
-import dev.ledgerstone.db.schema.tables.records.AuditLogsRecord;
-import dev.ledgerstone.db.schema.tables.records.AuditPendingRecord;
+import dev.ledgerstone.db.RowInsert;
 import dev.ledgerstone.events.Outbox;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -36,6 +35,41 @@ public final class Audit {
   static final int MOST_LISTED = 10_000;
 
   private static final String SUCCESS = "SUCCESS";
+
+  private record Hashed(Entry entry, String hash) {}
+
+  private static final RowInsert<Hashed> LOGS =
+      new RowInsert<>(
+          "audit_logs",
+          List.of(
+              RowInsert.Column.of("id", row -> row.entry.id()),
+              RowInsert.Column.of("tenant_id", row -> row.entry.tenant()),
+              RowInsert.Column.of("actor_kind", row -> row.entry.actorKind()),
+              RowInsert.Column.of("actor_id", row -> row.entry.user()),
+              RowInsert.Column.of("api_key_id", row -> row.entry.key()),
+              RowInsert.Column.of("session_id", row -> row.entry.session()),
+              RowInsert.Column.of("action", row -> row.entry.action()),
+              RowInsert.Column.of("table_name", row -> row.entry.table()),
+              RowInsert.Column.of("row_id", row -> row.entry.row()),
+              RowInsert.Column.json("row_ids", row -> row.entry.rows()),
+              RowInsert.Column.of("row_count", row -> row.entry.rowCount()),
+              RowInsert.Column.json("old_values", row -> row.entry.before()),
+              RowInsert.Column.json("new_values", row -> row.entry.after()),
+              RowInsert.Column.of("outcome", row -> row.entry.outcome()),
+              RowInsert.Column.of("reason", row -> row.entry.reason()),
+              RowInsert.Column.of("request_id", row -> row.entry.request()),
+              RowInsert.Column.of("ip", row -> row.entry.ip()),
+              RowInsert.Column.of("user_agent", row -> row.entry.userAgent()),
+              RowInsert.Column.of("entry_hash", Hashed::hash),
+              RowInsert.Column.of("created_at", row -> row.entry.at())));
+
+  private static final RowInsert<Hashed> PENDING =
+      new RowInsert<>(
+          "audit_pending",
+          List.of(
+              RowInsert.Column.of("entry_id", row -> row.entry.id()),
+              RowInsert.Column.of("tenant_id", row -> row.entry.tenant()),
+              RowInsert.Column.of("entry_hash", Hashed::hash)));
 
   private Audit() {}
 
@@ -238,15 +272,9 @@ public final class Audit {
   }
 
   private static void insert(DSLContext sql, List<Entry> entries) {
-    List<AuditLogsRecord> rows = new ArrayList<>();
-    List<AuditPendingRecord> pending = new ArrayList<>();
-    for (Entry entry : entries) {
-      String hash = entry.hash();
-      rows.add(entry.row(hash));
-      pending.add(new AuditPendingRecord(entry.id(), entry.tenant(), hash));
-    }
-    sql.batchInsert(rows).execute();
-    sql.batchInsert(pending).execute();
+    List<Hashed> rows = entries.stream().map(entry -> new Hashed(entry, entry.hash())).toList();
+    LOGS.insert(sql, rows);
+    PENDING.insert(sql, rows);
   }
 
   /** The event of an entry; one of many rows tells of the entry itself, which lists them. */

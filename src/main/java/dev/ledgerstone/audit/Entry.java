@@ -1,13 +1,10 @@
 package dev.ledgerstone.audit;
 
-import static dev.ledgerstone.db.schema.Tables.AUDIT_LOGS;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ledgerstone.base.Sha256;
 import dev.ledgerstone.db.Timestamps;
-import dev.ledgerstone.db.schema.tables.records.AuditLogsRecord;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.UUID;
@@ -64,32 +61,6 @@ record Entry(
     all.put("user_agent", userAgent);
     all.put("created_at", Timestamps.text(at));
     return HexFormat.of().formatHex(Sha256.of(CanonicalJson.bytes(all)));
-  }
-
-  /** The row to be inserted. */
-  AuditLogsRecord row(String hash) {
-    AuditLogsRecord record = new AuditLogsRecord();
-    record.set(AUDIT_LOGS.ID, id);
-    record.set(AUDIT_LOGS.TENANT_ID, tenant);
-    record.set(AUDIT_LOGS.ACTOR_KIND, actorKind);
-    record.set(AUDIT_LOGS.ACTOR_ID, user);
-    record.set(AUDIT_LOGS.API_KEY_ID, key);
-    record.set(AUDIT_LOGS.SESSION_ID, session);
-    record.set(AUDIT_LOGS.ACTION, action);
-    record.set(AUDIT_LOGS.TABLE_NAME, table);
-    record.set(AUDIT_LOGS.ROW_ID, row);
-    record.set(AUDIT_LOGS.ROW_IDS, rows);
-    record.set(AUDIT_LOGS.ROW_COUNT, rowCount);
-    record.set(AUDIT_LOGS.OLD_VALUES, before);
-    record.set(AUDIT_LOGS.NEW_VALUES, after);
-    record.set(AUDIT_LOGS.OUTCOME, outcome);
-    record.set(AUDIT_LOGS.REASON, reason);
-    record.set(AUDIT_LOGS.REQUEST_ID, request);
-    record.set(AUDIT_LOGS.IP, ip);
-    record.set(AUDIT_LOGS.USER_AGENT, userAgent);
-    record.set(AUDIT_LOGS.ENTRY_HASH, hash);
-    record.set(AUDIT_LOGS.CREATED_AT, at);
-    return record;
   }
 
   private static @Nullable String text(@Nullable UUID id) {

@@ -23,6 +23,8 @@ import dev.ledgerstone.gateway.CatalogStore;
 import dev.ledgerstone.gateway.Dialects;
 import dev.ledgerstone.gateway.Gateway;
 import dev.ledgerstone.gateway.OpenAiRoutes;
+import dev.ledgerstone.gateway.ProviderRoutes;
+import dev.ledgerstone.gateway.RecommendationRoutes;
 import dev.ledgerstone.gateway.ServiceRoutes;
 import dev.ledgerstone.gateway.limits.Limits;
 import dev.ledgerstone.gateway.limits.PolicyStore;
@@ -191,7 +193,8 @@ public final class Server implements AutoCloseable {
             new Gateway(
                 new Gateway.Settings(
                     settings.gateway().defaultMaxOutputTokens(),
-                    settings.ledger().idempotencyHours()),
+                    settings.ledger().idempotencyHours(),
+                    settings.gateway().probeInterval()),
                 database,
                 ledger,
                 limits,
@@ -283,6 +286,8 @@ public final class Server implements AutoCloseable {
                 new AnalyticsRoutes(database, identity, clock),
                 new BudgetRoutes(database, identity, clock, changed),
                 new ServiceRoutes(gateway, identity),
+                new ProviderRoutes(database, gateway, identity, vault, clock, changed),
+                new RecommendationRoutes(database, gateway, identity, clock),
                 new AuditRoutes(
                     database,
                     vault,

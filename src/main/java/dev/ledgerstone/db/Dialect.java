@@ -100,7 +100,7 @@ public enum Dialect {
     @Override
     public @Nullable Instant instant(ResultSet rows, int at) throws SQLException {
       String text = rows.getString(at);
-      return text == null ? null : Instant.parse(text);
+      return text == null ? null : Timestamps.instant(text);
     }
   },
   POSTGRES {
@@ -265,6 +265,24 @@ public enum Dialect {
       statement.setNull(at, Types.DOUBLE);
     } else {
       statement.setDouble(at, number);
+    }
+  }
+
+  /**
+   * A value by its own type: a String, Long, Integer, Double, Boolean, UUID or Instant, or none.
+   */
+  public void bind(PreparedStatement statement, int at, @Nullable Object value)
+      throws SQLException {
+    switch (value) {
+      case null -> statement.setObject(at, null);
+      case UUID id -> set(statement, at, id);
+      case Instant time -> set(statement, at, time);
+      case Long number -> statement.setLong(at, number);
+      case Integer number -> statement.setInt(at, number);
+      case String text -> statement.setString(at, text);
+      case Boolean is -> statement.setBoolean(at, is);
+      case Double number -> statement.setDouble(at, number);
+      default -> throw new IllegalArgumentException(value.getClass().getName());
     }
   }
 }

@@ -271,7 +271,8 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
         // On young tables the planner takes a sequential scan for a look-up by key, and keeps to it
         // (SPIKE: 2,000/s).
         try (var statement = open.createStatement()) {
-          statement.execute("set enable_seqscan = off");
+          statement.execute(
+              "set enable_seqscan = off; set enable_mergejoin = off; set enable_hashjoin = off");
         }
       }
       connection = open;

@@ -61,7 +61,7 @@ public final class InstantBinding implements Binding<OffsetDateTime, Instant> {
   public void get(BindingGetResultSetContext<Instant> ctx) throws SQLException {
     if (isSqlite(ctx.dialect())) {
       @Nullable String text = ctx.resultSet().getString(ctx.index());
-      ctx.value(text == null ? null : Instant.parse(text));
+      ctx.value(text == null ? null : Timestamps.instant(text));
     } else {
       OffsetDateTime at = ctx.resultSet().getObject(ctx.index(), OffsetDateTime.class);
       ctx.value(at == null ? null : at.toInstant());

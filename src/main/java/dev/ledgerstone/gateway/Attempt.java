@@ -1,12 +1,12 @@
 package dev.ledgerstone.gateway;
 
-import dev.ledgerstone.base.Money;
 import dev.ledgerstone.gateway.dialogue.ClientRequest;
 import dev.ledgerstone.gateway.dialogue.Destination;
 import dev.ledgerstone.gateway.dialogue.Frame;
 import dev.ledgerstone.gateway.dialogue.Losses;
 import dev.ledgerstone.gateway.dialogue.Reply;
 import dev.ledgerstone.gateway.provider.Cancellation;
+import dev.ledgerstone.gateway.provider.Provider;
 import dev.ledgerstone.gateway.provider.Target;
 import dev.ledgerstone.gateway.provider.UpstreamAnswer;
 import dev.ledgerstone.gateway.provider.UpstreamCall;
@@ -46,6 +46,7 @@ final class Attempt {
   private final Candidate candidate;
   private final Dialects.Dialect dialect;
   private final ClientRequest asked;
+  private final Losses losses;
   private final Reservation reservation;
 
   private final Cancellation cancellation;
@@ -61,7 +62,7 @@ final class Attempt {
       Parts parts, Call call, Candidate candidate, ClientRequest asked, Reservation reservation) {
     this.dialect = parts.dialect(candidate);
     this.asked = asked;
-    call.losses = asked instanceof Converted converted ? converted.losses() : new Losses();
+    this.losses = asked instanceof Converted converted ? converted.losses() : new Losses();
     this.parts = parts;
     this.call = call;
     this.candidate = candidate;
@@ -76,24 +77,20 @@ final class Attempt {
    * @return why the client got nothing; null: it was answered
    */
   @Nullable Failure run(ServerResponse response) {
+    return run(response, parts.provider(candidate));
+  }
+
+  /**
+   * Makes the attempt through somebody who may know more than the candidate's provider: who waits
+   * for two at once, or has the answer already.
+   */
+  @Nullable Failure run(ServerResponse response, Provider provider) {
     Target target = parts.target(candidate, call.request.isStream());
     try (Watch.Running running =
         parts.watch().over(cancellation, target.firstTokenTimeout(), target.totalTimeout())) {
       UpstreamAnswer answer;
       try {
-        answer =
-            dialect
-                .provider()
-                .send(
-                    new UpstreamCall(
-                        reservation.intent().id(),
-                        call.request.endpoint(),
-                        candidate.model(),
-                        target,
-                        isConverted() ? Map.of() : call.carried,
-                        body(),
-                        call.request.isStream(),
-                        cancellation));
+        answer = provider.send(upstreamCall(target));
       } catch (UpstreamFailure e) {
         return unanswered(e.kind());
       }
@@ -114,6 +111,19 @@ final class Attempt {
         settle(RequestStatus.FAILED, estimated("", 0), "internal_error", null, null);
       }
     }
+  }
+
+  /** What is sent. */
+  UpstreamCall upstreamCall(Target target) {
+    return new UpstreamCall(
+        reservation.intent().id(),
+        call.request.endpoint(),
+        candidate.model(),
+        target,
+        isConverted() ? Map.of() : call.carried,
+        body(),
+        call.request.isStream(),
+        cancellation);
   }
 
   private byte[] body() {
@@ -142,6 +152,7 @@ final class Attempt {
 
   private @Nullable Failure answered(
       UpstreamAnswer answer, Watch.Running running, ServerResponse response) throws IOException {
+    call.losses = losses; // of two attempts at once, the one that answers
     httpStatus = answer.status();
     upstreamId = answer.header("x-request-id").orElse(null);
     String contentType = answer.header("content-type").orElse("application/json");
@@ -282,6 +293,10 @@ final class Attempt {
           settle(RequestStatus.TIMEOUT, estimated("", 0), "upstream_timeout", null, null);
           yield new Failure.Broken(new GatewayProblem.TimedOut(provider, isFirst), isFirst);
         }
+        case OVERTAKEN -> {
+          settle(RequestStatus.CANCELLED, estimated("", 0), "overtaken", null, null);
+          yield new Failure.Broken(new GatewayProblem.Unreachable(provider), true);
+        }
         case SHUTDOWN -> {
           settle(RequestStatus.CANCELLED, estimated("", 0), "server_stopping", null, null);
           yield new Failure.Broken(new GatewayProblem.Stopping(), false);
@@ -384,7 +399,6 @@ final class Attempt {
     boolean isWell = status == RequestStatus.COMPLETED;
     Price price = parts.price(call, candidate, usage, reservation);
     Cost cost = price.cost(usage);
-    call.grant.settle(usage.inputTokens() + usage.outputTokens());
     parts
         .ledger()
         .settle(
@@ -406,10 +420,7 @@ final class Attempt {
                 parts.bodies(call, said),
                 isWell ? parts.answer(call, said) : null,
                 false));
-    call.isAnswered |= isWell;
-    call.costNanos = Money.plus(call.costNanos, cost.totalNanos());
-    call.exchange.tokens(usage.inputTokens(), usage.outputTokens());
-    call.exchange.cost(call.costNanos);
+    call.settled(isWell, usage, cost.totalNanos());
     parts.meters(
         call,
         candidate,

@@ -1,6 +1,7 @@
 package dev.ledgerstone.gateway;
 
 import dev.ledgerstone.access.Caller;
+import dev.ledgerstone.base.Money;
 import dev.ledgerstone.gateway.dialogue.ClientFormat;
 import dev.ledgerstone.gateway.dialogue.ClientRequest;
 import dev.ledgerstone.gateway.dialogue.Frame;
@@ -11,7 +12,9 @@ import dev.ledgerstone.http.Exchange;
 import dev.ledgerstone.ledger.Intent;
 import dev.ledgerstone.ledger.RequestType;
 import dev.ledgerstone.ledger.TaskType;
+import dev.ledgerstone.ledger.TokenUsage;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -40,10 +43,14 @@ final class Call {
 
   boolean isAnswered;
   int attempts;
+
+  /** Of all attempts. */
+  private long tokens;
+
   long costNanos;
 
   private final Object lock = new Object();
-  private @Nullable Cancellation running;
+  private final List<Cancellation> running = new ArrayList<>(1);
   private boolean hasClientLeft;
 
   Call(
@@ -80,17 +87,42 @@ final class Call {
         exchange.id(), request.model(), clock.instant().getEpochSecond(), request.wantsUsage());
   }
 
-  /** The attempt that is ended when the client leaves. */
+  /** Of an attempt: it is ended when the client leaves. */
   Cancellation begin() {
     Cancellation cancellation = new Cancellation();
     synchronized (lock) {
-      running = cancellation;
+      running.add(cancellation);
       if (!hasClientLeft) {
         return cancellation;
       }
     }
     cancellation.cancel(Cancellation.Reason.CLIENT_LEFT);
     return cancellation;
+  }
+
+  /**
+   * An attempt is settled; two that run side by side do not lose each other's cost.
+   *
+   * @param isWell whether the client has its answer from it
+   */
+  void settled(boolean isWell, TokenUsage usage, long nanos) {
+    synchronized (lock) {
+      isAnswered |= isWell;
+      tokens += usage.inputTokens() + usage.outputTokens();
+      if (isWell) {
+        grant.settle(tokens);
+      }
+      costNanos = Money.plus(costNanos, nanos);
+      exchange.tokens(usage.inputTokens(), usage.outputTokens());
+      exchange.cost(costNanos);
+    }
+  }
+
+  /** Nothing more will be used. */
+  void ended() {
+    synchronized (lock) {
+      grant.settle(tokens);
+    }
   }
 
   /** Whether nobody waits for the answer any more. */
@@ -101,13 +133,11 @@ final class Call {
   }
 
   private void clientLeft() {
-    Cancellation cancellation;
+    List<Cancellation> ended;
     synchronized (lock) {
       hasClientLeft = true;
-      cancellation = running;
+      ended = List.copyOf(running);
     }
-    if (cancellation != null) {
-      cancellation.cancel(Cancellation.Reason.CLIENT_LEFT);
-    }
+    ended.forEach(cancellation -> cancellation.cancel(Cancellation.Reason.CLIENT_LEFT));
   }
 }

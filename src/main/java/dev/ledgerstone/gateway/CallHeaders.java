@@ -53,11 +53,11 @@ public record CallHeaders(
     return request.headers().first(name).orElse(null);
   }
 
-  /** What the call is for; GENERAL where nothing is said. */
-  TaskType task() {
+  /** What the call is for; null where nothing is said. */
+  @Nullable TaskType task() {
     String header = taskType;
     if (header == null || header.isBlank()) {
-      return TaskType.GENERAL;
+      return null;
     }
     try {
       return TaskType.valueOf(header.strip().toUpperCase(Locale.ROOT));

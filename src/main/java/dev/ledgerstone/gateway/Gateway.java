@@ -14,8 +14,8 @@ import dev.ledgerstone.gateway.limits.Grant;
 import dev.ledgerstone.gateway.limits.LimitProblem;
 import dev.ledgerstone.gateway.limits.Limits;
 import dev.ledgerstone.gateway.provider.Endpoint;
+import dev.ledgerstone.gateway.route.Lanes;
 import dev.ledgerstone.gateway.wire.ImageTokens;
-import dev.ledgerstone.http.ClientGone;
 import dev.ledgerstone.http.Exchange;
 import dev.ledgerstone.http.Metrics;
 import dev.ledgerstone.ledger.Intent;
@@ -43,7 +43,6 @@ import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,11 +55,10 @@ public final class Gateway implements AutoCloseable {
    *
    * @param defaultMaxOutputTokens of a model of which nothing is known
    * @param idempotencyHours for which an answer can be repeated
+   * @param probeInterval how often providers in trouble are looked after; zero: never
    */
-  public record Settings(long defaultMaxOutputTokens, int idempotencyHours) {}
-
-  private static final long FIRST_PAUSE_MILLIS = 100;
-  private static final long LONGEST_PAUSE_MILLIS = 2_000;
+  public record Settings(
+      long defaultMaxOutputTokens, int idempotencyHours, Duration probeInterval) {}
 
   private final Settings settings;
   private final Database database;
@@ -75,6 +73,10 @@ public final class Gateway implements AutoCloseable {
   private volatile Router router;
   private volatile PriceList prices;
   private final Parts parts;
+  private final Lanes lanes = new Lanes();
+  private final Choice choice;
+  private final TaskFinder tasks = new TaskFinder();
+  private final ProviderWatch watch;
 
   /** Reads providers, services and prices. */
   public Gateway(
@@ -98,15 +100,22 @@ public final class Gateway implements AutoCloseable {
     this.metrics = metrics;
     this.clock = clock;
     this.catalog = catalogs.load(database);
-    this.router = new Router(catalog, settings.defaultMaxOutputTokens());
+    this.choice = new Choice(lanes, new Ratings(database, clock));
+    this.router = router(catalog);
     this.prices = priceStore.load(database);
     this.parts = new Parts(ledger, dialects, () -> prices, vault, metrics, clock);
+    this.watch = new ProviderWatch(this, database, settings.probeInterval());
+    new RouteMeters(metrics.registry(), lanes).register();
   }
 
   /** Reads providers, services and models anew; called when they changed. */
   public void reloadCatalog() {
     catalog = catalogs.load(database);
-    router = new Router(catalog, settings.defaultMaxOutputTokens());
+    router = router(catalog);
+  }
+
+  private Router router(Catalog now) {
+    return new Router(now, settings.defaultMaxOutputTokens(), choice, tasks);
   }
 
   /** Reads the prices anew; called when one was added. */
@@ -132,10 +141,16 @@ public final class Gateway implements AutoCloseable {
     ClientRequest request = format.scan(body);
     exchange.model(request.model());
     caller.requireModel(request.model());
-    TaskType task = headers.task();
     UUID conversation = conversation(headers.conversation(), caller);
-    List<Candidate> plan = router.plan(caller.tenant().id(), request.model(), task);
-    Candidate first = plan.getFirst();
+    Plan plan =
+        router.plan(
+            new Asked(
+                caller.tenant().id(),
+                request,
+                headers.task(),
+                headers.tags(),
+                candidate -> worstCase(caller.tenant().id(), request, candidate)));
+    Candidate first = plan.candidates().getFirst();
     ClientRequest asked = completed(format, request, first);
     UUID key = caller.key() == null ? null : caller.key().id();
     Grant grant;
@@ -163,7 +178,7 @@ public final class Gateway implements AutoCloseable {
               format,
               request,
               type,
-              task,
+              plan.task(),
               headers.tags(),
               conversation,
               idempotency(headers.idempotencyKey(), key, type, body),
@@ -171,8 +186,9 @@ public final class Gateway implements AutoCloseable {
               headers.carried(),
               grant);
       try {
-        attempts(call, plan, response);
+        attempts(call, plan.candidates(), response);
       } finally {
+        call.ended();
         if (call.idempotency != null && call.root != null && !call.isAnswered) {
           ledger.freeKey(call.root);
         }
@@ -181,55 +197,40 @@ public final class Gateway implements AutoCloseable {
   }
 
   private void attempts(Call call, List<Candidate> plan, ServerResponse response) {
-    Failure failure = null;
-    for (Candidate candidate : plan) {
-      ClientRequest asked = completed(call.format, call.request, candidate);
-      for (int tries = 0; tries <= candidate.maxRetries(); tries++) {
-        if (call.hasClientLeft()) {
-          // Between two attempts: nothing runs that could be cancelled.
-          throw new ClientGone(ClientGone.Reason.LEFT, null);
-        }
-        Reserved reserved;
-        try {
-          reserved = ledger.reserve(intent(call, candidate, asked));
-        } catch (ProblemException e) {
-          if (e.problem() instanceof LedgerProblem.BudgetSpent) {
-            metrics.budgetRefused("budget");
-          }
-          call.grant.settle(0);
-          throw e;
-        }
-        switch (reserved) {
-          case Reserved.Before(Repeat repeat) -> {
-            repeat(call, repeat, response);
-            return;
-          }
-          case Reserved.Held(Reservation reservation) -> {
-            if (call.root == null) {
-              call.root = reservation.intent().id();
-              call.exchange.id(call.root);
-            }
-            failure = new Attempt(parts, call, candidate, asked, reservation).run(response);
-          }
-        }
-        if (failure == null) {
-          return;
-        }
-        if (!failure.isRetryable()) {
-          fail(call, failure, response);
-          return;
-        }
-        if (tries < candidate.maxRetries() && !pause(tries, failure)) {
-          break; // the upstream wants to be left alone for longer than a caller waits: the next
-          // candidate
-        }
-      }
+    Failure failure =
+        new Tries(
+                parts, lanes, call, plan, candidate -> begin(call, candidate, response), response)
+            .run();
+    if (failure != null) {
+      fail(call, failure, response);
     }
-    if (failure == null) {
-      throw new IllegalStateException("a plan without candidates");
-    }
+  }
 
-    fail(call, failure, response);
+  /** Reserves an attempt; null: the call has been answered before, and was again. */
+  private @Nullable Attempt begin(Call call, Candidate candidate, ServerResponse response) {
+    ClientRequest asked = completed(call.format, call.request, candidate);
+    Reserved reserved;
+    try {
+      reserved = ledger.reserve(intent(call, candidate, asked));
+    } catch (ProblemException e) {
+      if (e.problem() instanceof LedgerProblem.BudgetSpent) {
+        metrics.budgetRefused("budget");
+      }
+      throw e;
+    }
+    return switch (reserved) {
+      case Reserved.Before(Repeat repeat) -> {
+        repeat(call, repeat, response);
+        yield null;
+      }
+      case Reserved.Held(Reservation reservation) -> {
+        if (call.root == null) {
+          call.root = reservation.intent().id();
+          call.exchange.id(call.root);
+        }
+        yield new Attempt(parts, call, candidate, asked, reservation);
+      }
+    };
   }
 
   private void fail(Call call, Failure failure, ServerResponse response) {
@@ -248,31 +249,7 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  /**
-   * Waits before the next try of the same candidate: exponential, with full jitter; false if that
-   * would take too long.
-   */
-  private static boolean pause(int tries, Failure failure) {
-    long millis =
-        ThreadLocalRandom.current()
-            .nextLong(Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << tries) + 1);
-    if (failure instanceof Failure.Answered(_, _, Duration retryAfter) && retryAfter != null) {
-      if (retryAfter.toMillis() > LONGEST_PAUSE_MILLIS) {
-        return false;
-      }
-      millis = Math.max(millis, retryAfter.toMillis());
-    }
-    try {
-      Thread.sleep(millis);
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
   private void repeat(Call call, Repeat repeat, ServerResponse response) {
-    call.grant.settle(0);
     call.exchange.id(repeat.request());
     parts.headers(call, null, response);
     response.header("idempotent-replayed", "true");
@@ -335,6 +312,21 @@ public final class Gateway implements AutoCloseable {
         call.userAgent,
         now,
         call.exchange.arrivedNanos());
+  }
+
+  /** The most that a request can cost with a candidate; the most there is, where it has no price. */
+  private long worstCase(UUID tenant, ClientRequest request, Candidate candidate) {
+    long input = worstInput(request, candidate);
+    return prices
+        .dearest(
+            tenant,
+            candidate.provider().name(),
+            candidate.provider().kind(),
+            candidate.model(),
+            input,
+            clock.instant())
+        .map(price -> price.worstCase(input, worstOutput(request, candidate)))
+        .orElse(Long.MAX_VALUE);
   }
 
   /**
@@ -437,9 +429,17 @@ public final class Gateway implements AutoCloseable {
     ClientRequest request = format.scan(body);
     Exchange.current().model(request.model());
     caller.requireModel(request.model());
-    Candidate first =
-        router.plan(caller.tenant().id(), request.model(), TaskType.GENERAL).getFirst();
-    return parts.counter().countInput(first.model(), format, request);
+    Plan plan =
+        router.plan(
+            new Asked(
+                caller.tenant().id(),
+                request,
+                null,
+                List.of(),
+                candidate -> worstCase(caller.tenant().id(), request, candidate)));
+    return parts
+        .counter()
+        .countInput(plan.candidates().getFirst().model(), format, request);
   }
 
   /** The models that a caller can name. */
@@ -468,11 +468,27 @@ public final class Gateway implements AutoCloseable {
     return catalog;
   }
 
+  /** The prices as they are now. */
+  PriceList prices() {
+    return prices;
+  }
+
+  /** Who looks after providers in trouble. */
+  ProviderWatch watch() {
+    return watch;
+  }
+
+  /** What this node has seen of upstreams. */
+  Lanes lanes() {
+    return lanes;
+  }
+
   /** A model as {@code /v1/models} lists it. */
   public record Model(String id, String ownedBy) {}
 
   @Override
   public void close() {
+    watch.close();
     parts.watch().close();
   }
 }

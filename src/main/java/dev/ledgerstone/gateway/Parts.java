@@ -2,7 +2,10 @@ package dev.ledgerstone.gateway;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.ledgerstone.gateway.provider.Provider;
 import dev.ledgerstone.gateway.provider.Target;
+import dev.ledgerstone.gateway.route.Entry;
+import dev.ledgerstone.gateway.route.Permit;
 import dev.ledgerstone.gateway.wire.Redaction;
 import dev.ledgerstone.gateway.wire.TokenCounter;
 import dev.ledgerstone.http.GenAiMeters;
@@ -15,9 +18,11 @@ import dev.ledgerstone.ledger.RequestStatus;
 import dev.ledgerstone.ledger.Reservation;
 import dev.ledgerstone.ledger.TokenUsage;
 import dev.ledgerstone.vault.Vault;
+import io.micrometer.core.instrument.Counter;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -37,6 +42,30 @@ final class Parts {
   private final Clock clock;
   private final Watch watch = new Watch();
   private final TokenCounter counter = new TokenCounter();
+
+  /** A call was not sent to a candidate, because its way was closed. */
+  void passedOver(Entry.Reason reason) {
+    count("ledgerstone.route.passed_over", "Candidates that were not asked", "reason", reason.name());
+  }
+
+  /** A second attempt was made beside one that did not begin to answer. */
+  void hedged(String outcome) {
+    count("ledgerstone.route.hedges", "Second attempts beside a first one", "outcome", outcome);
+  }
+
+  private void count(String name, String description, String tag, String value) {
+    counters
+        .computeIfAbsent(
+            name + value,
+            _ ->
+                Counter.builder(name)
+                    .description(description)
+                    .tag(tag, value.toLowerCase(Locale.ROOT))
+                    .register(metrics.registry()))
+        .increment();
+  }
+
+  private final Map<String, Counter> counters = new ConcurrentHashMap<>();
 
   private record Meter(String provider, String model, String operation) {}
 
@@ -71,6 +100,10 @@ final class Parts {
 
   TokenCounter counter() {
     return counter;
+  }
+
+  Provider provider(Candidate candidate) {
+    return dialect(candidate).provider();
   }
 
   Dialects.Dialect dialect(Candidate candidate) {
@@ -174,6 +207,15 @@ final class Parts {
           case CHAT, MESSAGE, RESPONSE -> "chat";
           case COMPLETION, IMAGE, SPEECH, TRANSCRIPTION, MODERATION -> "text_completion";
         };
+    Permit permit = candidate.permit();
+    if (permit != null) {
+      permit.note(
+          status,
+          error,
+          call.request.isStream(),
+          nanos,
+          firstTokenMicros == null ? null : (Long) (firstTokenMicros * 1000));
+    }
     GenAiMeters of =
         meters.computeIfAbsent(
             new Meter(candidate.provider().name(), candidate.model(), operation),

@@ -219,7 +219,8 @@ final class StreamRelay {
         settled(out, RequestStatus.TIMEOUT, "upstream_timeout", null);
         out.write(error(new GatewayProblem.TimedOut(provider, false)));
       }
-      case SHUTDOWN -> {
+      // An answer that has begun is overtaken by none.
+      case SHUTDOWN, OVERTAKEN -> {
         settled(out, RequestStatus.CANCELLED, "server_stopping", null);
         out.write(error(new GatewayProblem.Stopping()));
       }

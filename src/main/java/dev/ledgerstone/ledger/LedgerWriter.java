@@ -41,6 +41,7 @@ final class LedgerWriter {
   private final PeriodBook periods;
   private final IdempotencyRows idempotency;
   private final RollupRows rollups;
+  private final RowUpdate<LedgerEntry.Settle> lines;
   private @Nullable Statements statements;
 
   LedgerWriter(Dialect dialect, Clock clock, UUID node) {
@@ -50,6 +51,54 @@ final class LedgerWriter {
     this.periods = new PeriodBook(dialect);
     this.idempotency = new IdempotencyRows(dialect);
     this.rollups = new RollupRows(dialect);
+    this.lines =
+        new RowUpdate<>(
+            dialect,
+            "ai_requests",
+            settle -> settle.line.id(),
+            settledColumns(),
+            "and kept.finished_at is null");
+  }
+
+  private static List<RowUpdate.Column<LedgerEntry.Settle>> settledColumns() {
+    return List.of(
+        new RowUpdate.Column<>("status", "varchar", settle -> settle.outcome.status().name()),
+        new RowUpdate.Column<>(
+            "input_tokens", "bigint", settle -> settle.outcome.usage().inputTokens()),
+        new RowUpdate.Column<>(
+            "output_tokens", "bigint", settle -> settle.outcome.usage().outputTokens()),
+        new RowUpdate.Column<>(
+            "cached_tokens", "bigint", settle -> settle.outcome.usage().cachedTokens()),
+        new RowUpdate.Column<>(
+            "cache_write_tokens", "bigint", settle -> settle.outcome.usage().cacheWriteTokens()),
+        new RowUpdate.Column<>(
+            "reasoning_tokens", "bigint", settle -> settle.outcome.usage().reasoningTokens()),
+        new RowUpdate.Column<>(
+            "usage_source", "varchar", settle -> settle.outcome.usage().source().name()),
+        new RowUpdate.Column<>("price_id", "uuid", settle -> settle.outcome.price()),
+        new RowUpdate.Column<>(
+            "is_over_hold",
+            "boolean",
+            settle -> settle.outcome.cost().totalNanos() > settle.line.heldNanos()),
+        new RowUpdate.Column<>(
+            "input_cost_nanos", "bigint", settle -> settle.outcome.cost().inputNanos()),
+        new RowUpdate.Column<>(
+            "output_cost_nanos", "bigint", settle -> settle.outcome.cost().outputNanos()),
+        new RowUpdate.Column<>(
+            "cost_nanos", "bigint", settle -> settle.outcome.cost().totalNanos()),
+        new RowUpdate.Column<>("queue_micros", "bigint", settle -> settle.outcome.queueMicros()),
+        new RowUpdate.Column<>(
+            "first_token_micros", "bigint", settle -> settle.outcome.firstTokenMicros()),
+        new RowUpdate.Column<>("total_micros", "bigint", settle -> settle.outcome.totalMicros()),
+        new RowUpdate.Column<>(
+            "tokens_per_second", "float8", settle -> settle.outcome.tokensPerSecond()),
+        new RowUpdate.Column<>("http_status", "integer", settle -> settle.outcome.httpStatus()),
+        new RowUpdate.Column<>("error_code", "varchar", settle -> settle.outcome.errorCode()),
+        new RowUpdate.Column<>("error_message", "varchar", settle -> settle.outcome.errorMessage()),
+        new RowUpdate.Column<>("upstream_id", "varchar", settle -> settle.outcome.upstreamId()),
+        new RowUpdate.Column<>("finish_reason", "varchar", settle -> settle.outcome.finishReason()),
+        new RowUpdate.Column<>(
+            "finished_at", "timestamptz", settle -> settle.outcome.finishedAt()));
   }
 
   /** A transaction was rolled back, and its connection closed. */
@@ -145,51 +194,11 @@ final class LedgerWriter {
       if (settles.isEmpty()) {
         return;
       }
-      PreparedStatement update =
-          statements.get(
-              """
-              update ai_requests set status = ?, input_tokens = ?, output_tokens = ?, cached_tokens = ?, cache_write_tokens = ?,
-                reasoning_tokens = ?, usage_source = ?, price_id = ?, is_over_hold = ?, input_cost_nanos = ?,
-                output_cost_nanos = ?, cost_nanos = ?, queue_micros = ?, first_token_micros = ?, total_micros = ?,
-                tokens_per_second = ?, http_status = ?, error_code = ?, error_message = ?, upstream_id = ?,
-                finish_reason = ?, finished_at = ?
-              where id = ? and finished_at is null""");
-      for (LedgerEntry.Settle settle : settles) {
-        Outcome outcome = settle.outcome;
-        TokenUsage usage = outcome.usage();
-        update.setString(1, outcome.status().name());
-        update.setLong(2, usage.inputTokens());
-        update.setLong(3, usage.outputTokens());
-        update.setLong(4, usage.cachedTokens());
-        update.setLong(5, usage.cacheWriteTokens());
-        update.setLong(6, usage.reasoningTokens());
-        update.setString(7, usage.source().name());
-        dialect.set(update, 8, outcome.price());
-        update.setBoolean(9, outcome.cost().totalNanos() > settle.line.heldNanos());
-        update.setLong(10, outcome.cost().inputNanos());
-        update.setLong(11, outcome.cost().outputNanos());
-        update.setLong(12, outcome.cost().totalNanos());
-        dialect.set(update, 13, outcome.queueMicros());
-        dialect.set(update, 14, outcome.firstTokenMicros());
-        update.setLong(15, outcome.totalMicros());
-        dialect.set(update, 16, outcome.tokensPerSecond());
-        dialect.set(
-            update,
-            17,
-            outcome.httpStatus() == null ? null : (Long) outcome.httpStatus().longValue());
-        update.setString(18, outcome.errorCode());
-        update.setString(19, outcome.errorMessage());
-        update.setString(20, outcome.upstreamId());
-        update.setString(21, outcome.finishReason());
-        dialect.set(update, 22, outcome.finishedAt());
-        dialect.set(update, 23, settle.line.id());
-        update.addBatch();
-      }
-      int[] counts = update.executeBatch();
+      boolean[] isWritten = lines.write(statements, settles);
       List<LedgerEntry.Settle> written = new ArrayList<>(settles.size());
-      for (int i = 0; i < counts.length; i++) {
-        settles.get(i).isWritten = counts[i] == 1;
-        if (counts[i] == 1) {
+      for (int i = 0; i < isWritten.length; i++) {
+        settles.get(i).isWritten = isWritten[i];
+        if (isWritten[i]) {
           written.add(settles.get(i));
         }
       }

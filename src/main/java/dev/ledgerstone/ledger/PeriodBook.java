@@ -39,6 +39,7 @@ final class PeriodBook {
     long spentNanos;
     long heldNanos;
     boolean isChanged;
+    private Instant changedAt = Instant.EPOCH;
 
     private Row(
         UUID id,
@@ -111,6 +112,7 @@ final class PeriodBook {
   private static final int REMEMBERED = 100_000;
 
   private final Dialect dialect;
+  private final RowUpdate<Row> sums;
   private final Map<Key, UUID> known = new HashMap<>();
 
   /** SQLite: rows as this writer's last commit left them. */
@@ -120,6 +122,16 @@ final class PeriodBook {
 
   PeriodBook(Dialect dialect) {
     this.dialect = dialect;
+    this.sums =
+        new RowUpdate<>(
+            dialect,
+            "budget_periods",
+            row -> row.id,
+            List.of(
+                new RowUpdate.Column<>("spent_nanos", "bigint", row -> row.spentNanos),
+                new RowUpdate.Column<>("held_nanos", "bigint", row -> row.heldNanos),
+                new RowUpdate.Column<>("updated_at", "timestamptz", row -> row.changedAt)),
+            "");
   }
 
   /** Forgets what was read or made in a transaction that did not come to its end. */
@@ -284,22 +296,13 @@ final class PeriodBook {
   }
 
   void write(Statements statements, Collection<Row> rows, Instant now) throws SQLException {
-    PreparedStatement update =
-        statements.get(
-            "update budget_periods set spent_nanos = ?, held_nanos = ?, updated_at = ? where id = ?");
-    boolean any = false;
+    List<Row> changed = new ArrayList<>(rows.size());
     for (Row row : rows) {
       if (row.isChanged) {
-        update.setLong(1, row.spentNanos);
-        update.setLong(2, row.heldNanos);
-        dialect.set(update, 3, now);
-        dialect.set(update, 4, row.id);
-        update.addBatch();
-        any = true;
+        row.changedAt = now;
+        changed.add(row);
       }
     }
-    if (any) {
-      update.executeBatch();
-    }
+    sums.write(statements, changed);
   }
 }

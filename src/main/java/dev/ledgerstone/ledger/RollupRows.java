@@ -7,22 +7,24 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
 /**
- * Adds a batch of lines to {@code cost_tracking}: one statement a row, in the order of their ids.
+ * Adds a batch of lines to {@code cost_tracking}, each sum once, in the order of their ids.
  *
- * <p>Over the network it is one statement for the batch: an upsert of many rows. In process a row
- * that is known to be there is updated, which costs two thirds of an upsert (docs/performance.md).
+ * <p>A row that is known to be there is updated, which costs two thirds of an upsert
+ * (docs/performance.md).
  */
 final class RollupRows {
   private static final PeriodKind[] KINDS = PeriodKind.values();
@@ -42,42 +44,40 @@ final class RollupRows {
           "task_type",
           "status",
           "endpoint");
-  private static final List<String> COUNTERS =
+
+  private record Counter(String name, ToLongFunction<Rollup.Sums> value) {}
+
+  private static final List<Counter> COUNTERS =
       List.of(
-          "requests",
-          "successes",
-          "failures",
-          "input_tokens",
-          "output_tokens",
-          "cost_nanos",
-          "latency_micros",
-          "latency_le_100ms",
-          "latency_le_300ms",
-          "latency_le_1s",
-          "latency_le_3s",
-          "latency_le_10s",
-          "latency_le_30s",
-          "latency_le_100s",
-          "cache_hits",
-          "saved_nanos");
+          new Counter("requests", sums -> sums.requests),
+          new Counter("successes", sums -> sums.successes),
+          new Counter("failures", Rollup.Sums::failures),
+          new Counter("input_tokens", sums -> sums.inputTokens),
+          new Counter("output_tokens", sums -> sums.outputTokens),
+          new Counter("cost_nanos", sums -> sums.costNanos),
+          new Counter("latency_micros", sums -> sums.latencyMicros),
+          new Counter("latency_le_100ms", sums -> sums.buckets[0]),
+          new Counter("latency_le_300ms", sums -> sums.buckets[1]),
+          new Counter("latency_le_1s", sums -> sums.buckets[2]),
+          new Counter("latency_le_3s", sums -> sums.buckets[3]),
+          new Counter("latency_le_10s", sums -> sums.buckets[4]),
+          new Counter("latency_le_30s", sums -> sums.buckets[5]),
+          new Counter("latency_le_100s", sums -> sums.buckets[6]),
+          new Counter("cache_hits", sums -> sums.cacheHits),
+          new Counter("saved_nanos", sums -> sums.savedNanos));
 
   private static final String UPSERT =
       "insert into cost_tracking (%s, %s, updated_at) values (%s?) on conflict (id) do update set %s, updated_at = excluded.updated_at"
           .formatted(
               String.join(", ", KEY),
-              String.join(", ", COUNTERS),
+              COUNTERS.stream().map(Counter::name).collect(Collectors.joining(", ")),
               "?, ".repeat(KEY.size() + COUNTERS.size()),
               COUNTERS.stream()
+                  .map(Counter::name)
                   .map("%1$s = cost_tracking.%1$s + excluded.%1$s"::formatted)
                   .collect(Collectors.joining(", ")));
-  private static final String UPDATE =
-      "update cost_tracking set %s, updated_at = ? where id = ?"
-          .formatted(
-              COUNTERS.stream()
-                  .map("%1$s = %1$s + ?"::formatted)
-                  .collect(Collectors.joining(", ")));
-
   private final Dialect dialect;
+  private final RowUpdate<Row> update;
 
   /** The rows of each kind for what began within an hour: their keys take a hash each. */
   private final Map<Place, Keyed[]> places = new HashMap<>();
@@ -87,13 +87,25 @@ final class RollupRows {
 
   RollupRows(Dialect dialect) {
     this.dialect = dialect;
+    this.update = new RowUpdate<>(dialect, "cost_tracking", Row::id, sums(), "");
+  }
+
+  private static List<RowUpdate.Column<Row>> sums() {
+    List<RowUpdate.Column<Row>> columns = new ArrayList<>();
+    for (Counter counter : COUNTERS) {
+      columns.add(
+          new RowUpdate.Column<>(
+              counter.name, "bigint", RowUpdate.ADD, row -> counter.value.applyAsLong(row.sums)));
+    }
+    columns.add(new RowUpdate.Column<>("updated_at", "timestamptz", Row::at));
+    return columns;
   }
 
   private record Place(Rollup.Dimensions of, Instant hour) {}
 
   private record Keyed(UUID id, Rollup.CostKey key) {}
 
-  private record Row(Rollup.CostKey key, Rollup.Sums sums) {}
+  private record Row(UUID id, Rollup.CostKey key, Rollup.Sums sums, Instant at) {}
 
   /** What was made in a transaction that did not come to its end is not there. */
   void forget() {
@@ -109,46 +121,39 @@ final class RollupRows {
       places.clear();
       made.clear();
     }
-    SortedMap<UUID, Row> rows = rows(settles);
-    PreparedStatement upsert = statements.get(UPSERT);
-    PreparedStatement update = statements.get(UPDATE);
-    List<UUID> updated = new ArrayList<>();
-    for (Map.Entry<UUID, Row> each : rows.entrySet()) {
-      if (dialect.isInProcess() && made.contains(each.getKey())) {
-        int at = setSums(update, 1, each.getValue().sums);
-        dialect.set(update, at, now);
-        dialect.set(update, at + 1, each.getKey());
-        update.addBatch();
-        updated.add(each.getKey());
-      } else {
-        addUpsert(upsert, each.getKey(), each.getValue(), now);
+    List<Row> known = new ArrayList<>();
+    List<Row> others = new ArrayList<>();
+    for (Row row : rows(settles, now)) {
+      (made.contains(row.id) ? known : others).add(row);
+    }
+    if (!dialect.isInProcess() && !others.isEmpty()) {
+      // All in one order: two nodes that took the known rows first could wait for each other.
+      others.addAll(known);
+      others.sort(Comparator.comparing(Row::id));
+      known.clear();
+    }
+    boolean[] updated = update.write(statements, known);
+    for (int i = 0; i < updated.length; i++) {
+      if (!updated[i]) { // retention has taken it away since
+        others.add(known.get(i));
       }
     }
-    if (updated.size() < rows.size()) {
-      upsert.executeBatch();
-    }
-    if (!updated.isEmpty()) {
-      int[] counts = update.executeBatch();
-      for (int i = 0; i < counts.length; i++) {
-        if (counts[i] == 0) { // retention has taken it away since
-          addUpsert(upsert, updated.get(i), Objects.requireNonNull(rows.get(updated.get(i))), now);
-          upsert.executeBatch();
-        }
-      }
-    }
+    upsert(statements.get(UPSERT), others);
   }
 
-  private SortedMap<UUID, Row> rows(List<LedgerEntry.Settle> settles) {
+  private Collection<Row> rows(List<LedgerEntry.Settle> settles, Instant now) {
     SortedMap<UUID, Row> rows = new TreeMap<>();
     for (LedgerEntry.Settle settle : settles) {
       Rollup.Line line = settle.line.sums(settle.outcome);
       Place place =
           new Place(line.dimensions(), PeriodKind.HOURLY.start(line.startedAt(), ZoneOffset.UTC));
       for (Keyed keyed : places.computeIfAbsent(place, _ -> keyed(line))) {
-        rows.computeIfAbsent(keyed.id, _ -> new Row(keyed.key, new Rollup.Sums())).sums.add(line);
+        rows.computeIfAbsent(keyed.id, _ -> new Row(keyed.id, keyed.key, new Rollup.Sums(), now))
+            .sums
+            .add(line);
       }
     }
-    return rows;
+    return rows.values();
   }
 
   private static Keyed[] keyed(Rollup.Line line) {
@@ -158,43 +163,31 @@ final class RollupRows {
         .toArray(Keyed[]::new);
   }
 
-  private void addUpsert(PreparedStatement upsert, UUID id, Row row, Instant now)
-      throws SQLException {
-    Rollup.CostKey key = row.key;
-    Rollup.Dimensions of = key.of();
-    dialect.set(upsert, 1, id);
-    dialect.set(upsert, 2, of.tenant());
-    upsert.setString(3, key.kind().name());
-    dialect.set(upsert, 4, key.start());
-    dialect.set(upsert, 5, of.user());
-    dialect.set(upsert, 6, of.apiKey());
-    dialect.set(upsert, 7, of.service());
-    upsert.setString(8, of.provider());
-    upsert.setString(9, of.model());
-    upsert.setString(10, of.task().name());
-    upsert.setString(11, of.status().name());
-    upsert.setString(12, of.endpoint());
-    dialect.set(upsert, setSums(upsert, 13, row.sums), now);
-    upsert.addBatch();
-    made.add(id);
-  }
-
-  /** Sets the counters from a parameter on; returns the next one. */
-  private static int setSums(PreparedStatement statement, int from, Rollup.Sums sums)
-      throws SQLException {
-    int at = from;
-    statement.setLong(at++, sums.requests);
-    statement.setLong(at++, sums.successes);
-    statement.setLong(at++, sums.failures());
-    statement.setLong(at++, sums.inputTokens);
-    statement.setLong(at++, sums.outputTokens);
-    statement.setLong(at++, sums.costNanos);
-    statement.setLong(at++, sums.latencyMicros);
-    for (long bucket : sums.buckets) {
-      statement.setLong(at++, bucket);
+  private void upsert(PreparedStatement upsert, List<Row> rows) throws SQLException {
+    for (Row row : rows) {
+      Rollup.Dimensions of = row.key.of();
+      dialect.set(upsert, 1, row.id);
+      dialect.set(upsert, 2, of.tenant());
+      upsert.setString(3, row.key.kind().name());
+      dialect.set(upsert, 4, row.key.start());
+      dialect.set(upsert, 5, of.user());
+      dialect.set(upsert, 6, of.apiKey());
+      dialect.set(upsert, 7, of.service());
+      upsert.setString(8, of.provider());
+      upsert.setString(9, of.model());
+      upsert.setString(10, of.task().name());
+      upsert.setString(11, of.status().name());
+      upsert.setString(12, of.endpoint());
+      int at = KEY.size() + 1;
+      for (Counter counter : COUNTERS) {
+        upsert.setLong(at++, counter.value.applyAsLong(row.sums));
+      }
+      dialect.set(upsert, at, row.at);
+      upsert.addBatch();
+      made.add(row.id);
     }
-    statement.setLong(at++, sums.cacheHits);
-    statement.setLong(at++, sums.savedNanos);
-    return at;
+    if (!rows.isEmpty()) {
+      upsert.executeBatch();
+    }
   }
 }

@@ -156,6 +156,8 @@ public record Config(
    * @param apiKey a secret; null: none is sent
    * @param headers sent with every call; may hold secrets
    * @param connectTimeout null, as the other times: the setting of that name in {@code gateway}
+   * @param maxConcurrency calls at once; null: no bound
+   * @param apiKeys further keys
    */
   public record Provider(
       String tenant,
@@ -166,9 +168,12 @@ public record Config(
       Map<String, String> headers,
       @Nullable Duration connectTimeout,
       @Nullable Duration firstTokenTimeout,
-      @Nullable Duration totalTimeout) {
+      @Nullable Duration totalTimeout,
+      @Nullable Integer maxConcurrency,
+      List<ApiKey> apiKeys) {
     public Provider {
       headers = Map.copyOf(headers);
+      apiKeys = List.copyOf(apiKeys);
     }
 
     @Override
@@ -176,6 +181,34 @@ public record Config(
       return "Provider[" + tenant + " " + name + " " + provider + " " + baseUrl + "]";
     }
   }
+
+  /**
+   * A further key of a provider.
+   *
+   * @param key the secret itself
+   * @param weight its share of the calls
+   * @param maxConcurrency calls at once; null: no bound
+   * @param requestsPerMinute null: no bound
+   */
+  public record ApiKey(
+      String name,
+      String key,
+      int weight,
+      @Nullable Integer maxConcurrency,
+      @Nullable Integer requestsPerMinute) {
+    @Override
+    public String toString() {
+      return "ApiKey[" + name + "]";
+    }
+  }
+
+  /**
+   * Calls that wait where as many run as may.
+   *
+   * @param length how many
+   * @param patience how long each waits, at most
+   */
+  public record Queue(int length, Duration patience) {}
 
   /**
    * A named way to call a model.
@@ -186,6 +219,9 @@ public record Config(
    * @param parameters a JSON object: defaults for what the request leaves open
    * @param timeout null: the provider's
    * @param maxConcurrency null: no bound
+   * @param queue null: as long as maxConcurrency, and ten seconds
+   * @param hedgeAfter null: no second attempt is made beside a slow one
+   * @param rule a JSON object: when it is picked under RULE; empty: always
    */
   public record Service(
       String tenant,
@@ -202,7 +238,10 @@ public record Config(
       Routing routing,
       @Nullable Duration timeout,
       int retries,
-      @Nullable Integer maxConcurrency) {
+      @Nullable Integer maxConcurrency,
+      @Nullable Queue queue,
+      @Nullable Duration hedgeAfter,
+      JsonNode rule) {
     public Service {
       taskTypes = List.copyOf(taskTypes);
       fallbacks = List.copyOf(fallbacks);

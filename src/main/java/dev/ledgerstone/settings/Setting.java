@@ -139,6 +139,13 @@ public record Setting<T>(
           "From the call to the last byte of a provider's answer.",
           Kinds.DURATION);
 
+  static final Setting<Duration> GATEWAY_PROBE_INTERVAL =
+      of(
+          "gateway.probe_interval",
+          "15s",
+          "How often a provider in trouble is asked for its models, which costs nothing; `0s`: never.",
+          Kinds.duration(Duration.ZERO, Duration.ofDays(1)));
+
   static final Setting<Integer> GATEWAY_MAX_STREAM_SECONDS =
       of(
           "gateway.max_stream_seconds",
@@ -316,6 +323,7 @@ public record Setting<T>(
           GATEWAY_CONNECT_TIMEOUT,
           GATEWAY_FIRST_TOKEN_TIMEOUT,
           GATEWAY_TOTAL_TIMEOUT,
+          GATEWAY_PROBE_INTERVAL,
           GATEWAY_MAX_STREAM_SECONDS,
           RECORDS_MAX_ROWS,
           RECORDS_STATEMENT_TIMEOUT,

@@ -69,6 +69,7 @@ public record Settings(
       Duration connectTimeout,
       Duration firstTokenTimeout,
       Duration totalTimeout,
+      Duration probeInterval,
       int maxStreamSeconds) {}
 
   /**
@@ -169,6 +170,7 @@ public record Settings(
                 layers.get(Setting.GATEWAY_CONNECT_TIMEOUT),
                 layers.get(Setting.GATEWAY_FIRST_TOKEN_TIMEOUT),
                 layers.get(Setting.GATEWAY_TOTAL_TIMEOUT),
+                layers.get(Setting.GATEWAY_PROBE_INTERVAL),
                 layers.get(Setting.GATEWAY_MAX_STREAM_SECONDS)),
             new Records(
                 layers.get(Setting.RECORDS_MAX_ROWS),

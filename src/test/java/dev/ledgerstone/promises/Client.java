@@ -45,6 +45,22 @@ record Client(int port, String key) {
     return send(request.build());
   }
 
+  Reply post(String path, String body) throws InterruptedException {
+    return post(path, body, Map.of());
+  }
+
+  Reply put(String path, String body) throws InterruptedException {
+    return send(
+        request(path)
+            .header("Content-Type", "application/json")
+            .PUT(HttpRequest.BodyPublishers.ofString(body))
+            .build());
+  }
+
+  Reply delete(String path) throws InterruptedException {
+    return send(request(path).DELETE().build());
+  }
+
   Reply get(String path) throws InterruptedException {
     return send(request(path).GET().build());
   }

@@ -61,7 +61,9 @@ class ConfigFileTest {
                 Map.of(),
                 null,
                 null,
-                null));
+                null,
+                null,
+                List.of()));
     assertThat(config.prices().getFirst().output()).isEqualByComparingTo("2.20");
     assertThat(config.keys())
         .containsExactly(
@@ -103,6 +105,14 @@ class ConfigFileTest {
     assertThat(chat.cacheTtl()).isEqualTo(Duration.ofMinutes(10));
     assertThat(chat.parameters().toString()).isEqualTo("{\"temperature\":0.2,\"max_tokens\":1000}");
     assertThat(chat.taskTypes()).containsExactly(Config.TaskType.CHAT, Config.TaskType.GENERAL);
+    assertThat(chat.queue()).isEqualTo(new Config.Queue(100, Duration.ofSeconds(10)));
+    assertThat(chat.hedgeAfter()).isEqualTo(Duration.ofSeconds(2));
+    assertThat(config.services().get(2).rule().toString())
+        .isEqualTo(
+            "{\"task_types\":[\"SUMMARIZATION\"],\"tags\":[\"team=legal\"],\"min_input_tokens\":8000,"
+                + "\"max_input_tokens\":1000000,\"images\":false,\"tools\":false,\"stream\":false}");
+    assertThat(config.providers().getFirst().apiKeys())
+        .containsExactly(new Config.ApiKey("second", "sk-second", 2, 20, 600));
     assertThat(config.providers().getFirst().apiKey()).as("empty is none").isNull();
     assertThat(config.budgets().getFirst().timezone()).isEqualTo(ZoneId.of("Europe/Berlin"));
     assertThat(config.budgets().getLast().end()).isEqualTo(Instant.parse("2026-04-01T00:00:00Z"));
