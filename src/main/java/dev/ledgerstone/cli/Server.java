@@ -10,6 +10,8 @@ import dev.ledgerstone.access.SignInRules;
 import dev.ledgerstone.access.TenantStore;
 import dev.ledgerstone.audit.AuditRoutes;
 import dev.ledgerstone.audit.Sealer;
+import dev.ledgerstone.chat.ConversationRoutes;
+import dev.ledgerstone.chat.Conversations;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.DatabaseSettings;
 import dev.ledgerstone.db.Engine;
@@ -20,8 +22,6 @@ import dev.ledgerstone.db.RowSecurity;
 import dev.ledgerstone.db.migrate.MigrationStatus;
 import dev.ledgerstone.db.migrate.Migrator;
 import dev.ledgerstone.events.EventFeed;
-import dev.ledgerstone.chat.ConversationRoutes;
-import dev.ledgerstone.chat.Conversations;
 import dev.ledgerstone.gateway.CatalogStore;
 import dev.ledgerstone.gateway.Gateway;
 import dev.ledgerstone.gateway.OpenAiRoutes;
@@ -51,6 +51,7 @@ import dev.ledgerstone.ledger.Ledger;
 import dev.ledgerstone.ledger.LedgerRoutes;
 import dev.ledgerstone.ledger.PriceCatalogue;
 import dev.ledgerstone.ledger.PriceStore;
+import dev.ledgerstone.problem.RequestProblem;
 import dev.ledgerstone.records.BatchRoutes;
 import dev.ledgerstone.records.ChangesRoutes;
 import dev.ledgerstone.records.HistoryRoutes;
@@ -69,7 +70,6 @@ import dev.ledgerstone.vault.VaultProblem;
 import io.helidon.webserver.http.HttpService;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
-import dev.ledgerstone.problem.RequestProblem;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -424,10 +424,10 @@ public final class Server implements AutoCloseable {
     for (Replicas.Status each : replicas.status()) {
       String name = each.name();
       checks.add(
-          new ReadyCheck(
-              name, () -> replicas.status(name).map(Replicas.Status::fault), false));
+          new ReadyCheck(name, () -> replicas.status(name).map(Replicas.Status::fault), false));
       Gauge.builder(
-              "ledgerstone.replica.lag", () -> replicas.status(name).map(Replicas.Status::lagSeconds).orElse(Double.NaN))
+              "ledgerstone.replica.lag",
+              () -> replicas.status(name).map(Replicas.Status::lagSeconds).orElse(Double.NaN))
           .baseUnit("seconds")
           .description("How long ago a read replica had everything")
           .tag("replica", name)

@@ -34,7 +34,8 @@ final class Readiness {
     ArrayNode parts = report.putArray("checks");
     for (Running check : running) {
       Optional<String> fault = await(check, until);
-      ObjectNode part = parts.addObject().put("name", check.check().name()).put("ok", fault.isEmpty());
+      ObjectNode part =
+          parts.addObject().put("name", check.check().name()).put("ok", fault.isEmpty());
       fault.ifPresent(
           why -> {
             part.put("why", why);
