@@ -80,6 +80,11 @@ class ArchitectureTest {
           entry("ledger", Set.of("base", "problem", "db", "access", "audit", "http")),
           entry("jobs", Set.of("base", "problem", "db", "events", "audit", "access", "http")),
           entry("monitor", Set.of("base", "db")),
+          // audit, for the one spelling of JSON
+          entry("ops.archive", Set.of("base", "problem", "db", "db.migrate", "audit")),
+          entry(
+              "ops.intake",
+              Set.of("base", "problem", "db", "access", "audit", "ledger", "records.catalogue")),
           entry("showcase", Set.of("base", "db")),
           entry("sample", Set.of("base", "problem", "db", "audit", "access", "ledger")),
           entry(
@@ -93,8 +98,12 @@ class ArchitectureTest {
                   "access",
                   "audit",
                   "ledger",
-                  "gateway.limits",
+                  "gateway.cache",
                   "gateway.prompts",
+                  "gateway.client.responses",
+                  "gateway.dialogue",
+                  "gateway.limits",
+                  "gateway.media",
                   "gateway.provider",
                   "gateway.route",
                   "gateway.wire")),
@@ -112,16 +121,44 @@ class ArchitectureTest {
                   "gateway",
                   "gateway.provider")),
           entry("gateway.route", Set.of("ledger")),
-          entry("gateway.limits", Set.of("base", "problem", "db")),
+          entry("state", Set.of()),
+          entry(
+              "gateway.cache",
+              Set.of(
+                  "base",
+                  "problem",
+                  "db",
+                  "vault",
+                  "http",
+                  "access",
+                  "audit",
+                  "events",
+                  "state",
+                  "gateway.provider")),
+          entry("gateway.limits", Set.of("base", "problem", "db", "state")),
+          entry("gateway.dialogue", Set.of("problem", "ledger", "gateway.provider")),
+          entry(
+              "gateway.client.responses",
+              Set.of("problem", "ledger", "gateway.dialogue", "gateway.provider")),
+          entry(
+              "gateway.media", Set.of("problem", "ledger", "gateway.dialogue", "gateway.provider")),
+          entry(
+              "gateway.provider.gemini",
+              Set.of("base", "ledger", "gateway.dialogue", "gateway.provider", "gateway.wire")),
           entry("gateway.provider", Set.of("problem")),
-          entry("gateway.wire", Set.of("base", "problem", "gateway.provider")),
-          entry("gateway.upstream", Set.of("gateway.provider")),
-          entry("gateway.provider.openai", Set.of("gateway.provider", "gateway.upstream")),
+          entry("gateway.wire", Set.of("base", "problem", "gateway.dialogue", "gateway.provider")),
+          entry("gateway.upstream", Set.of("gateway.dialogue", "gateway.provider")),
+          entry(
+              "gateway.provider.openai",
+              Set.of("ledger", "gateway.dialogue", "gateway.provider", "gateway.wire")),
+          entry(
+              "gateway.provider.anthropic",
+              Set.of("ledger", "gateway.dialogue", "gateway.provider", "gateway.wire")),
           entry("gateway.provider.local", Set.of("problem", "gateway.provider")));
 
   /**
    * The ledger's measured path (docs/performance.md), the prices that a cold start reads,
-   * reconcile, which streams every line there is, the jobs' measured path (docs/jobs.md), and the
+   * reconcile, which streams every line there is, what copies tables whole, the jobs' measured path (docs/jobs.md), and the
    * statements of the records API, which are text already.
    */
   private static final Set<String> PLAIN_JDBC =
@@ -134,10 +171,12 @@ class ArchitectureTest {
           "jobs.JobWriter",
           "jobs.Jobs",
           "jobs.Workers",
+          "ledger.BroughtLines",
           "ledger.FinishedEvents",
           "ledger.IdempotencyRows",
           "ledger.LedgerEntry",
           "ledger.LedgerWriter",
+          "ledger.LineRows",
           "ledger.PeriodBook",
           "ledger.PriceRows",
           "ledger.PriceStore",
@@ -146,6 +185,19 @@ class ArchitectureTest {
           "ledger.Statements",
           "ledger.StoredLine",
           "ledger.SummedTables",
+          "ops.archive.Backup",
+          "ops.archive.PostgresTarget",
+          "ops.archive.Restore",
+          "ops.archive.RowSource",
+          "ops.archive.SqliteTarget",
+          "ops.archive.Target",
+          "ops.archive.TenantImport",
+          "ops.intake.MetricsSink",
+          "ops.intake.References",
+          "ops.intake.Sink",
+          "ops.intake.SpendLogSink",
+          "ops.intake.TableSink",
+          "ops.intake.UsersSink",
           "records.BatchRoutes",
           "records.Merge",
           "records.Transactions",

@@ -40,6 +40,7 @@ import dev.ledgerstone.settings.Config;
 import dev.ledgerstone.settings.Settings;
 import dev.ledgerstone.vault.Vault;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -192,7 +193,16 @@ final class ConfigApply {
     }
     ObjectNode configuration = JsonNodeFactory.instance.objectNode();
     if (wish.cacheTtl() != null) {
-      configuration.putObject("cache").put("ttl_millis", wish.cacheTtl().toMillis());
+      ObjectNode cache = configuration.putObject("cache");
+      cache.put("ttl_millis", wish.cacheTtl().toMillis());
+      BigDecimal threshold = wish.cacheThreshold();
+      if (threshold != null) {
+        if (threshold.compareTo(BigDecimal.ONE) == 0) {
+          cache.put("semantic", true);
+        } else {
+          cache.put("semantic", threshold);
+        }
+      }
     }
     Config.Queue queue = wish.queue();
     if (queue != null) {
@@ -291,8 +301,18 @@ final class ConfigApply {
         picos(wish.reasoning()),
         null,
         null,
-        null,
-        wish.request().movePointRight(12).longValueExact());
+        wish.image() == null ? null : (Long) wish.image().movePointRight(12).longValueExact(),
+        wish.request().movePointRight(12).longValueExact(),
+        picos(wish.characters()),
+        wish.audioMinute() == null ? null : picosPerSecond(wish.audioMinute()));
+  }
+
+  /** Half a pico a second is lost at most. */
+  private static Long picosPerSecond(BigDecimal perMinute) {
+    return perMinute
+        .movePointRight(12)
+        .divide(BigDecimal.valueOf(60), 0, RoundingMode.HALF_UP)
+        .longValueExact();
   }
 
   private static @Nullable Long picos(@Nullable BigDecimal dollars) {

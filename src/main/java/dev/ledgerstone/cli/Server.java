@@ -10,8 +10,6 @@ import dev.ledgerstone.access.SignInRules;
 import dev.ledgerstone.access.TenantStore;
 import dev.ledgerstone.audit.AuditRoutes;
 import dev.ledgerstone.audit.Sealer;
-import dev.ledgerstone.chat.ConversationRoutes;
-import dev.ledgerstone.chat.Conversations;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.DatabaseSettings;
 import dev.ledgerstone.db.Engine;
@@ -22,16 +20,32 @@ import dev.ledgerstone.db.RowSecurity;
 import dev.ledgerstone.db.migrate.MigrationStatus;
 import dev.ledgerstone.db.migrate.Migrator;
 import dev.ledgerstone.events.EventFeed;
+import dev.ledgerstone.chat.ConversationRoutes;
+import dev.ledgerstone.chat.Conversations;
+import dev.ledgerstone.gateway.AnthropicRoutes;
 import dev.ledgerstone.gateway.CatalogStore;
+import dev.ledgerstone.gateway.Dialects;
 import dev.ledgerstone.gateway.Gateway;
+import dev.ledgerstone.gateway.MediaRoutes;
 import dev.ledgerstone.gateway.OpenAiRoutes;
 import dev.ledgerstone.gateway.ProviderRoutes;
 import dev.ledgerstone.gateway.RecommendationRoutes;
+import dev.ledgerstone.gateway.cache.CacheRoutes;
+import dev.ledgerstone.gateway.cache.ResponseCache;
+import dev.ledgerstone.gateway.ResponsesRoutes;
 import dev.ledgerstone.gateway.ServiceRoutes;
+import dev.ledgerstone.gateway.dialogue.ProviderFormat;
 import dev.ledgerstone.gateway.limits.Limits;
 import dev.ledgerstone.gateway.limits.PolicyStore;
+import dev.ledgerstone.gateway.provider.anthropic.AnthropicClient;
+import dev.ledgerstone.gateway.provider.anthropic.AnthropicFormat;
+import dev.ledgerstone.gateway.provider.gemini.GeminiEmbeddings;
+import dev.ledgerstone.gateway.provider.gemini.GeminiEmbeddingsFormat;
+import dev.ledgerstone.gateway.provider.gemini.GeminiFormat;
 import dev.ledgerstone.gateway.provider.local.LocalProvider;
-import dev.ledgerstone.gateway.provider.openai.OpenAiProvider;
+import dev.ledgerstone.gateway.provider.openai.OpenAiClient;
+import dev.ledgerstone.gateway.provider.openai.OpenAiFormat;
+import dev.ledgerstone.gateway.upstream.HttpProvider;
 import dev.ledgerstone.gateway.upstream.UpstreamClient;
 import dev.ledgerstone.gateway.upstream.UpstreamSettings;
 import dev.ledgerstone.http.ErrorShape;
@@ -51,7 +65,6 @@ import dev.ledgerstone.ledger.Ledger;
 import dev.ledgerstone.ledger.LedgerRoutes;
 import dev.ledgerstone.ledger.PriceCatalogue;
 import dev.ledgerstone.ledger.PriceStore;
-import dev.ledgerstone.problem.RequestProblem;
 import dev.ledgerstone.records.BatchRoutes;
 import dev.ledgerstone.records.ChangesRoutes;
 import dev.ledgerstone.records.HistoryRoutes;
@@ -65,11 +78,13 @@ import dev.ledgerstone.records.query.Statements;
 import dev.ledgerstone.settings.Config;
 import dev.ledgerstone.settings.ServerSettings;
 import dev.ledgerstone.settings.Settings;
+import dev.ledgerstone.state.Redis;
 import dev.ledgerstone.vault.Vault;
 import dev.ledgerstone.vault.VaultProblem;
 import io.helidon.webserver.http.HttpService;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import dev.ledgerstone.problem.RequestProblem;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -192,9 +207,25 @@ public final class Server implements AutoCloseable {
                 directory.nodeName(),
                 Version.text(),
                 metrics::committed));
-    Limits limits = Limits.inProcess(PolicyStore.load(database));
+    Redis redis = redis(settings.state().url());
+    Limits limits =
+        redis == null
+            ? Limits.inProcess(PolicyStore.load(database))
+            : Limits.shared(PolicyStore.load(database), redis);
     UpstreamClient upstream = add(new UpstreamClient(UpstreamSettings.DEFAULT, tls()));
     LocalProvider local = add(new LocalProvider(clock));
+    Settings.Cache bounds = settings.cache();
+    ResponseCache cache =
+        add(
+            new ResponseCache(
+                    new ResponseCache.Settings(
+                        bounds.memoryBytes(), bounds.diskBytes(), bounds.entries()),
+                    database,
+                    vault,
+                    redis,
+                    local::vector,
+                    clock)
+                .start());
     Gateway gateway =
         add(
             new Gateway(
@@ -207,8 +238,9 @@ public final class Server implements AutoCloseable {
                 limits,
                 new CatalogStore(vault, environment),
                 new PriceStore(PriceCatalogue.bundled()),
-                Map.of("LOCAL", local, "*", new OpenAiProvider(upstream, Version.text())),
+                dialects(local, upstream),
                 new Conversations(database, clock),
+                cache,
                 vault,
                 metrics,
                 clock));
@@ -219,6 +251,30 @@ public final class Server implements AutoCloseable {
                 ledger.isWriting()
                     ? Optional.empty()
                     : Optional.of("its writer has stopped: restart the server")));
+    if (redis != null) {
+      redis.onChange(() -> Thread.startVirtualThread(revisions::poll));
+      checks.add(
+          new ReadyCheck(
+              "state",
+              () ->
+                  redis.isUp()
+                      ? Optional.empty()
+                      : Optional.of("Redis is away: limits hold on each node by itself"),
+              false));
+      metrics.gauge(
+          "ledgerstone.state.up", "Whether Redis answers", () -> redis.isUp() ? 1 : 0);
+      metrics.gauge(
+          "ledgerstone.state.failures", "Questions that Redis did not answer", redis::failures);
+    }
+    Runnable changed =
+        () -> {
+          revisions.poll();
+          if (redis != null) {
+            redis.tellChange();
+          }
+        };
+    meters(metrics, cache, limits);
+    revisions.on("cache", cache::forget);
     revisions.on("access", access::forget);
     revisions.on("sessions", access::forgetSessions);
     revisions.on("access", () -> limits.use(PolicyStore.load(database)));
@@ -240,10 +296,28 @@ public final class Server implements AutoCloseable {
             () -> quietly(access::flushLastUsed), UPKEEP_SECONDS, UPKEEP_SECONDS, TimeUnit.SECONDS);
     groups.add(
         RouteGroup.of(
-            "/v1", ErrorShape.OPENAI, new OpenAiRoutes(gateway, identity, bodyLimit(settings))));
+            "/v1",
+            ErrorShape.OPENAI,
+            new OpenAiRoutes(gateway, identity, bodyLimit(settings), OpenAiClient::new),
+            new ResponsesRoutes(gateway, identity, database, clock, bodyLimit(settings)),
+            new MediaRoutes(gateway, identity, bodyLimit(settings))));
+    groups.add(
+        RouteGroup.of(
+            "/v1/messages",
+            ErrorShape.ANTHROPIC,
+            new AnthropicRoutes(
+                gateway,
+                identity,
+                bodyLimit(settings),
+                AnthropicClient.messages(),
+                AnthropicClient.counting())));
     add(new Sealer(database, vault, clock).start());
     Jobs jobs = add(jobs(settings, directory.nodeName(), metrics, clock));
-    groups.add(api(settings, access, gateway, jobs, revisions, vault, clock));
+    if (redis != null) {
+      Future<?> _ =
+          upkeep.scheduleWithFixedDelay(() -> quietly(limits::renew), 10, 10, TimeUnit.SECONDS);
+    }
+    groups.add(api(settings, access, gateway, cache, jobs, changed, vault, clock));
     Catalogue catalogue = Catalogue.ofSchema();
     groups.add(records(settings, identity, catalogue, clock));
     groups.add(RouteGroup.of("", ErrorShape.RFC9457, description(identity, catalogue)));
@@ -266,16 +340,53 @@ public final class Server implements AutoCloseable {
     return jobs;
   }
 
+  private @Nullable Redis redis(String url) {
+    return Redis.isUrl(url) ? add(Redis.open(url)) : null;
+  }
+
+  private static void meters(Metrics metrics, ResponseCache cache, Limits limits) {
+    metrics.gauge("ledgerstone.cache.entries", "Answers in memory", cache::entries);
+    metrics.gauge("ledgerstone.cache.memory", "Bytes of answers in memory", cache::memoryBytes);
+    metrics.gauge(
+        "ledgerstone.cache.questions", "Questions whose vectors are in memory", cache::questions);
+    metrics.gauge(
+        "ledgerstone.cache.dropped",
+        "Answers that found no room in the queue of writes",
+        cache::dropped);
+    metrics.gauge(
+        "ledgerstone.limit.tightened",
+        "Subjects that may do less than their policies say, because of how they behave",
+        limits::tightened);
+  }
+
+  /** Who is spoken to in which format: the first that a provider speaks. */
+  private static Dialects dialects(LocalProvider local, UpstreamClient upstream) {
+    Dialects.Dialect gemini = spoken(new GeminiFormat(), upstream);
+    return new Dialects(
+        new Dialects.Dialect(new OpenAiFormat(), local),
+        List.of(
+            gemini,
+            new Dialects.Dialect(
+                new GeminiEmbeddingsFormat(new OpenAiFormat().name()),
+                new GeminiEmbeddings(gemini.provider())),
+            spoken(new AnthropicFormat(), upstream),
+            spoken(new OpenAiFormat(), upstream)));
+  }
+
+  private static Dialects.Dialect spoken(ProviderFormat format, UpstreamClient upstream) {
+    return new Dialects.Dialect(format, new HttpProvider(upstream, format, Version.text()));
+  }
+
   /** Reading the ledger back, and administering what stands around it. */
   private RouteGroup api(
       Settings settings,
       Access access,
       Gateway gateway,
+      ResponseCache cache,
       Jobs jobs,
-      Revisions revisions,
+      Runnable changed,
       Vault vault,
       Clock clock) {
-    Runnable changed = revisions::poll;
     Identity identity = access.identity();
     List<HttpService> services =
         new ArrayList<>(
@@ -288,6 +399,7 @@ public final class Server implements AutoCloseable {
                 new ConversationRoutes(database, identity, clock),
                 new ProviderRoutes(database, gateway, identity, vault, clock, changed),
                 new RecommendationRoutes(database, gateway, identity, clock),
+                new CacheRoutes(cache, identity, clock, changed),
                 new AuditRoutes(
                     database,
                     vault,
@@ -350,6 +462,7 @@ public final class Server implements AutoCloseable {
         () ->
             List.of(
                 Fragment.beside(Gateway.class),
+                Fragment.beside(ResponseCache.class),
                 Fragment.beside(Ledger.class),
                 Fragment.beside(Access.class),
                 Fragment.beside(AuditRoutes.class),
@@ -424,10 +537,10 @@ public final class Server implements AutoCloseable {
     for (Replicas.Status each : replicas.status()) {
       String name = each.name();
       checks.add(
-          new ReadyCheck(name, () -> replicas.status(name).map(Replicas.Status::fault), false));
+          new ReadyCheck(
+              name, () -> replicas.status(name).map(Replicas.Status::fault), false));
       Gauge.builder(
-              "ledgerstone.replica.lag",
-              () -> replicas.status(name).map(Replicas.Status::lagSeconds).orElse(Double.NaN))
+              "ledgerstone.replica.lag", () -> replicas.status(name).map(Replicas.Status::lagSeconds).orElse(Double.NaN))
           .baseUnit("seconds")
           .description("How long ago a read replica had everything")
           .tag("replica", name)

@@ -85,6 +85,9 @@ public final class Partitions {
     }
   }
 
+  /** Parts that {@link #cover} makes: a year and more by day. */
+  private static final int MOST = 400;
+
   /** "parts" in ASCII: the advisory lock of those who make partitions. */
   private static final long LOCK = 0x7061727473L;
 
@@ -208,6 +211,32 @@ public final class Partitions {
       }
     }
     return parts;
+  }
+
+  /** The tables that are cut; none on SQLite. */
+  public Set<String> tables() {
+    return switch (database.engine()) {
+      case SQLITE -> Set.of();
+      case POSTGRES ->
+          Set.copyOf(database.read(sql -> sql.connectionResult(Partitions::partitioned)));
+    };
+  }
+
+  /**
+   * Makes what is missing of one table from one time to another, for rows that come with a past; no
+   * more than {@value #MOST} parts, the last ones.
+   */
+  public void cover(String table, Instant from, Instant to) {
+    Cut cut = Cut.of(table);
+    LocalDate first = cut.begin(LocalDate.ofInstant(from, ZoneOffset.UTC), 0);
+    LocalDate day = cut.begin(LocalDate.ofInstant(to, ZoneOffset.UTC), 0);
+    for (int made = 0; made < MOST && !day.isBefore(first); made++) {
+      Part part = Part.of(table, day, 0);
+      if (!database.<Boolean>read(sql -> sql.connectionResult(it -> exists(it, part)))) {
+        database.writeJdbc(connection -> make(connection, part));
+      }
+      day = cut.begin(day.minusDays(1), 0);
+    }
   }
 
   private List<String> make(LocalDate today) {

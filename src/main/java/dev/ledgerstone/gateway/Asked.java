@@ -1,5 +1,6 @@
 package dev.ledgerstone.gateway;
 
+import dev.ledgerstone.gateway.dialogue.ClientRequest;
 import dev.ledgerstone.gateway.wire.OpenAiRequest;
 import dev.ledgerstone.ledger.TaskType;
 import java.util.List;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Asked(
     UUID tenant,
-    OpenAiRequest request,
+    ClientRequest request,
     @Nullable TaskType task,
     List<String> tags,
     ToLongFunction<Candidate> worstCase) {
@@ -27,8 +28,11 @@ record Asked(
 
   /** The input's tokens as they will likely be; not the bound by which it is reserved. */
   long likelyInputTokens() {
-    OpenAiRequest.Input input = request.input();
-    return (request.body().length - input.imageBytes()) / BYTES_PER_TOKEN
-        + (long) TOKENS_PER_IMAGE * input.images();
+    if (request instanceof OpenAiRequest openAi) {
+      OpenAiRequest.Input input = openAi.input();
+      return (request.body().length - input.imageBytes()) / BYTES_PER_TOKEN
+          + (long) TOKENS_PER_IMAGE * input.images();
+    }
+    return request.worstInputTokens(TOKENS_PER_IMAGE) / BYTES_PER_TOKEN;
   }
 }

@@ -1,5 +1,11 @@
 package dev.ledgerstone.gateway;
 
+import dev.ledgerstone.gateway.dialogue.ClientRequest;
+import dev.ledgerstone.gateway.dialogue.Destination;
+import dev.ledgerstone.gateway.dialogue.Frame;
+import dev.ledgerstone.gateway.dialogue.Losses;
+import dev.ledgerstone.gateway.dialogue.Reply;
+import dev.ledgerstone.gateway.media.MediaRequest;
 import dev.ledgerstone.gateway.provider.Cancellation;
 import dev.ledgerstone.gateway.provider.Provider;
 import dev.ledgerstone.gateway.provider.Target;
@@ -7,10 +13,8 @@ import dev.ledgerstone.gateway.provider.UpstreamAnswer;
 import dev.ledgerstone.gateway.provider.UpstreamCall;
 import dev.ledgerstone.gateway.provider.UpstreamFailure;
 import dev.ledgerstone.gateway.wire.ChatAnswer;
-import dev.ledgerstone.gateway.wire.OpenAiErrors;
 import dev.ledgerstone.gateway.wire.OpenAiRequest;
-import dev.ledgerstone.gateway.wire.OutputLimit;
-import dev.ledgerstone.gateway.wire.Rewrite;
+import dev.ledgerstone.gateway.wire.WireJson;
 import dev.ledgerstone.http.ClientGone;
 import dev.ledgerstone.ledger.Cost;
 import dev.ledgerstone.ledger.Outcome;
@@ -25,8 +29,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +45,8 @@ final class Attempt {
   private final Parts parts;
   private final Call call;
   private final Candidate candidate;
-  private final OpenAiRequest asked;
+  private final Dialects.Dialect dialect;
+  private final ClientRequest asked;
   private final Reservation reservation;
 
   private final Cancellation cancellation;
@@ -53,8 +59,10 @@ final class Attempt {
   private boolean isSettled;
 
   Attempt(
-      Parts parts, Call call, Candidate candidate, OpenAiRequest asked, Reservation reservation) {
+      Parts parts, Call call, Candidate candidate, ClientRequest asked, Reservation reservation) {
+    this.dialect = parts.dialect(candidate, call.request.endpoint());
     this.asked = asked;
+    call.losses = asked instanceof Converted converted ? converted.losses() : new Losses();
     this.parts = parts;
     this.call = call;
     this.candidate = candidate;
@@ -69,7 +77,7 @@ final class Attempt {
    * @return why the client got nothing; null: it was answered
    */
   @Nullable Failure run(ServerResponse response) {
-    return run(response, parts.provider(candidate));
+    return run(response, dialect.provider());
   }
 
   /**
@@ -110,24 +118,37 @@ final class Attempt {
     return new UpstreamCall(
         reservation.intent().id(),
         call.request.endpoint(),
+        candidate.model(),
         target,
+        isConverted() ? Map.of() : call.carried,
+        isConverted() ? "application/json" : call.request.contentType(),
         body(),
         call.request.isStream(),
         cancellation);
   }
 
   private byte[] body() {
-    OutputLimit limit = null;
-    if (reservation.isClamped()) {
-      limit =
-          new OutputLimit(
-              candidate.provider().kind().equals("OPENAI")
-                  ? OutputLimit.MAX_COMPLETION_TOKENS
-                  : OutputLimit.MAX_TOKENS,
-              Math.toIntExact(Math.min(Integer.MAX_VALUE, reservation.outputTokens())));
-    }
-    return asked.rewrite(
-        new Rewrite(candidate.model(), limit, asked.isStream(), Map.of(), Set.of()));
+    return asked.passed(
+        new Destination(
+            candidate.provider().kind(),
+            candidate.model(),
+            reservation.isClamped()
+                ? Integer.valueOf(tokens(reservation.outputTokens()))
+                : asked.maxOutputTokens(),
+            tokens(candidate.maxOutputTokens())));
+  }
+
+  private static int tokens(long count) {
+    return (int) Math.min(Integer.MAX_VALUE, count);
+  }
+
+  private boolean isConverted() {
+    return asked instanceof Converted;
+  }
+
+  /** Whether it is OpenAI's format on both sides: the path that was measured. */
+  private boolean isChat() {
+    return !isConverted() && asked instanceof OpenAiRequest;
   }
 
   private @Nullable Failure answered(
@@ -139,8 +160,10 @@ final class Attempt {
       byte[] body = answer.body().readNBytes(MOST_ERROR_BYTES);
       Failure failure =
           new Failure.Answered(
-              answer.status() < 400 ? 502 : answer.status(),
-              OpenAiErrors.map(answer.status(), contentType, body),
+              answer.status() < 400 ? 502 : call.format.status(answer.status()),
+              call.format.writeError(
+                  dialect.format().error(answer.status(), contentType, body),
+                  call.frame(parts.clock())),
               retryAfter(answer.header("retry-after").orElse(null)));
       settle(
           RequestStatus.FAILED,
@@ -150,10 +173,26 @@ final class Attempt {
           null);
       return failure;
     }
+    if (call.request instanceof MediaRequest media) {
+      return new MediaAnswer(parts, call, this, media, running, response)
+          .hand(answer, contentType);
+    }
     if (contentType.startsWith("text/event-stream")) {
-      return new StreamRelay(parts, call, this, running, response).relay(answer);
+      return new StreamRelay(parts, call, this, flow(), running, response).relay(answer);
     }
     return whole(answer.body(), contentType, response);
+  }
+
+  private Flow flow() {
+    if (isChat()) {
+      return new ChatFlow(call.request.wantsUsage());
+    }
+    Frame frame = call.frame(parts.clock());
+    return new DialogueFlow(
+        dialect.format().events(),
+        isConverted() ? call.format.events(frame, call.losses) : null,
+        call.format,
+        frame);
   }
 
   // ---- an answer in one piece
@@ -171,6 +210,9 @@ final class Attempt {
       return new Failure.Broken(
           new GatewayProblem.BadAnswer(candidate.provider().name(), what), false);
     }
+    if (!isChat()) {
+      return read(body, response);
+    }
     ChatAnswer read = ChatAnswer.inspect(body);
     upstreamId = read.id() == null ? upstreamId : read.id();
     finishReason = read.finishReason();
@@ -178,12 +220,57 @@ final class Attempt {
         UsageReader.read(read.usage())
             .orElseGet(() -> estimated(read.outputText(), read.droppedOutputBytes()));
     settle(
-        RequestStatus.COMPLETED, usage, null, null, new Said(body, read.outputText(), contentType));
+        RequestStatus.COMPLETED,
+        usage,
+        null,
+        null,
+        new Said(body, read.outputText(), contentType, body));
+    send(body, contentType, response);
+    return null;
+  }
+
+  /** An answer of another format than OpenAI's, or for a client of another. */
+  private @Nullable Failure read(byte[] body, ServerResponse response) {
+    Optional<Reply> read = reply(body);
+    if (read.isEmpty()) {
+      String what = "answered with what is not its format";
+      settle(RequestStatus.FAILED, estimated("", 0), "upstream_bad_answer", what, null);
+      return new Failure.Broken(
+          new GatewayProblem.BadAnswer(candidate.provider().name(), what), false);
+    }
+    Reply reply = read.get();
+    upstreamId = reply.id().isEmpty() ? upstreamId : reply.id();
+    finishReason = reply.finish() == null ? null : reply.finish().name().toLowerCase(Locale.ROOT);
+    TokenUsage usage = reply.usage() == null ? estimated(reply.text(), 0) : reply.usage();
+    byte[] answer =
+        isConverted()
+            ? call.format.write(reply.withUsage(usage), call.frame(parts.clock()), call.losses)
+            : body;
+    settle(
+        RequestStatus.COMPLETED,
+        usage,
+        null,
+        null,
+        new Said(answer, reply.text(), "application/json", null));
+    send(answer, "application/json", response);
+    return null;
+  }
+
+  private Optional<Reply> reply(byte[] body) {
+    try {
+      return dialect
+          .format()
+          .read(WireJson.MAPPER.readTree(body), isConverted() ? call.losses : new Losses());
+    } catch (IOException e) {
+      return Optional.empty(); // no JSON after all, or nested deeper than anything that was seen
+    }
+  }
+
+  private void send(byte[] body, String contentType, ServerResponse response) {
     parts.headers(call, candidate, response);
     response.header("x-cost-nanos", Long.toString(call.costNanos));
     response.header("content-type", contentType);
     response.send(body);
-    return null;
   }
 
   private static boolean isJsonObject(byte[] body) {
@@ -258,6 +345,11 @@ final class Attempt {
 
   // ---- what the relay shares
 
+  /** Who is asked. */
+  Provider provider() {
+    return dialect.provider();
+  }
+
   Candidate candidate() {
     return candidate;
   }
@@ -298,16 +390,25 @@ final class Attempt {
 
   /** What our own tokenizer makes of the input and of the output that came. */
   TokenUsage estimated(String output, long droppedBytes) {
+    if (call.request instanceof MediaRequest media) {
+      return media.estimated();
+    }
     return TokenUsage.of(
-        parts.counter().countInput(candidate.model(), call.request),
+        parts.counter().countInput(candidate.model(), call.format, call.request),
         output.isEmpty() && droppedBytes == 0
             ? 0
             : parts.counter().countOutput(candidate.model(), output, droppedBytes),
         UsageSource.ESTIMATED);
   }
 
-  /** What went to the client, for the bodies that are kept and for repeats. */
-  record Said(byte @Nullable [] answer, String text, String contentType) {}
+  /**
+   * What went to the client, for the bodies that are kept and for repeats.
+   *
+   * @param whole the same for the cache: of a stream also the usage that the client did not want;
+   *     null: it is not kept
+   */
+  record Said(
+      byte @Nullable [] answer, String text, String contentType, byte @Nullable [] whole) {}
 
   /** Writes the attempt's end; throws if it is not on disk. */
   void settle(
@@ -343,6 +444,10 @@ final class Attempt {
                 false));
     parts.converse(call, reservation.intent().id(), said, usage, cost.totalNanos());
     call.settled(isWell, usage, cost.totalNanos());
+    call.grant.ended(status == RequestStatus.FAILED || status == RequestStatus.TIMEOUT);
+    if (isWell && said != null && said.whole() != null && call.keeps(candidate)) {
+      parts.cached().keep(call, candidate, reservation, said, finishReason, cost.totalNanos());
+    }
     parts.meters(
         call,
         candidate,

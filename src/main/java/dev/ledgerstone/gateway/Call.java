@@ -2,16 +2,21 @@ package dev.ledgerstone.gateway;
 
 import dev.ledgerstone.access.Caller;
 import dev.ledgerstone.base.Money;
+import dev.ledgerstone.gateway.dialogue.ClientFormat;
+import dev.ledgerstone.gateway.dialogue.ClientRequest;
+import dev.ledgerstone.gateway.dialogue.Frame;
+import dev.ledgerstone.gateway.dialogue.Losses;
 import dev.ledgerstone.gateway.limits.Grant;
 import dev.ledgerstone.gateway.provider.Cancellation;
-import dev.ledgerstone.gateway.wire.OpenAiRequest;
 import dev.ledgerstone.http.Exchange;
 import dev.ledgerstone.ledger.Intent;
 import dev.ledgerstone.ledger.RequestType;
 import dev.ledgerstone.ledger.TaskType;
 import dev.ledgerstone.ledger.TokenUsage;
 import java.util.ArrayList;
+import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 final class Call {
   final Exchange exchange;
   final Caller caller;
-  final OpenAiRequest request;
+  final ClientFormat format;
+  final ClientRequest request;
   final Named named;
   final RequestType type;
   final TaskType task;
@@ -28,10 +34,16 @@ final class Call {
   final @Nullable UUID parentMessage;
   final Intent.@Nullable Idempotency idempotency;
   final @Nullable String userAgent;
+  final Map<String, String> carried;
   final Grant grant;
 
   /** The first attempt's line; null before it. */
   @Nullable UUID root;
+
+  /** What the cache said; null: it was not asked yet. */
+  @Nullable Recall recall;
+  /** What the attempt that runs, or ran last, could not carry over. */
+  Losses losses = new Losses();
 
   boolean isAnswered;
   int attempts;
@@ -56,7 +68,8 @@ final class Call {
   Call(
       Exchange exchange,
       Caller caller,
-      OpenAiRequest request,
+      ClientFormat format,
+      ClientRequest request,
       Named named,
       RequestType type,
       TaskType task,
@@ -65,9 +78,11 @@ final class Call {
       @Nullable UUID parentMessage,
       Intent.@Nullable Idempotency idempotency,
       @Nullable String userAgent,
+      Map<String, String> carried,
       Grant grant) {
     this.exchange = exchange;
     this.caller = caller;
+    this.format = format;
     this.request = request;
     this.named = named;
     this.type = type;
@@ -77,8 +92,20 @@ final class Call {
     this.parentMessage = parentMessage;
     this.idempotency = idempotency;
     this.userAgent = userAgent;
+    this.carried = carried;
     this.grant = grant;
     exchange.onClientLeft(this::clientLeft);
+  }
+
+  /** Whether an answer of that candidate is kept for others. */
+  boolean keeps(Candidate candidate) {
+    return recall != null && recall.keeps(candidate);
+  }
+
+  /** What stands around its answer. */
+  Frame frame(Clock clock) {
+    return new Frame(
+        exchange.id(), request.model(), clock.instant().getEpochSecond(), request.wantsUsage());
   }
 
   /** Of an attempt: it is ended when the client leaves. */
@@ -103,10 +130,10 @@ final class Call {
     synchronized (lock) {
       isAnswered |= isWell;
       tokens += usage.inputTokens() + usage.outputTokens();
-      if (isWell) {
-        grant.settle(tokens);
-      }
       costNanos = Money.plus(costNanos, nanos);
+      if (isWell) {
+        grant.settle(tokens, costNanos);
+      }
       exchange.tokens(usage.inputTokens(), usage.outputTokens());
       exchange.cost(costNanos);
     }
@@ -115,7 +142,7 @@ final class Call {
   /** Nothing more will be used. */
   void ended() {
     synchronized (lock) {
-      grant.settle(tokens);
+      grant.settle(tokens, costNanos);
     }
   }
 

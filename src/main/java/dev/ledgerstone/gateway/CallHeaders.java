@@ -1,22 +1,73 @@
 package dev.ledgerstone.gateway;
 
+import dev.ledgerstone.gateway.cache.CacheWish;
 import dev.ledgerstone.ledger.TaskType;
 import dev.ledgerstone.problem.RequestProblem;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.ServerRequest;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** What a client sent beside the body, as it came. */
+/**
+ * What a client sent beside the body, as it came.
+ *
+ * @param carried headers that an upstream of the client's own format is sent too
+ */
 public record CallHeaders(
     @Nullable String taskType,
     @Nullable String budgetTags,
     @Nullable String conversation,
     @Nullable String parentMessage,
     @Nullable String idempotencyKey,
-    @Nullable String userAgent) {
+    @Nullable String userAgent,
+    @Nullable String cache,
+    @Nullable String cacheTags,
+    Map<String, String> carried) {
   private static final int MOST_TAGS = 20;
+  private static final HeaderName TASK_TYPE = HeaderNames.create("x-task-type");
+  private static final HeaderName BUDGET_TAGS = HeaderNames.create("x-budget-tags");
+  private static final HeaderName CONVERSATION = HeaderNames.create("x-conversation-id");
+  private static final HeaderName PARENT_MESSAGE = HeaderNames.create("x-parent-message-id");
+  private static final HeaderName CACHE = HeaderNames.create("x-cache");
+  private static final HeaderName CACHE_TAGS = HeaderNames.create("x-cache-tags");
+  private static final HeaderName IDEMPOTENCY_KEY = HeaderNames.create("idempotency-key");
+
+  public CallHeaders {
+    carried = Map.copyOf(carried);
+  }
+
+  /** Of a request whose format has no headers of its own. */
+  public static CallHeaders of(ServerRequest request) {
+    return of(request, Map.of());
+  }
+
+  /** Of a request. */
+  public static CallHeaders of(ServerRequest request, Map<String, String> carried) {
+    return new CallHeaders(
+        header(request, TASK_TYPE),
+        header(request, BUDGET_TAGS),
+        header(request, CONVERSATION),
+        header(request, PARENT_MESSAGE),
+        header(request, IDEMPOTENCY_KEY),
+        header(request, HeaderNames.USER_AGENT),
+        header(request, CACHE),
+        header(request, CACHE_TAGS),
+        carried);
+  }
+
+  private static @Nullable String header(ServerRequest request, HeaderName name) {
+    return request.headers().first(name).orElse(null);
+  }
+
+  /** What the caller wants of the cache. */
+  CacheWish cacheWish() {
+    return CacheWish.of(cache, cacheTags);
+  }
 
   /** What the call is for; null where nothing is said. */
   @Nullable TaskType task() {

@@ -11,6 +11,7 @@ import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.schema.tables.records.AiProvidersRecord;
 import dev.ledgerstone.db.schema.tables.records.AiServiceConfigsRecord;
+import dev.ledgerstone.gateway.cache.CacheRules;
 import dev.ledgerstone.gateway.provider.Target;
 import dev.ledgerstone.gateway.route.ApiKey;
 import dev.ledgerstone.gateway.route.RouteRule;
@@ -34,6 +35,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the {@link Catalog}, and opens the providers' credentials into memory. */
 public final class CatalogStore {
+  private static final System.Logger LOG = System.getLogger(CatalogStore.class.getName());
+
   /** The customary names of the providers' keys in the environment. */
   public static final Map<String, String> CUSTOMARY_KEYS =
       Map.of(
@@ -199,7 +202,8 @@ public final class CatalogStore {
         row.getWeight(),
         cap(row.getMaxConcurrency(), configuration.path("queue")),
         hedge > 0 ? Duration.ofMillis(hedge) : null,
-        rule(configuration.path("rule")));
+        rule(configuration.path("rule")),
+        cache(row));
   }
 
   /** Null: there is none. What people wrote past the API is read as far as it can be. */
@@ -233,6 +237,20 @@ public final class CatalogStore {
 
   private static @Nullable Boolean flag(JsonNode rule, String name) {
     return rule.path(name).isBoolean() ? (Boolean) rule.path(name).asBoolean() : null;
+  }
+
+  /** The service's cache; one that cannot be understood is none, and is named in the log. */
+  private static @Nullable CacheRules cache(AiServiceConfigsRecord row) {
+    try {
+      return CacheRules.of(row.getConfiguration());
+    } catch (IllegalArgumentException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "service {0} keeps no answers: {1}",
+          row.getId(),
+          e.getMessage());
+      return null;
+    }
   }
 
   private static Map<String, String> values(@Nullable JsonNode object) {

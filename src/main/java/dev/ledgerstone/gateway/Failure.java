@@ -15,7 +15,7 @@ sealed interface Failure {
   /**
    * The upstream answered with an error.
    *
-   * @param body in OpenAI's shape
+   * @param body in the shape of the client's format
    * @param retryAfter what the upstream said; null: nothing
    */
   record Answered(int status, byte[] body, @Nullable Duration retryAfter) implements Failure {

@@ -6,20 +6,23 @@ import dev.ledgerstone.access.Caller;
 import dev.ledgerstone.access.Permissions;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.db.Database;
+import dev.ledgerstone.gateway.cache.ResponseCache;
+import dev.ledgerstone.gateway.dialogue.ClientFormat;
+import dev.ledgerstone.gateway.dialogue.ClientRequest;
+import dev.ledgerstone.gateway.dialogue.ProviderFormat;
 import dev.ledgerstone.gateway.limits.Grant;
 import dev.ledgerstone.gateway.limits.LimitProblem;
 import dev.ledgerstone.gateway.limits.Limits;
 import dev.ledgerstone.gateway.prompts.Agent;
 import dev.ledgerstone.gateway.prompts.Preparation;
 import dev.ledgerstone.gateway.prompts.PromptBook;
+import dev.ledgerstone.gateway.limits.Worst;
 import dev.ledgerstone.gateway.provider.Endpoint;
-import dev.ledgerstone.gateway.provider.Provider;
 import dev.ledgerstone.gateway.route.Lanes;
 import dev.ledgerstone.gateway.wire.ImageTokens;
-import dev.ledgerstone.gateway.wire.OpenAiRequest;
-import dev.ledgerstone.gateway.wire.Rewrite;
 import dev.ledgerstone.http.Exchange;
 import dev.ledgerstone.http.Metrics;
+import dev.ledgerstone.ledger.CacheStatus;
 import dev.ledgerstone.ledger.Intent;
 import dev.ledgerstone.ledger.Ledger;
 import dev.ledgerstone.ledger.LedgerProblem;
@@ -31,6 +34,7 @@ import dev.ledgerstone.ledger.RequestType;
 import dev.ledgerstone.ledger.Reservation;
 import dev.ledgerstone.ledger.Reserved;
 import dev.ledgerstone.ledger.Subjects;
+import dev.ledgerstone.ledger.TaskType;
 import dev.ledgerstone.problem.ProblemException;
 import dev.ledgerstone.problem.RequestProblem;
 import dev.ledgerstone.vault.Vault;
@@ -43,8 +47,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -83,9 +86,7 @@ public final class Gateway implements AutoCloseable {
   private final TaskFinder tasks = new TaskFinder();
   private final ProviderWatch watch;
 
-  /**
-   * @param providers by the kinds that they serve; {@code *}: every other one
-   */
+  /** Reads providers, services and prices. */
   public Gateway(
       Settings settings,
       Database database,
@@ -93,8 +94,9 @@ public final class Gateway implements AutoCloseable {
       Limits limits,
       CatalogStore catalogs,
       PriceStore priceStore,
-      Map<String, Provider> providers,
+      Dialects dialects,
       ConversationDesk conversations,
+      ResponseCache cache,
       Vault vault,
       Metrics metrics,
       Clock clock) {
@@ -113,7 +115,7 @@ public final class Gateway implements AutoCloseable {
     this.prices = priceStore.load(database);
     this.prompts = PromptBook.load(database);
     this.conversations = conversations;
-    this.parts = new Parts(ledger, providers, () -> prices, conversations, vault, metrics, clock);
+    this.parts = new Parts(ledger, dialects, () -> prices, conversations, vault, cache, metrics, clock);
     this.watch = new ProviderWatch(this, database, settings.probeInterval());
     new RouteMeters(metrics.registry(), lanes).register();
   }
@@ -142,7 +144,7 @@ public final class Gateway implements AutoCloseable {
   /** Serves one call, from its body to the answer's last byte. */
   public void serve(
       RequestType type,
-      Endpoint endpoint,
+      ClientFormat format,
       byte[] body,
       CallHeaders headers,
       Caller caller,
@@ -150,20 +152,18 @@ public final class Gateway implements AutoCloseable {
     Exchange exchange = Exchange.current();
     caller.require(Permissions.CALL_MODELS);
     UUID tenant = caller.tenant().id();
-    boolean isChat = endpoint == Endpoint.CHAT_COMPLETIONS;
+    boolean isChat = type == RequestType.CHAT;
     Preparation.Prepared prepared =
         isChat
             ? Preparation.prompt(prompts, tenant, body)
             : new Preparation.Prepared(body, null);
-    OpenAiRequest scanned = OpenAiRequest.scan(endpoint, prepared.body());
+    ClientRequest scanned = format.scan(prepared.body());
     String model = scanned.model();
     exchange.model(model);
     caller.requireModel(model);
     Agent agent = isChat ? agent(tenant, model) : null;
-    OpenAiRequest request =
-        agent == null
-            ? scanned
-            : OpenAiRequest.scan(endpoint, Preparation.agent(agent, prepared.body()));
+    ClientRequest request =
+        agent == null ? scanned : format.scan(Preparation.agent(agent, prepared.body()));
     Call.Named named =
         new Call.Named(body, model, agent == null ? null : agent.id(), prepared.version());
     UUID conversation = conversation(headers.conversation(), caller);
@@ -177,7 +177,7 @@ public final class Gateway implements AutoCloseable {
                 headers.tags(),
                 candidate -> worstCase(tenant, request, candidate)));
     Candidate first = plan.candidates().getFirst();
-    OpenAiRequest asked = completed(request, first);
+    ClientRequest asked = completed(format, request, first);
     UUID key = caller.key() == null ? null : caller.key().id();
     Grant grant;
     try {
@@ -189,7 +189,7 @@ public final class Gateway implements AutoCloseable {
                   key,
                   exchange.clientIp(),
                   first.provider().name() + "/" + first.model()),
-              worstInput(asked, first) + worstOutput(asked, first));
+              worst(caller, asked, first));
     } catch (ProblemException e) {
       if (e.problem() instanceof LimitProblem) {
         metrics.limitRefused("limit");
@@ -201,6 +201,7 @@ public final class Gateway implements AutoCloseable {
           new Call(
               exchange,
               caller,
+              format,
               request,
               named,
               type,
@@ -208,11 +209,15 @@ public final class Gateway implements AutoCloseable {
               headers.tags(),
               conversation,
               parentMessage,
-              idempotency(headers.idempotencyKey(), key, type, body),
+              idempotency(headers.idempotencyKey(), key, type, isChat ? body : request.identity()),
               headers.userAgent(),
+              headers.carried(),
               grant);
       try {
-        attempts(call, plan.candidates(), response);
+        call.recall = parts.cached().look(call, headers.cacheWish(), first, asked);
+        if (!parts.cached().serve(call, first, () -> intent(call, first, asked), response)) {
+          attempts(call, plan.candidates(), response);
+        }
       } finally {
         call.ended();
         if (call.idempotency != null && call.root != null && !call.isAnswered) {
@@ -234,7 +239,7 @@ public final class Gateway implements AutoCloseable {
 
   /** Reserves an attempt; null: the call has been answered before, and was again. */
   private @Nullable Attempt begin(Call call, Candidate candidate, ServerResponse response) {
-    OpenAiRequest asked = completed(call.request, candidate);
+    ClientRequest asked = completed(call.format, call.request, candidate);
     Reserved reserved;
     try {
       reserved = ledger.reserve(intent(call, candidate, asked));
@@ -267,7 +272,7 @@ public final class Gateway implements AutoCloseable {
         if (retryAfter != null) {
           response.header("Retry-After", Long.toString(Math.max(1, retryAfter.toSeconds())));
         }
-        response.header("content-type", "application/json");
+        response.header("content-type", call.exchange.shape().contentType());
         response.header("x-cost-nanos", Long.toString(call.costNanos));
         response.status(Status.create(status));
         response.send(body);
@@ -291,19 +296,12 @@ public final class Gateway implements AutoCloseable {
 
   // ---- what a call says
 
-  private Intent intent(Call call, Candidate candidate, OpenAiRequest asked) {
+  private Intent intent(Call call, Candidate candidate, ClientRequest asked) {
     Caller caller = call.caller;
     Instant now = clock.instant();
     long input = worstInput(asked, candidate);
     Price price =
-        prices
-            .dearest(
-                caller.tenant().id(),
-                candidate.provider().name(),
-                candidate.provider().kind(),
-                candidate.model(),
-                input,
-                now)
+        price(caller.tenant().id(), candidate, asked, input, now)
             .orElseThrow(
                 () ->
                     new LedgerProblem.NoPrice(candidate.provider().name(), candidate.model())
@@ -332,27 +330,49 @@ public final class Gateway implements AutoCloseable {
         price,
         input,
         worstOutput(asked, candidate),
+        asked.worstUnits(),
         Math.toIntExact(Math.max(1, asked.outputs())),
-        call.request.outputLimit() == null && call.request.endpoint() != Endpoint.EMBEDDINGS,
+        asked.maxOutputTokens() == null
+            && asked.worstOutputTokens() == null
+            && asked.endpoint() != Endpoint.EMBEDDINGS,
         call.attempts == 1 ? call.idempotency : null,
         call.exchange.clientIp(),
         call.userAgent,
         now,
-        call.exchange.arrivedNanos());
+        call.exchange.arrivedNanos(),
+        call.recall == null ? CacheStatus.NONE : call.recall.status());
+  }
+
+  /** The most that a call can use; one without a price is refused later, and is free until then. */
+  private Worst worst(Caller caller, ClientRequest asked, Candidate candidate) {
+    long input = worstInput(asked, candidate);
+    long output = worstOutput(asked, candidate);
+    return new Worst(
+        input + output,
+        price(caller.tenant().id(), candidate, asked, input, clock.instant())
+            .map(price -> price.worstCase(input, output, asked.worstUnits()))
+            .orElse(0L));
+  }
+
+  private Optional<Price> price(
+      UUID tenant, Candidate candidate, ClientRequest asked, long input, Instant now) {
+    return prices.first(
+        tenant,
+        candidate.provider().name(),
+        candidate.provider().kind(),
+        asked.priceNames(candidate.model()),
+        input,
+        now,
+        true);
   }
 
   /** The most that a request can cost with a candidate; the most there is, where it has no price. */
-  private long worstCase(UUID tenant, OpenAiRequest request, Candidate candidate) {
+  private long worstCase(UUID tenant, ClientRequest request, Candidate candidate) {
     long input = worstInput(request, candidate);
-    return prices
-        .dearest(
-            tenant,
-            candidate.provider().name(),
-            candidate.provider().kind(),
-            candidate.model(),
-            input,
-            clock.instant())
-        .map(price -> price.worstCase(input, worstOutput(request, candidate)))
+    return price(tenant, candidate, request, input, clock.instant())
+        .map(
+            price ->
+                price.worstCase(input, worstOutput(request, candidate), request.worstUnits()))
         .orElse(Long.MAX_VALUE);
   }
 
@@ -360,40 +380,42 @@ public final class Gateway implements AutoCloseable {
    * Upper bound of the input's tokens; the model's window where that is less, or where the body
    * does not tell.
    */
-  private static long worstInput(OpenAiRequest request, Candidate candidate) {
+  private static long worstInput(ClientRequest request, Candidate candidate) {
     long bytes = request.worstInputTokens(ImageTokens.DEFAULT.worst(candidate.model()));
     Long window = candidate.contextWindow();
     if (window == null) {
       return bytes;
     }
-    return request.input().isUnbounded() ? window : Math.min(bytes, window);
+    return request.isUnbounded() ? window : Math.min(bytes, window);
   }
 
-  private static long worstOutput(OpenAiRequest request, Candidate candidate) {
+  private static long worstOutput(ClientRequest request, Candidate candidate) {
     if (request.endpoint() == Endpoint.EMBEDDINGS) {
       return 0;
     }
-    long each =
-        request.outputLimit() == null
-            ? candidate.maxOutputTokens()
-            : request.outputLimit().tokens();
+    Long most = request.worstOutputTokens();
+    if (most != null) {
+      return most;
+    }
+    Integer limit = request.maxOutputTokens();
+    long each = limit == null ? candidate.maxOutputTokens() : limit;
     return Math.multiplyExact(each, Math.max(1, request.outputs()));
   }
 
   /**
-   * The request with the service's own values where it leaves things open: they change what it may
-   * cost.
+   * The request as the candidate is asked: in its provider's format, and with the service's own
+   * values where the client leaves things open: they change what it may cost.
    */
-  private static OpenAiRequest completed(OpenAiRequest request, Candidate candidate) {
-    if (candidate.parameters().isEmpty()) {
-      return request;
-    }
-    return OpenAiRequest.scan(
-        request.endpoint(),
-        request.rewrite(new Rewrite(null, null, false, candidate.parameters(), Set.of())));
+  private ClientRequest completed(ClientFormat format, ClientRequest request, Candidate candidate) {
+    ProviderFormat spoken = parts.dialect(candidate, request.endpoint()).format();
+    Converted.requireServed(spoken, request.endpoint(), candidate);
+    return spoken.name().equals(format.name())
+        ? request.completed(candidate.parameters())
+        : new Converted(request, format.read(request), spoken, candidate);
   }
 
-  private @Nullable UUID conversation(@Nullable String header, Caller caller) {
+  /** The conversation that a header names. */
+  @Nullable UUID conversation(@Nullable String header, Caller caller) {
     return header == null || header.isBlank() ? null : conversations.open(header.strip(), caller);
   }
 
@@ -430,6 +452,25 @@ public final class Gateway implements AutoCloseable {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /**
+   * The input's tokens of a request, as our own tokenizer counts them for the model that would
+   * answer. Nobody is asked, and nothing is reserved.
+   */
+  long count(ClientFormat format, byte[] body, Caller caller) {
+    caller.require(Permissions.CALL_MODELS);
+    ClientRequest request = format.scan(body);
+    Exchange.current().model(request.model());
+    caller.requireModel(request.model());
+    Candidate first =
+        router
+            .plan(
+                new Asked(
+                    caller.tenant().id(), request, TaskType.GENERAL, List.of(), _ -> 0))
+            .candidates()
+            .getFirst();
+    return parts.counter().countInput(first.model(), format, request);
   }
 
   /** The models that a caller can name. */

@@ -8,10 +8,14 @@ import dev.ledgerstone.gateway.provider.UpstreamCall;
 import dev.ledgerstone.gateway.provider.UpstreamFailure;
 import dev.ledgerstone.gateway.route.Lanes;
 import dev.ledgerstone.gateway.route.Permit;
+import dev.ledgerstone.http.ClientGone;
 import dev.ledgerstone.problem.ProblemException;
 import io.helidon.webserver.http.ServerResponse;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * and the thread that serves the call takes one of them, and no other thread writes to the client.
  */
 final class Hedge {
+  private static final Logger LOG = System.getLogger(Hedge.class.getName());
+
   private final Parts parts;
   private final Lanes lanes;
   private final Call call;
@@ -33,6 +39,7 @@ final class Hedge {
   private final List<Candidate> others;
   private final BlockingQueue<Opening> opened = new LinkedBlockingQueue<>();
   private @Nullable Second second;
+  private @Nullable Thread loser;
 
   /** The second attempt, until it is settled. */
   private record Second(
@@ -62,24 +69,18 @@ final class Hedge {
    * @return why the client got nothing; null: it was answered
    */
   @Nullable Failure run(Attempt first, Candidate candidate, Duration after) {
-    Thread[] loser = new Thread[1];
     Failure failed;
+    boolean isOver = false;
     try {
-      failed =
-          first.run(
-              response,
-              sent -> {
-                UpstreamAnswer answer = race(first, candidate, sent, after);
-                Second late = second;
-                if (late != null && answer.status() / 100 == 2) {
-                  second = null;
-                  parts.hedged("first");
-                  loser[0] = Thread.startVirtualThread(() -> overtaken(late));
-                }
-                return answer;
-              });
+      failed = first.run(response, sent -> race(first, candidate, sent, after));
+      isOver = true;
     } finally {
-      join(loser[0]);
+      Second left = second;
+      if (!isOver && left != null) {
+        // The client left, or the first one's end could not be written.
+        overtaken(left);
+      }
+      join(loser);
     }
     Second other = second;
     if (failed == null || other == null) {
@@ -93,34 +94,42 @@ final class Hedge {
   private UpstreamAnswer race(
       Attempt first, Candidate candidate, UpstreamCall sent, Duration after)
       throws UpstreamFailure {
-    Opening own = Opening.start(parts.provider(candidate), sent, opened);
+    Opening own = Opening.start(first.provider(), sent, opened);
     try {
       if (opened.poll(after.toMillis(), TimeUnit.MILLISECONDS) != null) {
         return own.result();
       }
       second = begin(candidate);
-      while (true) {
-        if (opened.take() == own) {
-          return own.result();
-        }
-        Second other = second;
-        if (other != null && other.opening.isWell()) {
+      while (opened.take() != own) {
+        Second other = Objects.requireNonNull(second);
+        if (other.opening.isWell()) {
           first.cancellation().cancel(Cancellation.Reason.OVERTAKEN);
-          own.discard();
           throw cancelled();
         }
-        if (other != null) {
-          // It failed before the first one did anything: it is settled, and the first waited for.
-          second = null;
-          parts.hedged("neither");
-          Failure _ = settle(other, _ -> other.opening.result());
-        }
+        // It failed before the first one did anything: it is settled, and the first waited for.
+        second = null;
+        parts.hedged("neither");
+        Failure _ = settle(other, _ -> other.opening.result());
       }
+      return won(own);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      own.discard();
       throw cancelled();
+    } finally {
+      own.discardUnlessTaken();
     }
+  }
+
+  /** The first one's answer is there before the second's: if it is a good one, the race is over. */
+  private UpstreamAnswer won(Opening own) throws UpstreamFailure {
+    UpstreamAnswer answer = own.result();
+    Second late = second;
+    if (late != null && own.isWell()) {
+      second = null;
+      parts.hedged("first");
+      loser = Thread.startVirtualThread(() -> overtaken(late));
+    }
+    return answer;
   }
 
   private static UpstreamFailure cancelled() {
@@ -142,7 +151,7 @@ final class Hedge {
         return new Second(
             attempt,
             permit,
-            Opening.start(parts.provider(candidate), attempt.upstreamCall(target), opened),
+            Opening.start(attempt.provider(), attempt.upstreamCall(target), opened),
             parts
                 .watch()
                 .over(attempt.cancellation(), target.firstTokenTimeout(), target.totalTimeout()));
@@ -155,15 +164,22 @@ final class Hedge {
     return null;
   }
 
+  /** Ends the second attempt and settles it; whoever has the call's answer does not wait for it. */
   private void overtaken(Second other) {
     other.attempt.cancellation().cancel(Cancellation.Reason.OVERTAKEN);
-    other.opening.discard();
-    Failure _ =
-        settle(
-            other,
-            _ -> {
-              throw cancelled();
-            });
+    other.opening.discardUnlessTaken();
+    try {
+      Failure _ =
+          settle(
+              other,
+              _ -> {
+                throw cancelled();
+              });
+    } catch (ClientGone e) {
+      // The client left before: the attempt is settled so.
+    } catch (ProblemException e) {
+      LOG.log(Level.WARNING, "an overtaken attempt was not settled: {0}", e.getMessage());
+    }
   }
 
   /** Runs an attempt whose answer has been opened, or will never be, to its settlement. */

@@ -6,34 +6,36 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ledgerstone.access.Caller;
 import dev.ledgerstone.access.Identity;
 import dev.ledgerstone.access.Permissions;
+import dev.ledgerstone.gateway.dialogue.ClientFormat;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.http.Bodies;
 import dev.ledgerstone.http.Json;
 import dev.ledgerstone.ledger.RequestType;
-import io.helidon.http.HeaderName;
-import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Function;
 
 /**
  * OpenAI's API: {@code /v1/chat/completions}, {@code /completions}, {@code /embeddings}, {@code
  * /models}.
  */
 public final class OpenAiRoutes implements HttpService {
-  private static final HeaderName TASK_TYPE = HeaderNames.create("x-task-type");
-  private static final HeaderName BUDGET_TAGS = HeaderNames.create("x-budget-tags");
-  private static final HeaderName CONVERSATION = HeaderNames.create("x-conversation-id");
-  private static final HeaderName PARENT_MESSAGE = HeaderNames.create("x-parent-message-id");
-  private static final HeaderName IDEMPOTENCY_KEY = HeaderNames.create("idempotency-key");
-
   private final Gateway gateway;
   private final Identity identity;
   private final int maxBodyBytes;
+  private final Function<Endpoint, ClientFormat> formats;
 
-  public OpenAiRoutes(Gateway gateway, Identity identity, int maxBodyBytes) {
+  /**
+   * @param formats in which each endpoint is spoken to
+   */
+  public OpenAiRoutes(
+      Gateway gateway,
+      Identity identity,
+      int maxBodyBytes,
+      Function<Endpoint, ClientFormat> formats) {
+    this.formats = formats;
     this.gateway = gateway;
     this.identity = identity;
     this.maxBodyBytes = maxBodyBytes;
@@ -62,21 +64,11 @@ public final class OpenAiRoutes implements HttpService {
     Caller caller = identity.of(request);
     gateway.serve(
         type,
-        endpoint,
+        formats.apply(endpoint),
         Bodies.read(request, maxBodyBytes),
-        new CallHeaders(
-            header(request, TASK_TYPE),
-            header(request, BUDGET_TAGS),
-            header(request, CONVERSATION),
-            header(request, PARENT_MESSAGE),
-            header(request, IDEMPOTENCY_KEY),
-            header(request, HeaderNames.USER_AGENT)),
+        CallHeaders.of(request),
         caller,
         response);
-  }
-
-  private static @Nullable String header(ServerRequest request, HeaderName name) {
-    return request.headers().first(name).orElse(null);
   }
 
   private void models(ServerRequest request, ServerResponse response) {

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class Opening {
   private final CompletableFuture<UpstreamAnswer> answer = new CompletableFuture<>();
 
+  /** Of the thread that serves the call, or of the one that ends the attempt. */
+  private boolean isTaken;
+
   private Opening() {}
 
   /**
@@ -58,7 +61,9 @@ final class Opening {
   /** The answer; waits for it. */
   UpstreamAnswer result() throws UpstreamFailure {
     try {
-      return answer.get();
+      UpstreamAnswer given = answer.get();
+      isTaken = true;
+      return given;
     } catch (ExecutionException e) {
       if (e.getCause() instanceof UpstreamFailure failure) {
         throw failure;
@@ -70,9 +75,11 @@ final class Opening {
     }
   }
 
-  /** Nobody wants the answer, should there be one. */
-  void discard() {
-    CompletableFuture<?> _ = answer.thenAccept(UpstreamAnswer::close);
+  /** Closes the answer that nobody took, now or when it comes. */
+  void discardUnlessTaken() {
+    if (!isTaken) {
+      CompletableFuture<?> _ = answer.thenAccept(UpstreamAnswer::close);
+    }
   }
 
   /** An answer of which one byte has been read, and is given again. */

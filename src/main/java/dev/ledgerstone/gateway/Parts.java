@@ -2,7 +2,8 @@ package dev.ledgerstone.gateway;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.ledgerstone.gateway.provider.Provider;
+import dev.ledgerstone.gateway.cache.ResponseCache;
+import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.provider.Target;
 import dev.ledgerstone.gateway.route.Entry;
 import dev.ledgerstone.gateway.route.Permit;
@@ -15,7 +16,6 @@ import dev.ledgerstone.ledger.Outcome;
 import dev.ledgerstone.ledger.Price;
 import dev.ledgerstone.ledger.PriceList;
 import dev.ledgerstone.ledger.RequestStatus;
-import dev.ledgerstone.ledger.RequestType;
 import dev.ledgerstone.ledger.Reservation;
 import dev.ledgerstone.ledger.TokenUsage;
 import dev.ledgerstone.vault.Vault;
@@ -37,12 +37,13 @@ final class Parts {
   static final int MOST_KEPT_BYTES = 1 << 20;
 
   private final Ledger ledger;
-  private final Map<String, Provider> providers;
+  private final Dialects dialects;
   private final Supplier<PriceList> prices;
   private final ConversationDesk conversations;
   private final Vault vault;
   private final Metrics metrics;
   private final Clock clock;
+  private final CachedAnswers cached;
   private final Watch watch = new Watch();
   private final TokenCounter counter = new TokenCounter();
 
@@ -76,19 +77,29 @@ final class Parts {
 
   Parts(
       Ledger ledger,
-      Map<String, Provider> providers,
+      Dialects dialects,
       Supplier<PriceList> prices,
       ConversationDesk conversations,
       Vault vault,
+      ResponseCache cache,
       Metrics metrics,
       Clock clock) {
     this.ledger = ledger;
-    this.providers = Map.copyOf(providers);
+    this.dialects = dialects;
     this.prices = prices;
     this.conversations = conversations;
     this.vault = vault;
     this.metrics = metrics;
     this.clock = clock;
+    this.cached = new CachedAnswers(cache, this);
+  }
+
+  CachedAnswers cached() {
+    return cached;
+  }
+
+  Metrics metrics() {
+    return metrics;
   }
 
   Watch watch() {
@@ -107,15 +118,8 @@ final class Parts {
     return counter;
   }
 
-  Provider provider(Candidate candidate) {
-    String kind = candidate.provider().isBuiltIn() ? "LOCAL" : "*";
-    Provider provider = providers.get(kind);
-    if (provider == null) {
-      throw new GatewayProblem.NotConfigured(
-              candidate.provider().name(), "a wire format that is built in")
-          .exception();
-    }
-    return provider;
+  Dialects.Dialect dialect(Candidate candidate, Endpoint endpoint) {
+    return dialects.of(candidate.provider(), endpoint);
   }
 
   private static final Target BUILT_IN =
@@ -148,13 +152,14 @@ final class Parts {
   Price price(Call call, Candidate candidate, TokenUsage usage, Reservation reservation) {
     return prices
         .get()
-        .find(
+        .first(
             call.caller.tenant().id(),
             candidate.provider().name(),
             candidate.provider().kind(),
-            candidate.model(),
+            call.request.priceNames(candidate.model()),
             usage.inputTokens(),
-            reservation.intent().startedAt())
+            reservation.intent().startedAt(),
+            false)
         .orElse(reservation.intent().price());
   }
 
@@ -163,8 +168,16 @@ final class Parts {
     if (call.conversation != null) {
       response.header("x-conversation-id", call.conversation.toString());
     }
+    if (call.recall != null && call.recall.header() != null) {
+      response.header("x-cache", call.recall.header());
+    }
     if (candidate != null) {
       response.header("x-served-by", candidate.servedBy());
+    }
+    call.format.headers(call.frame(clock)).forEach(response::header);
+    String dropped = call.losses.header();
+    if (!dropped.isEmpty()) {
+      response.header("x-dropped", dropped);
     }
   }
 
@@ -196,7 +209,7 @@ final class Parts {
       return null;
     }
     boolean isRedacted = mode.equals("REDACTED");
-    byte[] input = call.request.body();
+    byte[] input = call.request.kept();
     return new Outcome.Bodies(
         cut(new String(isRedacted ? Redaction.ALL.json(input) : input, UTF_8)),
         said == null ? null : cut(isRedacted ? Redaction.ALL.text(said.text()) : said.text()),
@@ -230,9 +243,15 @@ final class Parts {
       long nanos,
       @Nullable Long firstTokenMicros) {
     String operation =
-        call.type == RequestType.EMBEDDING
-            ? "embeddings"
-            : call.type == RequestType.CHAT ? "chat" : "text_completion";
+        switch (call.type) {
+          case CHAT, MESSAGE, RESPONSE -> "chat";
+          case COMPLETION -> "text_completion";
+          case EMBEDDING -> "embeddings";
+          case IMAGE -> "image_generation";
+          case SPEECH -> "speech";
+          case TRANSCRIPTION -> "transcription";
+          case MODERATION -> "moderation";
+        };
     Permit permit = candidate.permit();
     if (permit != null) {
       permit.note(

@@ -1,5 +1,6 @@
 package dev.ledgerstone.gateway;
 
+import dev.ledgerstone.gateway.cache.CacheRules;
 import dev.ledgerstone.gateway.route.RouteRule;
 import dev.ledgerstone.gateway.route.Strategy;
 import dev.ledgerstone.gateway.route.Way;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param hedgeAfter when a second attempt is made beside one that has not begun to answer; null:
  *     never
  * @param rule when it is picked under RULE; null: always
+ * @param cache null: its answers are not kept
  */
 record ServiceEntry(
     UUID id,
@@ -40,7 +42,8 @@ record ServiceEntry(
     int weight,
     Way.@Nullable Cap cap,
     @Nullable Duration hedgeAfter,
-    @Nullable RouteRule rule) {
+    @Nullable RouteRule rule,
+    @Nullable CacheRules cache) {
   /** Whether its model looks at images. */
   boolean sees() {
     return modelType.equals("VISION") || modelType.equals("MULTIMODAL");

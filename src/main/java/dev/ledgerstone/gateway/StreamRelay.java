@@ -1,17 +1,12 @@
 package dev.ledgerstone.gateway;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.ledgerstone.gateway.provider.Cancellation;
 import dev.ledgerstone.gateway.provider.SseReader;
 import dev.ledgerstone.gateway.provider.UpstreamAnswer;
-import dev.ledgerstone.gateway.wire.ChatStream;
 import dev.ledgerstone.http.ClientGone;
-import dev.ledgerstone.http.ErrorShape;
 import dev.ledgerstone.http.SseWriter;
 import dev.ledgerstone.ledger.RequestStatus;
 import dev.ledgerstone.ledger.TokenUsage;
-import dev.ledgerstone.ledger.UsageReader;
 import dev.ledgerstone.ledger.UsageSource;
 import dev.ledgerstone.problem.Problem;
 import dev.ledgerstone.problem.ProblemException;
@@ -20,36 +15,47 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Hands a stream on, event by event, and reads its usage on the way.
  *
- * <p>The end is held back until the settlement is on disk: a client that saw {@code [DONE]} has its
- * call in the ledger, and one whose call could not be settled sees an error event in its place.
+ * <p>The end is held back until the settlement is on disk: a client that saw {@code [DONE]}, or
+ * {@code message_stop}, has its call in the ledger, and one whose call could not be settled sees an
+ * error event in its place.
  */
 final class StreamRelay {
   private static final Logger LOG = System.getLogger(StreamRelay.class.getName());
   private static final int MOST_AFTER_DONE = 1024;
-  private static final byte[] DONE = "data: [DONE]\n\n".getBytes(UTF_8);
 
   private final Parts parts;
   private final Call call;
   private final Attempt attempt;
   private final Watch.Running running;
   private final ServerResponse response;
-  private final ChatStream stream = new ChatStream();
+  private final Flow flow;
+  private final ByteArrayOutputStream opening = new ByteArrayOutputStream(0);
   private final ByteArrayOutputStream kept = new ByteArrayOutputStream(0);
+  private final ByteArrayOutputStream cached = new ByteArrayOutputStream(0);
   private boolean isKept;
+  private boolean isCached;
 
   StreamRelay(
-      Parts parts, Call call, Attempt attempt, Watch.Running running, ServerResponse response) {
+      Parts parts,
+      Call call,
+      Attempt attempt,
+      Flow flow,
+      Watch.Running running,
+      ServerResponse response) {
+    this.flow = flow;
     this.parts = parts;
     this.call = call;
     this.attempt = attempt;
     this.running = running;
     this.response = response;
     this.isKept = call.idempotency != null;
+    this.isCached = call.keeps(attempt.candidate());
   }
 
   /**
@@ -58,12 +64,19 @@ final class StreamRelay {
    * @return why the client got nothing; null: it was answered, or at least the answer was begun
    */
   @Nullable Failure relay(UpstreamAnswer answer) throws IOException {
-    SseReader events = new SseReader(answer.body());
-    // Until the first event has come the client has seen nothing, and another attempt may still be
-    // made.
-    ChatStream.Event event = next(events);
-    if (event == null || event == ChatStream.Event.ERROR) {
-      byte[] error = stream.error();
+    SseReader events = new SseReader(answer.body(), flow.mostEventBytes());
+    // Until the first part of the answer has come the client has seen nothing, and another attempt
+    // may still be made.
+    Flow.@Nullable Sign event = next(events);
+    while (event == Flow.Sign.OPENING || event == Flow.Sign.SILENT) {
+      running.begun();
+      if (event == Flow.Sign.OPENING) {
+        flow.hand(events, opening::write);
+      }
+      event = next(events);
+    }
+    if ((event == null && !flow.isWhole()) || event == Flow.Sign.BROKEN) {
+      byte[] error = flow.error();
       attempt.settle(
           RequestStatus.FAILED,
           event == null ? attempt.estimated("", 0) : Attempt.nothing(),
@@ -75,14 +88,19 @@ final class StreamRelay {
               attempt.candidate().provider().name(), "ended its stream before it began");
       return error == null
           ? new Failure.Broken(problem, true)
-          : new Failure.Answered(
-              502, "{\"error\":%s}".formatted(new String(error, UTF_8)).getBytes(UTF_8), null);
+          : new Failure.Answered(502, error, null);
     }
     attempt.begun();
     running.begun();
     parts.headers(call, attempt.candidate(), response);
+    droppedAtBegin = call.losses.header();
     try (SseWriter out = SseWriter.open(response)) {
       try {
+        if (opening.size() > 0) {
+          byte[] begin = opening.toByteArray();
+          out.write(begin);
+          keep(begin, 0, begin.length);
+        }
         pump(events, event, out);
       } catch (IOException e) {
         attempt.broke(e);
@@ -94,7 +112,7 @@ final class StreamRelay {
     } catch (ClientGone e) {
       attempt.cancellation().cancel(Cancellation.Reason.CLIENT_LEFT);
       if (!isEnded) {
-        settle(RequestStatus.CANCELLED, "client_left", null);
+        settle(RequestStatus.CANCELLED, used(RequestStatus.CANCELLED), "client_left", null);
       }
       throw e;
     }
@@ -114,21 +132,29 @@ final class StreamRelay {
     }
   }
 
-  private ChatStream.@Nullable Event next(SseReader events) throws IOException {
+  private Flow.@Nullable Sign next(SseReader events) throws IOException {
     while (events.next()) {
       if (events.dataTo() > events.dataFrom()) {
-        return stream.inspect(events.dataBuffer(), events.dataFrom(), events.dataTo());
+        return flow.look(events);
       }
     }
     return null;
   }
 
-  private void pump(SseReader events, ChatStream.Event first, SseWriter out) throws IOException {
-    ChatStream.Event event = first;
-    while (event != null && event != ChatStream.Event.DONE && event != ChatStream.Event.ERROR) {
-      if (event == ChatStream.Event.DATA || call.request.wantsUsage()) {
-        out.write(events.buffer(), events.from(), events.length());
-        keep(events.buffer(), events.from(), events.length());
+  private void pump(SseReader events, Flow.@Nullable Sign first, SseWriter out) throws IOException {
+    Flow.Sink sink =
+        (bytes, from, length) -> {
+          out.write(bytes, from, length);
+          keep(bytes, from, length);
+        };
+    Flow.@Nullable Sign event = first;
+    while (event != null && event != Flow.Sign.DONE && event != Flow.Sign.BROKEN) {
+      if (event != Flow.Sign.SILENT) {
+        flow.hand(events, sink);
+      }
+      if (isCached) {
+        isCached = cached.size() + events.length() <= Parts.MOST_KEPT_BYTES;
+        cached.write(events.buffer(), events.from(), isCached ? events.length() : 0);
       }
       event = next(events);
     }
@@ -146,30 +172,42 @@ final class StreamRelay {
   }
 
   private boolean isEnded;
+  private String droppedAtBegin = "";
 
   /** The upstream's stream ended, well or with an error event. */
   private void end(SseWriter out) {
-    byte[] error = stream.error();
-    boolean isWhole = stream.isDone() || stream.finishReason() != null;
-    if (error != null || !isWhole) {
+    byte[] error = flow.error();
+    if (error != null || !flow.isWhole()) {
       isEnded = true;
       settled(
           out,
           RequestStatus.FAILED,
           "upstream_bad_answer",
           error == null ? "the stream was cut" : "the stream broke off");
-      out.event(
+      out.write(
           error == null
               ? error(
                   new GatewayProblem.BadAnswer(
                       attempt.candidate().provider().name(), "cut its stream off"))
-              : "{\"error\":" + new String(error, UTF_8) + "}");
+              : call.format.streamError(error));
       return;
     }
+    TokenUsage usage = used(RequestStatus.COMPLETED);
+    byte[] tail = flow.tail(usage);
+    // Where no mark of an end follows, what is said last is the end.
+    boolean isTheEnd = call.format.streamEnd().length == 0;
+    if (!isTheEnd) {
+      out.write(tail);
+    }
+    keep(tail, 0, tail.length);
     isEnded = true;
-    if (settled(out, RequestStatus.COMPLETED, null, null)) {
+    if (settled(out, RequestStatus.COMPLETED, usage, null, null)) {
+      String lost = call.losses.header();
+      if (!lost.equals(droppedAtBegin)) {
+        out.comment("x-dropped=" + lost);
+      }
       out.comment("cost " + call.costNanos + " x-cost-nanos=" + call.costNanos);
-      out.write(DONE);
+      out.write(isTheEnd ? tail : call.format.streamEnd());
     }
   }
 
@@ -180,22 +218,22 @@ final class StreamRelay {
     String provider = attempt.candidate().provider().name();
     if (reason == null) {
       settled(out, RequestStatus.FAILED, "upstream_unreachable", "the stream broke");
-      out.event(error(new GatewayProblem.BadAnswer(provider, "broke its stream off")));
+      out.write(error(new GatewayProblem.BadAnswer(provider, "broke its stream off")));
       return;
     }
     switch (reason) {
       case CLIENT_LEFT -> {
-        settle(RequestStatus.CANCELLED, "client_left", null);
+        settle(RequestStatus.CANCELLED, used(RequestStatus.CANCELLED), "client_left", null);
         throw new ClientGone(ClientGone.Reason.LEFT, null);
       }
       case FIRST_TOKEN_TIMEOUT, TOTAL_TIMEOUT -> {
         settled(out, RequestStatus.TIMEOUT, "upstream_timeout", null);
-        out.event(error(new GatewayProblem.TimedOut(provider, false)));
+        out.write(error(new GatewayProblem.TimedOut(provider, false)));
       }
       // An answer that has begun is overtaken by none.
       case SHUTDOWN, OVERTAKEN -> {
         settled(out, RequestStatus.CANCELLED, "server_stopping", null);
-        out.event(error(new GatewayProblem.Stopping()));
+        out.write(error(new GatewayProblem.Stopping()));
       }
     }
   }
@@ -203,31 +241,54 @@ final class StreamRelay {
   /** Settles; false if that failed: then the client was told by an error event. */
   private boolean settled(
       SseWriter out, RequestStatus status, @Nullable String code, @Nullable String message) {
+    return settled(out, status, used(status), code, message);
+  }
+
+  private boolean settled(
+      SseWriter out,
+      RequestStatus status,
+      TokenUsage usage,
+      @Nullable String code,
+      @Nullable String message) {
     try {
-      settle(status, code, message);
+      settle(status, usage, code, message);
       return true;
     } catch (ProblemException e) {
-      out.event(error(e.problem()));
+      out.write(error(e.problem()));
       call.exchange.failed(e.problem());
       return false;
     }
   }
 
-  private void settle(RequestStatus status, @Nullable String code, @Nullable String message) {
-    isEnded = true;
-    attempt.upstreamSaid(stream.id(), stream.finishReason());
-    TokenUsage usage =
-        UsageReader.read(stream.usage())
-            .orElseGet(() -> attempt.estimated(stream.outputText(), stream.droppedOutputBytes()));
-    if (status != RequestStatus.COMPLETED
-        && usage.source() == UsageSource.REPORTED
-        && !stream.isDone()) {
-      // A count that came in the middle says nothing of what followed it.
-      TokenUsage seen = attempt.estimated(stream.outputText(), stream.droppedOutputBytes());
-      usage = seen.outputTokens() > usage.outputTokens() ? seen : usage;
+  /** What was used, as far as that is known now. */
+  private TokenUsage used(RequestStatus status) {
+    Optional<TokenUsage> reported = flow.usage();
+    boolean isFinal = flow.isUsageFinal() || (status == RequestStatus.COMPLETED && isChat());
+    if (reported.isPresent() && isFinal) {
+      return reported.get();
     }
+    TokenUsage seen = attempt.estimated(flow.outputText(), flow.droppedOutputBytes());
+    if (reported.isEmpty()) {
+      return seen;
+    }
+    // A count that came in the middle says nothing of what followed it; of the input it says all.
+    TokenUsage usage = reported.get();
+    return seen.outputTokens() > usage.outputTokens()
+        ? usage.withOutput(seen.outputTokens(), UsageSource.ESTIMATED)
+        : usage;
+  }
+
+  /** OpenAI's chunks have one usage, wherever it comes. */
+  private boolean isChat() {
+    return flow instanceof ChatFlow;
+  }
+
+  private void settle(
+      RequestStatus status, TokenUsage usage, @Nullable String code, @Nullable String message) {
+    isEnded = true;
+    attempt.upstreamSaid(flow.id(), flow.finishReason());
     if (isKept) {
-      kept.writeBytes(DONE);
+      kept.writeBytes(call.format.streamEnd());
     }
     attempt.settle(
         status,
@@ -235,10 +296,13 @@ final class StreamRelay {
         code,
         message,
         new Attempt.Said(
-            isKept ? kept.toByteArray() : null, stream.outputText(), "text/event-stream"));
+            isKept ? kept.toByteArray() : null,
+            flow.outputText(),
+            "text/event-stream",
+            isCached ? cached.toByteArray() : null));
   }
 
-  private String error(Problem problem) {
-    return new String(ErrorShape.OPENAI.body(problem, call.exchange.id()), UTF_8);
+  private byte[] error(Problem problem) {
+    return call.format.streamError(call.exchange.shape().body(problem, call.exchange.id()));
   }
 }

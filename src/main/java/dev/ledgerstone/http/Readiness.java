@@ -17,7 +17,11 @@ final class Readiness {
   private static final System.Logger LOG = System.getLogger("dev.ledgerstone.http");
   static final Duration PATIENCE = Duration.ofSeconds(2);
 
-  private record Running(ReadyCheck check, CompletableFuture<Optional<String>> outcome) {}
+  private record Running(ReadyCheck of, CompletableFuture<Optional<String>> outcome) {
+    String name() {
+      return of.name();
+    }
+  }
 
   private final List<ReadyCheck> checks;
 
@@ -25,7 +29,10 @@ final class Readiness {
     this.checks = List.copyOf(checks);
   }
 
-  /** Runs every check, all at once; one that does not answer in time has failed. */
+  /**
+   * Runs every check, all at once; one that does not answer in time has failed. Where a part is
+   * missing that is not vital the server is ready, and says that it is degraded.
+   */
   ObjectNode report() {
     List<Running> running = checks.stream().map(Readiness::begin).toList();
     long until = System.nanoTime() + PATIENCE.toNanos();
@@ -34,21 +41,19 @@ final class Readiness {
     ArrayNode parts = report.putArray("checks");
     for (Running check : running) {
       Optional<String> fault = await(check, until);
-      ObjectNode part =
-          parts.addObject().put("name", check.check().name()).put("ok", fault.isEmpty());
+      ObjectNode part = parts.addObject().put("name", check.name()).put("ok", fault.isEmpty());
       fault.ifPresent(
           why -> {
             part.put("why", why);
-            if (check.check().isNeeded()) {
-              report.put("status", "not ready");
-            }
+            boolean isReady = isReady(report) && !check.of.isVital();
+            report.put("status", isReady ? "degraded" : "not ready");
           });
     }
     return report;
   }
 
   static boolean isReady(ObjectNode report) {
-    return report.path("status").asText().equals("ready");
+    return !report.path("status").asText().equals("not ready");
   }
 
   private static Running begin(ReadyCheck check) {
@@ -74,7 +79,7 @@ final class Readiness {
         return Optional.of(problem.problem().detail());
       }
       // Its message may hold anything; the path is open to all.
-      LOG.log(Level.WARNING, "the check " + check.check().name() + " failed", e.getCause());
+      LOG.log(Level.WARNING, "the check " + check.name() + " failed", e.getCause());
       return Optional.of("it failed; the log says why");
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();

@@ -7,10 +7,10 @@ import java.util.Optional;
  *
  * @param name what is checked, such as {@code database}
  * @param probe looks whether it can be used
- * @param isNeeded whether the server is not ready without it; else its fault is only told
+ * @param isVital false: the server serves without it, with less
  */
-public record ReadyCheck(String name, Probe probe, boolean isNeeded) {
-  /** Of a part without which the server cannot serve. */
+public record ReadyCheck(String name, Probe probe, boolean isVital) {
+  /** A part without which nothing can be served. */
   public ReadyCheck(String name, Probe probe) {
     this(name, probe, true);
   }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param provider the catalogue's name of the provider: openai, anthropic, google, zai, …
  * @param model the canonical name, under which prices stand
- * @param type of ai_models.model_type
+ * @param type of ai_models.model_type, or {@link #PRICE_ALONE}
  * @param contextWindow tokens; null: not known
  * @param maxOutputTokens the most that one answer can have; null: not known
  * @param prices in order of {@code validFrom}, then {@code aboveInputTokens}; empty: nobody says
@@ -27,6 +27,9 @@ public record CatalogueModel(
     List<Tier> prices,
     String source,
     @Nullable String note) {
+  /** The type of what is no model: a name under which a quality or a size has its price. */
+  static final String PRICE_ALONE = "PRICE";
+
   public CatalogueModel {
     prices = List.copyOf(prices);
   }

@@ -13,10 +13,12 @@ import org.jspecify.annotations.Nullable;
  * @param price the dearest price that can apply, for the worst case
  * @param worstInputTokens upper bound of the input
  * @param worstOutputTokens upper bound of the output, all choices together
+ * @param worstUnits upper bound of what it uses beside tokens
  * @param choices how many answers the upstream makes of one input
  * @param isClampable whether the caller left max_tokens open, so that a budget may lower it
  * @param idempotency null where the caller sent no key, and on later attempts
  * @param arrivedAt when the request came in, nanoTime
+ * @param cacheStatus what the response cache had to say
  */
 public record Intent(
     UUID id,
@@ -32,13 +34,89 @@ public record Intent(
     Price price,
     long worstInputTokens,
     long worstOutputTokens,
+    Units worstUnits,
     int choices,
     boolean isClampable,
     @Nullable Idempotency idempotency,
     @Nullable String ip,
     @Nullable String userAgent,
     Instant startedAt,
-    long arrivedAt) {
+    long arrivedAt,
+    CacheStatus cacheStatus) {
+  /** Of a call that uses tokens alone, and that no cache was asked for. */
+  public Intent(
+      UUID id,
+      Subjects subjects,
+      @Nullable UUID session,
+      @Nullable UUID conversation,
+      String requestedModel,
+      TaskType taskType,
+      RequestType requestType,
+      int attempt,
+      @Nullable UUID parent,
+      boolean isStream,
+      Price price,
+      long worstInputTokens,
+      long worstOutputTokens,
+      int choices,
+      boolean isClampable,
+      @Nullable Idempotency idempotency,
+      @Nullable String ip,
+      @Nullable String userAgent,
+      Instant startedAt,
+      long arrivedAt) {
+    this(
+        id,
+        subjects,
+        session,
+        conversation,
+        requestedModel,
+        taskType,
+        requestType,
+        attempt,
+        parent,
+        isStream,
+        price,
+        worstInputTokens,
+        worstOutputTokens,
+        Units.NONE,
+        choices,
+        isClampable,
+        idempotency,
+        ip,
+        userAgent,
+        startedAt,
+        arrivedAt,
+        CacheStatus.NONE);
+  }
+
+  /** The same call, of which the cache said this. */
+  public Intent with(CacheStatus status) {
+    return new Intent(
+        id,
+        subjects,
+        session,
+        conversation,
+        requestedModel,
+        taskType,
+        requestType,
+        attempt,
+        parent,
+        isStream,
+        price,
+        worstInputTokens,
+        worstOutputTokens,
+        worstUnits,
+        choices,
+        isClampable,
+        idempotency,
+        ip,
+        userAgent,
+        startedAt,
+        arrivedAt,
+        status);
+  }
+
   /**
    * A caller's wish to be answered once.
    *

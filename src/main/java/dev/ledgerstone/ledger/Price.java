@@ -34,7 +34,8 @@ public record Price(
 
   /** What a call that used so much costs; more than a long holds becomes the largest long. */
   public Cost cost(TokenUsage used) {
-    if (fits(used.inputTokens(), used.outputTokens(), used.images())) {
+    Units units = used.units();
+    if (fits(used.inputTokens(), used.outputTokens(), units)) {
       long input =
           used.plainInputTokens() * rates.inputPicos()
               + used.cachedTokens() * rates.cached()
@@ -46,7 +47,7 @@ public record Price(
           used.plainOutputTokens() * rates.outputPicos()
               + used.reasoningTokens() * rates.reasoning()
               + used.outputAudioTokens() * rates.outputAudio()
-              + used.images() * rates.image();
+              + units.images() * rates.image();
       return shared(nanos(input), nanos(input + output));
     }
     BigInteger input =
@@ -55,12 +56,13 @@ public record Price(
             .add(times(used.cacheWriteTokens() - used.cacheWrite1hTokens(), rates.cacheWrite()))
             .add(times(used.cacheWrite1hTokens(), rates.cacheWrite1h()))
             .add(times(used.inputAudioTokens(), rates.inputAudio()))
+            .add(spokenAndHeard(units))
             .add(BigInteger.valueOf(rates.requestPicos()));
     BigInteger output =
         times(used.plainOutputTokens(), rates.outputPicos())
             .add(times(used.reasoningTokens(), rates.reasoning()))
             .add(times(used.outputAudioTokens(), rates.outputAudio()))
-            .add(times(used.images(), rates.image()));
+            .add(times(units.images(), rates.image()));
     return shared(Money.nanos(input), Money.nanos(input.add(output)));
   }
 
@@ -68,25 +70,26 @@ public record Price(
    * The most that a call of so many tokens can cost, in nanos, whatever kinds of tokens they are.
    */
   public long worstCase(long inputTokens, long outputTokens) {
-    return worstCase(inputTokens, outputTokens, 0);
+    return worstCase(inputTokens, outputTokens, Units.NONE);
   }
 
-  /** As {@link #worstCase(long, long)}, for a call that makes images. */
-  public long worstCase(long inputTokens, long outputTokens, long images) {
-    if (inputTokens < 0 || outputTokens < 0 || images < 0) {
+  /** As {@link #worstCase(long, long)}, for a call that uses more than tokens. */
+  public long worstCase(long inputTokens, long outputTokens, Units units) {
+    if (inputTokens < 0 || outputTokens < 0) {
       throw new IllegalArgumentException("a count of tokens is below zero");
     }
-    if (fits(inputTokens, outputTokens, images)) {
+    if (fits(inputTokens, outputTokens, units)) {
       return nanos(
           inputTokens * rates.dearestInput()
               + outputTokens * rates.dearestOutput()
-              + images * rates.image()
+              + units.images() * rates.image()
               + rates.requestPicos());
     }
     return Money.nanos(
         inputSide(inputTokens)
             .add(times(outputTokens, rates.dearestOutput()))
-            .add(times(images, rates.image())));
+            .add(spokenAndHeard(units))
+            .add(times(units.images(), rates.image())));
   }
 
   /**
@@ -118,12 +121,22 @@ public record Price(
     return times(inputTokens, rates.dearestInput()).add(BigInteger.valueOf(rates.requestPicos()));
   }
 
-  private boolean fits(long inputTokens, long outputTokens, long images) {
-    return inputTokens < TOKENS
+  private BigInteger spokenAndHeard(Units units) {
+    BigInteger[] heard =
+        times(units.audioMillis(), rates.second()).divideAndRemainder(BigInteger.valueOf(1000));
+    return times(units.characters(), rates.character())
+        .add(heard[0])
+        .add(BigInteger.valueOf(heard[1].signum())); // a part of a pico counts as one
+  }
+
+  private boolean fits(long inputTokens, long outputTokens, Units units) {
+    return units.characters() == 0
+        && units.audioMillis() == 0
+        && inputTokens < TOKENS
         && outputTokens < TOKENS
         && rates.dearestInput() < PICOS
         && rates.dearestOutput() < PICOS
-        && images < IMAGES
+        && units.images() < IMAGES
         && rates.image() < IMAGE_PICOS
         && rates.requestPicos() < REQUEST_PICOS;
   }

@@ -212,7 +212,9 @@ public final class PriceCatalogue {
             number(price, "audio_in"),
             number(price, "audio_out"),
             number(price, "image"),
-            price.path("request").longValue()));
+            price.path("request").longValue(),
+            number(price, "character"),
+            number(price, "second")));
   }
 
   private static @Nullable Long number(JsonNode node, String name) {

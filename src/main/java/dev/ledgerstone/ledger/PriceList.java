@@ -100,6 +100,37 @@ public final class PriceList {
     return Optional.empty();
   }
 
+  /**
+   * As {@link #find} and {@link #dearest}, of a call that several names have prices for.
+   *
+   * @param models the most special first, such as a model with a quality and a size; a tenant's own
+   *     price goes before a more special one of the platform's
+   * @param isWorst whether it is {@link #dearest} that is asked
+   */
+  public Optional<Price> first(
+      UUID tenantId,
+      String providerName,
+      String providerKind,
+      List<String> models,
+      long inputTokens,
+      Instant at,
+      boolean isWorst) {
+    Price found = null;
+    for (String model : models) {
+      Price price =
+          (isWorst
+                  ? dearest(tenantId, providerName, providerKind, model, inputTokens, at)
+                  : find(tenantId, providerName, providerKind, model, inputTokens, at))
+              .orElse(null);
+      boolean isOwn = price != null && price.tenantId().equals(tenantId);
+      if (price != null
+          && (found == null || (isOwn && !found.tenantId().equals(tenantId)))) {
+        found = price;
+      }
+    }
+    return Optional.ofNullable(found);
+  }
+
   /** How many models have prices, counted for each tenant and provider. */
   public int size() {
     return schedules.size();

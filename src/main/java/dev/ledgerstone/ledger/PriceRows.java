@@ -33,7 +33,7 @@ final class PriceRows {
   private static final String STANDARD = "standard";
 
   /** How many of the columns make a price; the others are for people. */
-  private static final int READ = 17;
+  private static final int READ = 19;
 
   private static final List<Field<?>> COLUMNS =
       List.of(
@@ -54,6 +54,8 @@ final class PriceRows {
           MODEL_PRICES.IMAGE_PICOS,
           MODEL_PRICES.REQUEST_PICOS,
           MODEL_PRICES.SOURCE,
+          MODEL_PRICES.CHARACTER_PICOS,
+          MODEL_PRICES.SECOND_PICOS,
           MODEL_PRICES.TIER,
           MODEL_PRICES.CREATED_AT,
           MODEL_PRICES.CREATED_BY);
@@ -111,9 +113,11 @@ final class PriceRows {
           dialect.set(statement, 15, rates.imagePicos());
           statement.setLong(16, rates.requestPicos());
           statement.setString(17, price.source());
-          statement.setString(18, STANDARD);
-          dialect.set(statement, 19, createdAt);
-          dialect.set(statement, 20, createdBy);
+          dialect.set(statement, 18, rates.characterPicos());
+          dialect.set(statement, 19, rates.secondPicos());
+          statement.setString(20, STANDARD);
+          dialect.set(statement, 21, createdAt);
+          dialect.set(statement, 22, createdBy);
         });
   }
 
@@ -164,7 +168,9 @@ final class PriceRows {
             number(row, 13),
             number(row, 14),
             number(row, 15),
-            row.getLong(16)),
+            row.getLong(16),
+            number(row, 18),
+            number(row, 19)),
         row.getString(17));
   }
 

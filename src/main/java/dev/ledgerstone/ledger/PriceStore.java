@@ -194,7 +194,8 @@ public final class PriceStore {
         .forEach(row -> stored.add(new Model(row.value1(), row.value2())));
     List<CatalogueModel> added = new ArrayList<>();
     for (CatalogueModel model : catalogue.models()) {
-      if (stored.add(new Model(model.provider(), model.model()))) {
+      if (!model.type().equals(CatalogueModel.PRICE_ALONE)
+          && stored.add(new Model(model.provider(), model.model()))) {
         added.add(model);
       }
     }

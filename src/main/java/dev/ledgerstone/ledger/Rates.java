@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param outputAudioPicos per output token of audio; null: as output
  * @param imagePicos per image made; null: nothing beyond its tokens
  * @param requestPicos per call, whatever its size
+ * @param characterPicos per character that is spoken; null: nothing beyond its tokens
+ * @param secondPicos per second of audio that is heard; null: nothing beyond its tokens
  */
 public record Rates(
     long inputPicos,
@@ -26,7 +28,9 @@ public record Rates(
     @Nullable Long inputAudioPicos,
     @Nullable Long outputAudioPicos,
     @Nullable Long imagePicos,
-    long requestPicos) {
+    long requestPicos,
+    @Nullable Long characterPicos,
+    @Nullable Long secondPicos) {
   public Rates {
     if ((inputPicos
             | outputPicos
@@ -37,10 +41,39 @@ public record Rates(
             | or(inputAudioPicos, 0)
             | or(outputAudioPicos, 0)
             | or(imagePicos, 0)
+            | or(characterPicos, 0)
+            | or(secondPicos, 0)
             | requestPicos)
         < 0) {
       throw new IllegalArgumentException("a price is below zero");
     }
+  }
+
+  /** Prices of tokens, images and requests. */
+  public Rates(
+      long inputPicos,
+      long outputPicos,
+      @Nullable Long cachedInputPicos,
+      @Nullable Long cacheWritePicos,
+      @Nullable Long cacheWrite1hPicos,
+      @Nullable Long reasoningPicos,
+      @Nullable Long inputAudioPicos,
+      @Nullable Long outputAudioPicos,
+      @Nullable Long imagePicos,
+      long requestPicos) {
+    this(
+        inputPicos,
+        outputPicos,
+        cachedInputPicos,
+        cacheWritePicos,
+        cacheWrite1hPicos,
+        reasoningPicos,
+        inputAudioPicos,
+        outputAudioPicos,
+        imagePicos,
+        requestPicos,
+        null,
+        null);
   }
 
   /** Prices of input, output and cached input alone. */
@@ -61,7 +94,9 @@ public record Rates(
         dearer(inputAudioPicos, inputAudio(), other.inputAudioPicos, other.inputAudio()),
         dearer(outputAudioPicos, outputAudio(), other.outputAudioPicos, other.outputAudio()),
         dearer(imagePicos, image(), other.imagePicos, other.image()),
-        Math.max(requestPicos, other.requestPicos));
+        Math.max(requestPicos, other.requestPicos),
+        dearer(characterPicos, character(), other.characterPicos, other.character()),
+        dearer(secondPicos, second(), other.secondPicos, other.second()));
   }
 
   /** What neither price says stays unsaid: it falls back to what is already the dearer. */
@@ -98,6 +133,14 @@ public record Rates(
 
   long image() {
     return or(imagePicos, 0);
+  }
+
+  long character() {
+    return or(characterPicos, 0);
+  }
+
+  long second() {
+    return or(secondPicos, 0);
   }
 
   /** The most that a token of input can cost. */

@@ -22,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 record StoredLine(
     UUID id,
     Rollup.Line sums,
-    RequestType type,
     long cachedTokens,
     long cacheWriteTokens,
     long reasoningTokens,
@@ -33,13 +32,15 @@ record StoredLine(
     long inputCostNanos,
     long outputCostNanos,
     List<UUID> periods,
-    boolean isFinished) {
+    boolean isFinished,
+    Units units) {
   static final String SELECT =
       """
       select id, tenant_id, user_id, api_key_id, service_config_id, provider, model, task_type, request_type, status,
         started_at, input_tokens, output_tokens, cost_nanos, total_micros, cache_status, saved_nanos, cached_tokens,
         cache_write_tokens, reasoning_tokens, usage_source, price_id, held_nanos, is_over_hold, input_cost_nanos,
-        output_cost_nanos, budget_period_ids, finished_at
+        output_cost_nanos, budget_period_ids, finished_at,
+        images, characters, audio_millis
       from ai_requests""";
 
   static StoredLine of(ResultSet row, Dialect dialect) throws SQLException {
@@ -65,7 +66,6 @@ record StoredLine(
             row.getLong(15),
             cache.equals("HIT") || cache.equals("SEMANTIC_HIT"),
             row.getLong(17)),
-        type,
         row.getLong(18),
         row.getLong(19),
         row.getLong(20),
@@ -76,7 +76,8 @@ record StoredLine(
         row.getLong(25),
         row.getLong(26),
         ids(row.getString(27)),
-        row.getString(28) != null);
+        row.getString(28) != null,
+        new Units(row.getLong(29), row.getLong(30), row.getLong(31)));
   }
 
   private static UUID uuid(ResultSet row, Dialect dialect, int at) throws SQLException {
@@ -113,20 +114,19 @@ record StoredLine(
         reasoningTokens,
         0,
         0,
-        0,
+        units,
         known);
   }
 
   /**
-   * Whether the cost follows from the columns: parts of the usage that have none (audio, tokens
-   * cached for an hour, images) must cost what the part costs to which the columns count them.
+   * Whether the cost follows from the columns: parts of the usage that have none (tokens of audio,
+   * tokens cached for an hour) must cost what the part costs to which the columns count them.
    */
   boolean isDetermined(Rates rates) {
     boolean plainInput = sums.inputTokens() > cachedTokens + cacheWriteTokens;
     boolean plainOutput = sums.outputTokens() > reasoningTokens;
     return (cacheWriteTokens == 0 || rates.cacheWrite1h() == rates.cacheWrite())
         && (!plainInput || rates.inputAudio() == rates.inputPicos())
-        && (!plainOutput || rates.outputAudio() == rates.outputPicos())
-        && (type != RequestType.IMAGE || rates.image() == 0);
+        && (!plainOutput || rates.outputAudio() == rates.outputPicos());
   }
 }

@@ -1,7 +1,7 @@
 package dev.ledgerstone.ledger;
 
 /**
- * What one call used, in tokens.
+ * What one call used, in tokens, and beside them in {@link Units}.
  *
  * <p>Every token is in exactly one priced part. Of the input: cached, written to the cache, audio,
  * or plain; of the output: reasoning, audio, or plain. A part larger than what is left of its whole
@@ -16,7 +16,7 @@ package dev.ledgerstone.ledger;
  * @param reasoningTokens of the output: thoughts
  * @param inputAudioTokens of the input: audio, not cached
  * @param outputAudioTokens of the output: audio
- * @param images made by the call; beside the tokens, not among them
+ * @param units what was used that is no token
  */
 public record TokenUsage(
     long inputTokens,
@@ -27,7 +27,7 @@ public record TokenUsage(
     long reasoningTokens,
     long inputAudioTokens,
     long outputAudioTokens,
-    long images,
+    Units units,
     UsageSource source) {
   public TokenUsage {
     if ((inputTokens
@@ -37,8 +37,7 @@ public record TokenUsage(
             | cacheWrite1hTokens
             | reasoningTokens
             | inputAudioTokens
-            | outputAudioTokens
-            | images)
+            | outputAudioTokens)
         < 0) {
       throw new IllegalArgumentException("a count of tokens is below zero");
     }
@@ -52,11 +51,36 @@ public record TokenUsage(
 
   /** Plain tokens in and out. */
   public static TokenUsage of(long inputTokens, long outputTokens, UsageSource source) {
-    return new TokenUsage(inputTokens, outputTokens, 0, 0, 0, 0, 0, 0, 0, source);
+    return new TokenUsage(inputTokens, outputTokens, 0, 0, 0, 0, 0, 0, Units.NONE, source);
   }
 
-  /** The same with a number of images, which no upstream's usage says. */
-  public TokenUsage withImages(long count) {
+  /** With a number of images in place of all units. */
+  public TokenUsage(
+      long inputTokens,
+      long outputTokens,
+      long cachedTokens,
+      long cacheWriteTokens,
+      long cacheWrite1hTokens,
+      long reasoningTokens,
+      long inputAudioTokens,
+      long outputAudioTokens,
+      long images,
+      UsageSource source) {
+    this(
+        inputTokens,
+        outputTokens,
+        cachedTokens,
+        cacheWriteTokens,
+        cacheWrite1hTokens,
+        reasoningTokens,
+        inputAudioTokens,
+        outputAudioTokens,
+        Units.images(images),
+        source);
+  }
+
+  /** The same with what is no token, of which an upstream's usage says nothing. */
+  public TokenUsage with(Units used) {
     return new TokenUsage(
         inputTokens,
         outputTokens,
@@ -66,8 +90,23 @@ public record TokenUsage(
         reasoningTokens,
         inputAudioTokens,
         outputAudioTokens,
-        count,
+        used,
         source);
+  }
+
+  /** The same input with another count of plain output. */
+  public TokenUsage withOutput(long tokens, UsageSource other) {
+    return new TokenUsage(
+        inputTokens,
+        tokens,
+        cachedTokens,
+        cacheWriteTokens,
+        cacheWrite1hTokens,
+        0,
+        inputAudioTokens,
+        0,
+        units,
+        other);
   }
 
   long plainInputTokens() {

@@ -142,10 +142,12 @@ public record Config(
     GLOBAL
   }
 
-  /** What a limit counts; money is for budgets. */
+  /** What a limit counts. */
   public enum Unit {
     REQUESTS,
     TOKENS,
+    /** Billionths of a dollar. */
+    NANOS,
     CONCURRENT
   }
 
@@ -216,6 +218,8 @@ public record Config(
    * @param provider a provider's name
    * @param fallbacks names of services, in order
    * @param cacheTtl null: answers are not kept
+   * @param cacheThreshold how alike two wordings of a question are at least that share an answer, 1
+   *     for the usual; null: none do
    * @param parameters a JSON object: defaults for what the request leaves open
    * @param timeout null: the provider's
    * @param maxConcurrency null: no bound
@@ -232,6 +236,7 @@ public record Config(
       List<TaskType> taskTypes,
       List<String> fallbacks,
       @Nullable Duration cacheTtl,
+      @Nullable BigDecimal cacheThreshold,
       JsonNode parameters,
       int priority,
       int weight,
@@ -254,6 +259,9 @@ public record Config(
    * @param cachedInput null, as cacheWrite: as input
    * @param reasoning null: as output
    * @param request dollars per call
+   * @param image dollars per image made; null, as the next two: nothing beyond its tokens
+   * @param characters dollars per million characters that are spoken
+   * @param audioMinute dollars per minute of audio that is heard
    * @param aboveInputTokens the price holds for calls with more input tokens than this
    * @param validFrom null: from now on
    */
@@ -267,6 +275,9 @@ public record Config(
       @Nullable BigDecimal cacheWrite,
       @Nullable BigDecimal reasoning,
       BigDecimal request,
+      @Nullable BigDecimal image,
+      @Nullable BigDecimal characters,
+      @Nullable BigDecimal audioMinute,
       long aboveInputTokens,
       @Nullable Instant validFrom) {}
 

@@ -108,6 +108,7 @@ final class Sections {
     }
     Block cache = block.block("cache");
     Duration ttl = cache == null ? null : cache.required("ttl", Kinds.DURATION, MINUTE);
+    BigDecimal threshold = cache == null ? null : cache.optional("semantic", Kinds.LIKENESS);
     if (cache != null) {
       cache.end();
     }
@@ -123,6 +124,7 @@ final class Sections {
             orEmpty(block.values("task_types", Kinds.oneOf(Config.TaskType.class))),
             fallbacks,
             ttl,
+            threshold,
             parameters == null
                 ? JsonNodeFactory.instance.objectNode()
                 : Trees.object(reading, parameters, block.spot("parameters")),
@@ -202,6 +204,9 @@ final class Sections {
             block.optional("cache_write", PER_MILLION),
             block.optional("reasoning", PER_MILLION),
             block.optional("request", PER_REQUEST, BigDecimal.ZERO),
+            block.optional("image", PER_REQUEST),
+            block.optional("characters", PER_MILLION),
+            block.optional("audio_minute", PER_REQUEST),
             block.optional("above_input_tokens", Kinds.whole(0, 1L << 40), 0L),
             block.optional("valid_from", Kinds.INSTANT));
     unique(

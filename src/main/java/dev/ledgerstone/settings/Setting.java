@@ -1,5 +1,6 @@
 package dev.ledgerstone.settings;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
@@ -102,8 +103,9 @@ public record Setting<T>(
       of(
           "state.url",
           "memory:",
-          "Where limits, sessions and caches live: `memory:`, this process.",
-          only("memory:", "Redis"));
+          "Where nodes share limits and answers, and tell each other of changes: `memory:`, nowhere, or"
+              + " `redis://:secret@host:6379`.",
+          Setting::stateUrl);
 
   static final Setting<String> EVENTS_URL =
       of(
@@ -160,6 +162,28 @@ public record Setting<T>(
           "3600",
           "The longest that any stream lasts, whatever its provider allows.",
           Kinds.integer(1, 86_400));
+
+  static final Setting<Long> CACHE_MEMORY_BYTES =
+      of(
+          "cache.memory_bytes",
+          "67108864",
+          "Answers that are kept in memory, in bytes; the least used go first.",
+          Kinds.whole(0, 1L << 40));
+
+  static final Setting<Long> CACHE_DISK_BYTES =
+      of(
+          "cache.disk_bytes",
+          "1073741824",
+          "Answers that are kept in the database, in bytes; the oldest go first.",
+          Kinds.whole(0, 1L << 50));
+
+  static final Setting<Integer> CACHE_QUESTIONS =
+      of(
+          "cache.questions",
+          "100000",
+          "Questions whose vectors are in memory, some 800 bytes each: those that services with a"
+              + " semantic cache answer in other wordings.",
+          Kinds.integer(0, 10_000_000));
 
   static final Setting<Integer> RECORDS_MAX_ROWS =
       of(
@@ -355,6 +379,9 @@ public record Setting<T>(
           GATEWAY_TOTAL_TIMEOUT,
           GATEWAY_PROBE_INTERVAL,
           GATEWAY_MAX_STREAM_SECONDS,
+          CACHE_MEMORY_BYTES,
+          CACHE_DISK_BYTES,
+          CACHE_QUESTIONS,
           RECORDS_MAX_ROWS,
           RECORDS_STATEMENT_TIMEOUT,
           LEDGER_QUEUE_LENGTH,
@@ -434,6 +461,21 @@ public record Setting<T>(
           "is no standby: SQLite has none", "write postgresql://user:secret@host/database");
     }
     return databaseUrl(text);
+  }
+
+  private static String stateUrl(String text) throws Wrong {
+    if (text.equals("memory:")) {
+      return text;
+    }
+    try {
+      URI url = URI.create(text);
+      if (url.getHost() != null && List.of("redis", "rediss").contains(url.getScheme())) {
+        return text;
+      }
+    } catch (IllegalArgumentException _) {
+      // said below; its message would quote the password
+    }
+    throw new Wrong("is no place that is known", "write memory: or redis://:secret@host:6379");
   }
 
   /** A seam whose other engine does not exist yet: said at the start, not at the first use. */

@@ -21,6 +21,7 @@ public record Settings(
     Events events,
     Blobs blobs,
     Gateway gateway,
+    Cache cache,
     Records records,
     Ledger ledger,
     Jobs jobs,
@@ -54,7 +55,19 @@ public record Settings(
   }
 
   /** Where limits, sessions and caches live. */
-  public record State(String url) {}
+  public record State(String url) {
+    @Override
+    public String toString() {
+      return "State[" + url.substring(0, url.indexOf(':')) + "]"; // it may hold a password
+    }
+  }
+
+  /**
+   * The bounds of the answers that are kept.
+   *
+   * @param entries questions whose vectors are in memory
+   */
+  public record Cache(long memoryBytes, long diskBytes, int entries) {}
 
   /** Where event collections live. */
   public record Events(String url) {}
@@ -185,6 +198,10 @@ public record Settings(
                 layers.get(Setting.GATEWAY_TOTAL_TIMEOUT),
                 layers.get(Setting.GATEWAY_PROBE_INTERVAL),
                 layers.get(Setting.GATEWAY_MAX_STREAM_SECONDS)),
+            new Cache(
+                layers.get(Setting.CACHE_MEMORY_BYTES),
+                layers.get(Setting.CACHE_DISK_BYTES),
+                layers.get(Setting.CACHE_QUESTIONS)),
             new Records(
                 layers.get(Setting.RECORDS_MAX_ROWS),
                 layers.get(Setting.RECORDS_STATEMENT_TIMEOUT)),

@@ -43,7 +43,9 @@ class PricePropertyTest {
                     rates.outputPicos()))
             .add(times(used.reasoningTokens(), or(rates.reasoningPicos(), rates.outputPicos())))
             .add(times(used.outputAudioTokens(), or(rates.outputAudioPicos(), rates.outputPicos())))
-            .add(times(used.images(), or(rates.imagePicos(), 0L)))
+            .add(times(used.units().images(), or(rates.imagePicos(), 0L)))
+            .add(times(used.units().characters(), or(rates.characterPicos(), 0L)))
+            .add(heard(used.units().audioMillis(), or(rates.secondPicos(), 0L)))
             .add(BigDecimal.valueOf(rates.requestPicos()));
 
     assertThat(Prices.of(rates).cost(used).totalNanos())
@@ -66,7 +68,7 @@ class PricePropertyTest {
       @ForAll("rates") Rates rates, @ForAll("usages") TokenUsage used) {
     assertThat(Prices.of(rates).cost(used).totalNanos())
         .isLessThanOrEqualTo(
-            Prices.of(rates).worstCase(used.inputTokens(), used.outputTokens(), used.images()));
+            Prices.of(rates).worstCase(used.inputTokens(), used.outputTokens(), used.units()));
   }
 
   @Property
@@ -108,7 +110,8 @@ class PricePropertyTest {
         .as(
             (in, out, cached, write, hour, reasoning, audioIn, audioOut) ->
                 new Rates(
-                    in, out, cached, write, hour, reasoning, audioIn, audioOut, cached, in / 2));
+                    in, out, cached, write, hour, reasoning, audioIn, audioOut, cached, in / 2,
+                    write, hour));
   }
 
   /** Counts of which the parts may contradict their whole. */
@@ -130,8 +133,12 @@ class PricePropertyTest {
                     reasoning / 2,
                     audio,
                     audio,
-                    hour % 9,
+                    new Units(hour % 9, cached % 3 == 0 ? written : 0, written % 3 == 0 ? in : 0),
                     UsageSource.REPORTED));
+  }
+
+  private static BigDecimal heard(long millis, long picos) {
+    return times(millis, picos).divide(BigDecimal.valueOf(1000), 0, RoundingMode.CEILING);
   }
 
   private static BigDecimal times(long tokens, long picos) {

@@ -36,11 +36,17 @@ record Client(int port, String key) {
   }
 
   Reply post(String path, String body) throws InterruptedException {
-    return send(
+    return post(path, body, Map.of());
+  }
+
+  /** Sends a body of its own. */
+  Reply post(String path, String body, Map<String, String> headers) throws InterruptedException {
+    HttpRequest.Builder request =
         request(path)
             .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(body))
-            .build());
+            .POST(HttpRequest.BodyPublishers.ofString(body));
+    headers.forEach(request::header);
+    return send(request.build());
   }
 
   Reply put(String path, String body) throws InterruptedException {

@@ -120,7 +120,7 @@ class ProviderCareTest {
     assertThat(key.path("limited_for_millis").asInt()).isBetween(30_000, 50_000);
     assertThat(client.get("/metrics").text())
         .contains("ledgerstone_route_keys{state=\"limited\"} 1");
-    assertThat(provider("openai").path("health").asText()).isEqualTo("UNKNOWN");
+    assertThat(provider("slow").path("health").asText()).as("never called").isEqualTo("UNKNOWN");
   }
 
   private JsonNode provider(String name) throws Exception {

@@ -84,7 +84,10 @@ final class FakeConnection implements AutoCloseable {
     Question question;
     Script script;
     try {
-      question = FakeBodies.read(body);
+      question =
+          headers.getOrDefault("content-type", "").startsWith("multipart/")
+              ? new Question("", false, false, 1, false)
+              : FakeBodies.read(body);
       script = upstream.scriptFor(question.model());
     } catch (IOException | IllegalArgumentException e) {
       question = new Question("", false, false, 1, false);
@@ -130,6 +133,16 @@ final class FakeConnection implements AutoCloseable {
     }
     String id = "chatcmpl-" + request.id();
     if (script.status() >= 400 || !script.body().isEmpty()) {
+      if (script.fault() == Script.Fault.HANG) {
+        int promised = script.body().getBytes(StandardCharsets.UTF_8).length + 1;
+        text(
+            head(script.status(), "application/json", script.headers())
+                + "Content-Length: "
+                + promised
+                + "\r\n\r\n"
+                + script.body());
+        hang();
+      }
       send(script.status(), "application/json", script.headers(), script.body());
     } else if (question.isStream()) {
       stream(request.path(), id, question, script);

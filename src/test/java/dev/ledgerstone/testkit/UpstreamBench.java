@@ -8,7 +8,8 @@ import dev.ledgerstone.gateway.provider.Provider;
 import dev.ledgerstone.gateway.provider.Target;
 import dev.ledgerstone.gateway.provider.UpstreamAnswer;
 import dev.ledgerstone.gateway.provider.UpstreamCall;
-import dev.ledgerstone.gateway.provider.openai.OpenAiProvider;
+import dev.ledgerstone.gateway.provider.openai.OpenAiFormat;
+import dev.ledgerstone.gateway.upstream.HttpProvider;
 import dev.ledgerstone.gateway.upstream.UpstreamClient;
 import dev.ledgerstone.gateway.upstream.UpstreamSettings;
 import java.io.InputStream;
@@ -24,7 +25,7 @@ import java.util.concurrent.Future;
 import javax.net.ssl.SSLContext;
 
 /**
- * What one call through {@link OpenAiProvider} costs: {@code UpstreamBench BASE_URL [THREADS
+ * What one call through {@link HttpProvider} costs: {@code UpstreamBench BASE_URL [THREADS
  * [SECONDS]]}, the figures of docs/adr/0002-upstream-client.md. Start {@link FakeUpstream} in
  * another process, so that its work is not counted. The first round warms up.
  */
@@ -44,7 +45,7 @@ public final class UpstreamBench {
     Target target = new Target(args[0], "sk-bench", Map.of(), limit, limit, limit);
     try (var client = new UpstreamClient(UpstreamSettings.DEFAULT, SSLContext.getDefault());
         var workers = Executors.newVirtualThreadPerTaskExecutor()) {
-      Provider provider = new OpenAiProvider(client, "bench");
+      Provider provider = new HttpProvider(client, new OpenAiFormat(), "bench");
       for (int round = 0; round < 4; round++) {
         measure(workers, provider, target, threads, seconds);
       }

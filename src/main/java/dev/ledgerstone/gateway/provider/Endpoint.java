@@ -4,12 +4,22 @@ package dev.ledgerstone.gateway.provider;
 public enum Endpoint {
   CHAT_COMPLETIONS("/chat/completions"),
   COMPLETIONS("/completions"),
-  EMBEDDINGS("/embeddings");
+  EMBEDDINGS("/embeddings"),
+  IMAGES("/images/generations"),
+  SPEECH("/audio/speech"),
+  TRANSCRIPTIONS("/audio/transcriptions"),
+  TRANSLATIONS("/audio/translations"),
+  MODERATIONS("/moderations");
 
   private final String path;
 
   Endpoint(String path) {
     this.path = path;
+  }
+
+  /** The fault of one who took a call for a dialogue that is none. */
+  public IllegalStateException noDialogue() {
+    return new IllegalStateException(path + " is no dialogue");
   }
 
   /** The path behind a base URL that ends in the version. */

@@ -83,10 +83,17 @@ public final class UpstreamRequest {
   }
 
   /** Sets the body, which is JSON. The array is not copied. */
-  public UpstreamRequest json(byte[] json) {
-    body = json;
-    append("Accept-Encoding: identity\r\nContent-Type: application/json\r\nContent-Length: ");
-    append(Integer.toString(json.length));
+  public UpstreamRequest json(byte[] json) throws UpstreamFailure {
+    return body("application/json", json);
+  }
+
+  /** Sets the body. The array is not copied. */
+  public UpstreamRequest body(String contentType, byte[] bytes) throws UpstreamFailure {
+    body = bytes;
+    append("Accept-Encoding: identity\r\nContent-Type: ");
+    text("Content-Type", contentType);
+    append("\r\nContent-Length: ");
+    append(Integer.toString(bytes.length));
     append("\r\n");
     return this;
   }

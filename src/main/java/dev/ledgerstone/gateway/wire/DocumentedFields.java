@@ -75,6 +75,7 @@ final class DocumentedFields {
       case CHAT_COMPLETIONS -> CHAT.get(field);
       case COMPLETIONS -> COMPLETIONS.get(field);
       case EMBEDDINGS -> EMBEDDINGS.get(field);
+      case IMAGES, SPEECH, TRANSCRIPTIONS, TRANSLATIONS, MODERATIONS -> throw endpoint.noDialogue();
     };
   }
 }

@@ -45,6 +45,10 @@ final class Members {
     closing = brace;
   }
 
+  int closing() {
+    return closing;
+  }
+
   boolean has(String name) {
     return indexes.containsKey(name);
   }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ledgerstone.gateway.dialogue.UpstreamError;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
@@ -45,19 +46,39 @@ public final class OpenAiErrors {
    * @param body its body, of which the first 64 KB count
    */
   public static byte[] map(int status, @Nullable String contentType, byte[] body) {
+    return write(read(status, contentType, body));
+  }
+
+  /**
+   * What an upstream of whatever format says; see {@link #map}.
+   *
+   * @return with a type in any case: of the status where the upstream named none
+   */
+  public static UpstreamError read(int status, @Nullable String contentType, byte[] body) {
     JsonNode said = parse(body);
     JsonNode error = said == null ? null : errorOf(said);
     String message = error == null ? textMessage(contentType, body) : message(error, 0);
     if (message == null || message.isBlank()) {
       message = "the upstream answered with status " + status + " and did not say why";
     }
-    ObjectNode shaped = WireJson.MAPPER.createObjectNode();
-    ObjectNode inner = shaped.putObject("error");
-    inner.put("message", bounded(KEYS.text(message.strip()), MAX_MESSAGE));
     String type = name(error, "type");
-    inner.put("type", type == null ? type(status) : type);
-    inner.put("param", name(error, "param"));
-    inner.put("code", name(error, "code"));
+    return new UpstreamError(
+        status,
+        bounded(KEYS.text(message.strip()), MAX_MESSAGE),
+        type == null ? type(status) : type,
+        name(error, "param"),
+        name(error, "code"));
+  }
+
+  /** An error in OpenAI's shape, as JSON. */
+  public static byte[] write(UpstreamError error) {
+    ObjectNode shaped = WireJson.MAPPER.createObjectNode();
+    shaped
+        .putObject("error")
+        .put("message", error.message())
+        .put("type", error.type())
+        .put("param", error.param())
+        .put("code", error.code());
     try {
       return WireJson.MAPPER.writeValueAsBytes(shaped);
     } catch (JsonProcessingException e) {

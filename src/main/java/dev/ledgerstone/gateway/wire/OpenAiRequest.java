@@ -1,8 +1,11 @@
 package dev.ledgerstone.gateway.wire;
 
+import dev.ledgerstone.gateway.dialogue.ClientRequest;
+import dev.ledgerstone.gateway.dialogue.Destination;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.problem.ProblemException;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +36,8 @@ public record OpenAiRequest(
     @Nullable String user,
     Map<String, String> metadata,
     @Nullable StreamOptions streamOptions,
-    Members members) {
+    Members members)
+    implements ClientRequest {
   /** A system prompt of a chat template's own, its start and the opening of the answer. */
   private static final int TEMPLATE_TOKENS = 256;
 
@@ -69,12 +73,46 @@ public record OpenAiRequest(
     return new RequestScanner(endpoint, body).scan();
   }
 
-  /** How many outputs are generated and billed, each of them up to the output limit. */
+  @Override
+  public @Nullable Integer maxOutputTokens() {
+    return outputLimit == null ? null : outputLimit.tokens();
+  }
+
+  @Override
+  public boolean isUnbounded() {
+    return input.isUnbounded();
+  }
+
+  @Override
+  public OpenAiRequest completed(Map<String, String> defaults) {
+    return defaults.isEmpty()
+        ? this
+        : scan(endpoint, rewrite(new Rewrite(null, null, false, defaults, Set.of())));
+  }
+
+  @Override
+  public byte[] passed(Destination destination) {
+    Integer limit = destination.limit();
+    String field =
+        destination.kind().equals("OPENAI")
+            ? OutputLimit.MAX_COMPLETION_TOKENS
+            : OutputLimit.MAX_TOKENS;
+    return rewrite(
+        new Rewrite(
+            destination.model(),
+            limit == null ? null : new OutputLimit(field, limit),
+            isStream,
+            Map.of(),
+            Set.of()));
+  }
+
+  @Override
   public long outputs() {
     return switch (endpoint) {
       case CHAT_COMPLETIONS -> choices;
       case COMPLETIONS -> (long) choices * Math.max(1, input.prompts());
       case EMBEDDINGS -> 0;
+      case IMAGES, SPEECH, TRANSCRIPTIONS, TRANSLATIONS, MODERATIONS -> throw endpoint.noDialogue();
     };
   }
 
@@ -100,6 +138,7 @@ public record OpenAiRequest(
    *
    * @param tokensPerImage see {@link ImageTokens#worst}
    */
+  @Override
   public long worstInputTokens(int tokensPerImage) {
     long tools = input.tools() == 0 ? 0 : TOOLS_TOKENS + (long) TOOL_TOKENS * input.tools();
     return TEMPLATE_TOKENS

@@ -1,11 +1,12 @@
 package dev.ledgerstone.gateway.wire;
 
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.ledgerstone.problem.ProblemException;
 import dev.ledgerstone.problem.RequestProblem;
 
-/** What is said to a client whose request is not OpenAI's format. Never quotes a value. */
-final class Refusal {
+/** What is said to a client whose request is not its format. Never quotes a value. */
+public final class Refusal {
   private Refusal() {}
 
   /**
@@ -13,22 +14,27 @@ final class Refusal {
    *
    * @param must what it must be, such as {@code a number from 0 to 2}
    */
-  static ProblemException mustBe(String path, String must, JsonToken found) {
+  public static ProblemException mustBe(String path, String must, JsonToken found) {
     return new RequestProblem.Invalid(
             path, path + " must be " + must + ", not " + kind(found), "send " + must)
         .exception();
   }
 
-  static ProblemException outOfRange(String path, String must) {
+  /** The same of a value that was read. */
+  public static ProblemException mustBe(String path, String must, JsonNode found) {
+    return mustBe(path, must, found.isMissingNode() ? JsonToken.VALUE_NULL : found.asToken());
+  }
+
+  public static ProblemException outOfRange(String path, String must) {
     return new RequestProblem.Invalid(path, path + " must be " + must, "send " + must).exception();
   }
 
-  static ProblemException missing(String path, String must) {
+  public static ProblemException missing(String path, String must) {
     return new RequestProblem.Invalid(path, path + " is missing", "send " + must + " as " + path)
         .exception();
   }
 
-  static ProblemException twice(String path) {
+  public static ProblemException twice(String path) {
     return new RequestProblem.Invalid(
             path,
             path + " is there twice",
@@ -36,7 +42,7 @@ final class Refusal {
         .exception();
   }
 
-  static ProblemException malformed(String detail) {
+  public static ProblemException malformed(String detail) {
     return new RequestProblem.Malformed(detail, "send one JSON object, in UTF-8").exception();
   }
 

@@ -52,7 +52,7 @@ final class RequestScanner {
   }
 
   OpenAiRequest scan() {
-    checkStart();
+    JsonBody.checkStart(body);
     try (JsonParser parser = WireJson.FACTORY.createParser(body)) {
       fields(parser);
     } catch (StreamConstraintsException e) {
@@ -69,23 +69,6 @@ final class RequestScanner {
       throw new UncheckedIOException("an array of bytes cannot fail to be read", e);
     }
     return result();
-  }
-
-  /**
-   * Only UTF-8 without a mark: the parser would take UTF-16 too, and the offsets would be wrong.
-   */
-  private void checkStart() {
-    int first = WireJson.skipSpace(body, 0, body.length);
-    if (first == body.length) {
-      throw Refusal.malformed("the body is empty");
-    }
-    boolean hasZero = false;
-    for (int i = 0; i < Math.min(4, body.length); i++) {
-      hasZero |= body[i] == 0;
-    }
-    if (body[first] != '{' || hasZero) {
-      throw Refusal.malformed("the body is not a JSON object in UTF-8");
-    }
   }
 
   private void fields(JsonParser parser) throws IOException {
@@ -174,6 +157,7 @@ final class RequestScanner {
       case CHAT_COMPLETIONS -> false;
       case COMPLETIONS -> name.equals("prompt");
       case EMBEDDINGS -> name.equals("input");
+      case IMAGES, SPEECH, TRANSCRIPTIONS, TRANSLATIONS, MODERATIONS -> throw endpoint.noDialogue();
     };
   }
 
@@ -321,6 +305,7 @@ final class RequestScanner {
     return switch (endpoint) {
       case CHAT_COMPLETIONS -> throw Refusal.missing("messages", "an array of messages");
       case EMBEDDINGS -> throw Refusal.missing("input", "the text to be embedded");
+      case IMAGES, SPEECH, TRANSCRIPTIONS, TRANSLATIONS, MODERATIONS -> throw endpoint.noDialogue();
       // OpenAI's default is the start of a document.
       case COMPLETIONS -> 1;
     };

@@ -1,9 +1,20 @@
 package dev.ledgerstone.gateway.wire;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.EncodingType;
+import dev.ledgerstone.gateway.dialogue.Ask;
+import dev.ledgerstone.gateway.dialogue.ClientFormat;
+import dev.ledgerstone.gateway.dialogue.ClientRequest;
+import dev.ledgerstone.gateway.dialogue.OutputFormat;
+import dev.ledgerstone.gateway.dialogue.Part;
+import dev.ledgerstone.gateway.dialogue.Source;
+import dev.ledgerstone.gateway.dialogue.Tool;
+import dev.ledgerstone.gateway.dialogue.Turn;
+import dev.ledgerstone.problem.ProblemException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -29,6 +40,11 @@ public final class TokenCounter {
 
   /** What OpenAI bills for an image of 1024 × 1024 pixels. */
   private static final int TYPICAL_IMAGE = 765;
+
+  /** A page or two: 1,500 to 3,000 a page, by Anthropic's documentation. */
+  private static final int TYPICAL_FILE = 3000;
+
+  private static final int SEALED_BYTES_PER_TOKEN = 6;
 
   /** Names that begin so are of the time of cl100k_base. */
   private static final List<String> OLD_MODELS =
@@ -89,7 +105,66 @@ public final class TokenCounter {
       case CHAT_COMPLETIONS -> countChat(model, body);
       case COMPLETIONS -> countTexts(model, body.path("prompt"));
       case EMBEDDINGS -> countTexts(model, body.path("input"));
+      case IMAGES, SPEECH, TRANSCRIPTIONS, TRANSLATIONS, MODERATIONS -> throw request.endpoint().noDialogue();
     };
+  }
+
+  /**
+   * Tokens of the input of a request of any format; of one that cannot be read, of its bytes as
+   * text.
+   */
+  public long countInput(String model, ClientFormat format, ClientRequest request) {
+    if (request instanceof OpenAiRequest openAi) {
+      return countInput(model, openAi);
+    }
+    Ask ask;
+    try {
+      ask = format.read(request);
+    } catch (ProblemException e) {
+      return count(model, new String(request.body(), UTF_8));
+    }
+    return countInput(model, ask);
+  }
+
+  /** Tokens of a dialogue, in the same way. */
+  public long countInput(String model, Ask ask) {
+    long tokens = 3;
+    for (Part.Text text : ask.system()) {
+      tokens += 3 + count(model, text.text());
+    }
+    for (Turn turn : ask.turns()) {
+      tokens += 4 + countParts(model, turn.parts());
+    }
+    for (Tool tool : ask.tools()) {
+      tokens += 8 + count(model, tool.name());
+      tokens += tool.description() == null ? 0 : count(model, tool.description());
+      tokens += tool.parameters() == null ? 0 : count(model, tool.parameters().toString());
+    }
+    return ask.output() instanceof OutputFormat.Schema schema
+        ? tokens + count(model, schema.schema().toString())
+        : tokens;
+  }
+
+  private long countParts(String model, List<Part> parts) {
+    long tokens = 0;
+    for (Part part : parts) {
+      tokens +=
+          switch (part) {
+            case Part.Text(String text, _) -> count(model, text);
+            case Part.Thought(String text, _) -> count(model, text);
+            case Part.Refusal(String text) -> count(model, text);
+            case Part.ToolUse use -> 8 + count(model, use.name()) + count(model, use.arguments());
+            case Part.ToolResult result -> 8 + countParts(model, result.content());
+            case Part.Image _ -> TYPICAL_IMAGE;
+            case Part.File file ->
+                file.source() instanceof Source.Plain(String text)
+                    ? count(model, text)
+                    : TYPICAL_FILE;
+            case Part.Audio _ -> TYPICAL_IMAGE;
+            case Part.SealedThought(String data) -> data.length() / SEALED_BYTES_PER_TOKEN;
+          };
+    }
+    return tokens;
   }
 
   /**

@@ -5,12 +5,12 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
-/** How this room reads JSON. */
-final class WireJson {
+/** How the gateway reads and writes JSON. */
+public final class WireJson {
   /** Deeper than any request that was seen: a generated JSON schema reaches about 30 levels. */
   static final int MAX_DEPTH = 128;
 
-  static final JsonFactory FACTORY =
+  public static final JsonFactory FACTORY =
       JsonFactory.builder()
           // Names come from callers: they must not fill the JVM's table of interned strings.
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
@@ -24,7 +24,7 @@ final class WireJson {
                   .build())
           .build();
 
-  static final ObjectMapper MAPPER = new ObjectMapper(FACTORY);
+  public static final ObjectMapper MAPPER = new ObjectMapper(FACTORY);
 
   private WireJson() {}
 

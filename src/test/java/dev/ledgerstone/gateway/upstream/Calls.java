@@ -7,7 +7,7 @@ import dev.ledgerstone.gateway.provider.Target;
 import dev.ledgerstone.gateway.provider.UpstreamAnswer;
 import dev.ledgerstone.gateway.provider.UpstreamCall;
 import dev.ledgerstone.gateway.provider.UpstreamFailure;
-import dev.ledgerstone.gateway.provider.openai.OpenAiProvider;
+import dev.ledgerstone.gateway.provider.openai.OpenAiFormat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -20,11 +20,11 @@ final class Calls implements AutoCloseable {
   static final Duration LONG = Duration.ofSeconds(20);
 
   final UpstreamClient client;
-  private final OpenAiProvider provider;
+  private final HttpProvider provider;
 
   Calls(UpstreamClient client) {
     this.client = client;
-    this.provider = new OpenAiProvider(client, "test");
+    this.provider = new HttpProvider(client, new OpenAiFormat(), "test");
   }
 
   static Calls withSettings(UpstreamSettings settings) throws Exception {

@@ -8,6 +8,7 @@ import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.provider.Target;
 import dev.ledgerstone.gateway.provider.UpstreamAnswer;
 import dev.ledgerstone.gateway.provider.UpstreamCall;
+import dev.ledgerstone.gateway.upstream.HttpProvider;
 import dev.ledgerstone.gateway.upstream.UpstreamClient;
 import dev.ledgerstone.gateway.upstream.UpstreamSettings;
 import dev.ledgerstone.testkit.FakeUpstream;
@@ -29,12 +30,12 @@ class OpenAiProviderTest {
 
   private final FakeUpstream upstream = FakeUpstream.start();
   private UpstreamClient client;
-  private OpenAiProvider provider;
+  private HttpProvider provider;
 
   @BeforeEach
   void start() throws Exception {
     client = new UpstreamClient(UpstreamSettings.DEFAULT, SSLContext.getDefault());
-    provider = new OpenAiProvider(client, "1.2.3");
+    provider = new HttpProvider(client, new OpenAiFormat(), "1.2.3");
   }
 
   @AfterEach

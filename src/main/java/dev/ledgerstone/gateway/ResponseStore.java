@@ -1,0 +1,334 @@
+package dev.ledgerstone.gateway;
+
+import static dev.ledgerstone.db.schema.Tables.CONVERSATIONS;
+import static dev.ledgerstone.db.schema.Tables.MESSAGES;
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ledgerstone.access.Caller;
+import dev.ledgerstone.base.Ids;
+import dev.ledgerstone.db.Database;
+import dev.ledgerstone.gateway.client.responses.ResponsesFormat;
+import dev.ledgerstone.problem.RequestProblem;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Responses that can be named again, as turns of conversations.
+ *
+ * <p>A response is one message, and each item of its input one before it; each answers the one
+ * before, so that two responses to the same one are branches. A user sees their own.
+ */
+final class ResponseStore {
+  /**
+   * What was said up to a response.
+   *
+   * @param items oldest first: inputs and outputs
+   */
+  record History(UUID conversation, List<JsonNode> items) {}
+
+  private record Turn(@Nullable UUID parent, JsonNode item) {}
+
+  private final Database database;
+  private final Clock clock;
+
+  ResponseStore(Database database, Clock clock) {
+    this.database = database;
+    this.clock = clock;
+  }
+
+  /** The response; 404 if there is none of that name. */
+  JsonNode response(Caller caller, String name) {
+    UUID id = id(name);
+    return database.read(
+        sql ->
+            sql.select(MESSAGES.API_ITEM)
+                .from(MESSAGES)
+                .join(CONVERSATIONS)
+                .on(CONVERSATIONS.ID.eq(MESSAGES.CONVERSATION_ID))
+                .where(isOf(caller))
+                .and(MESSAGES.ID.eq(id))
+                .and(MESSAGES.API_ITEM.isNotNull())
+                .fetchOptional(MESSAGES.API_ITEM)
+                .orElseThrow(() -> notFound(name)));
+  }
+
+  /** What a call that continues a response sends before its own input. */
+  History history(Caller caller, String name) {
+    UUID id = id(name);
+    return database.read(
+        sql -> {
+          UUID conversation = conversationOf(sql, caller, id, name);
+          Map<UUID, Turn> turns = turns(sql, caller, conversation);
+          List<JsonNode> items = new ArrayList<>();
+          UUID at = id;
+          while (at != null) {
+            Turn turn = turns.get(at);
+            if (turn == null) {
+              break; // a turn that was deleted, or said by other means
+            }
+            JsonNode output = turn.item.path("output");
+            if (isResponse(turn.item)) {
+              List<JsonNode> said = new ArrayList<>();
+              output.forEach(said::add);
+              items.addAll(said.reversed());
+            } else {
+              items.add(turn.item);
+            }
+            at = turn.parent;
+          }
+          Collections.reverse(items);
+          return new History(conversation, items);
+        });
+  }
+
+  /** The items of a response's own input, oldest first, with their ids. */
+  List<ObjectNode> inputItems(Caller caller, String name) {
+    UUID id = id(name);
+    return database.read(
+        sql -> {
+          UUID conversation = conversationOf(sql, caller, id, name);
+          Map<UUID, Turn> turns = turns(sql, caller, conversation);
+          List<ObjectNode> items = new ArrayList<>();
+          UUID at = requireNonNull(turns.get(id)).parent;
+          while (at != null) {
+            Turn turn = turns.get(at);
+            if (turn == null || isResponse(turn.item)) {
+              break;
+            }
+            ObjectNode item = JsonNodeFactory.instance.objectNode();
+            item.put("id", "item_" + at.toString().replace("-", ""));
+            item.setAll((ObjectNode) turn.item);
+            items.add(item);
+            at = turn.parent;
+          }
+          return items.reversed();
+        });
+  }
+
+  private static boolean isResponse(JsonNode item) {
+    return item.path("object").asText().equals("response");
+  }
+
+  /**
+   * Keeps a response.
+   *
+   * @param conversation to which it belongs; null: it begins one
+   */
+  void keep(
+      Caller caller,
+      @Nullable UUID conversation,
+      @Nullable String previous,
+      ArrayNode input,
+      ObjectNode response) {
+    UUID tenant = caller.tenant().id();
+    UUID id = id(response.path("id").asText());
+    Instant now = clock.instant();
+    database.write(
+        sql -> {
+          UUID of = conversation == null ? begin(sql, caller, now) : conversation;
+          // Also keeps others from counting in the same conversation until this is committed.
+          sql.update(CONVERSATIONS)
+              .set(CONVERSATIONS.UPDATED_AT, now)
+              .where(CONVERSATIONS.TENANT_ID.eq(tenant))
+              .and(CONVERSATIONS.ID.eq(of))
+              .execute();
+          Long last =
+              sql.select(DSL.max(MESSAGES.SEQUENCE))
+                  .from(MESSAGES)
+                  .where(MESSAGES.TENANT_ID.eq(tenant))
+                  .and(MESSAGES.CONVERSATION_ID.eq(of))
+                  .fetchOne(DSL.max(MESSAGES.SEQUENCE));
+          long sequence = last == null ? 0 : last;
+          UUID parent = previous == null ? null : id(previous);
+          for (JsonNode item : input) {
+            UUID turn = Ids.next();
+            insert(sql, caller, new Row(turn, of, ++sequence, role(item), parts(item), parent, item, null), now);
+            parent = turn;
+          }
+          insert(
+              sql,
+              caller,
+              new Row(id, of, ++sequence, "ASSISTANT", said(response), parent, response, id),
+              now);
+          return null;
+        });
+  }
+
+  /** Forgets a response and its input; what answers it later goes on without them. */
+  void delete(Caller caller, String name) {
+    UUID id = id(name);
+    database.write(
+        sql -> {
+          UUID conversation = conversationOf(sql, caller, id, name);
+          Map<UUID, Turn> turns = turns(sql, caller, conversation);
+          List<UUID> own = new ArrayList<>(List.of(id));
+          UUID at = requireNonNull(turns.get(id)).parent;
+          while (at != null) {
+            Turn turn = turns.get(at);
+            if (turn == null || isResponse(turn.item)) {
+              break;
+            }
+            own.add(at);
+            at = turn.parent;
+          }
+          Condition theirs =
+              MESSAGES.TENANT_ID.eq(caller.tenant().id()).and(MESSAGES.ID.in(own));
+          if (turns.values().stream().anyMatch(turn -> id.equals(turn.parent))) {
+            // A row that another answers stays, or the other would go with it.
+            sql.update(MESSAGES)
+                .set(MESSAGES.CONTENT, JsonNodeFactory.instance.arrayNode())
+                .setNull(MESSAGES.API_ITEM)
+                .set(MESSAGES.EDITED_AT, clock.instant())
+                .where(theirs)
+                .execute();
+          } else {
+            sql.deleteFrom(MESSAGES).where(theirs).execute();
+          }
+          return null;
+        });
+  }
+
+  // ---- rows
+
+  private static Condition isOf(Caller caller) {
+    return MESSAGES
+        .TENANT_ID
+        .eq(caller.tenant().id())
+        .and(CONVERSATIONS.TENANT_ID.eq(caller.tenant().id()))
+        .and(CONVERSATIONS.USER_ID.eq(caller.user()))
+        .and(CONVERSATIONS.DELETED_AT.isNull());
+  }
+
+  private static UUID conversationOf(DSLContext sql, Caller caller, UUID id, String name) {
+    return sql.select(MESSAGES.CONVERSATION_ID)
+        .from(MESSAGES)
+        .join(CONVERSATIONS)
+        .on(CONVERSATIONS.ID.eq(MESSAGES.CONVERSATION_ID))
+        .where(isOf(caller))
+        .and(MESSAGES.ID.eq(id))
+        .and(MESSAGES.API_ITEM.isNotNull())
+        .fetchOptional(MESSAGES.CONVERSATION_ID)
+        .orElseThrow(() -> notFound(name));
+  }
+
+  private static Map<UUID, Turn> turns(DSLContext sql, Caller caller, UUID conversation) {
+    Map<UUID, Turn> turns = new HashMap<>();
+    sql.select(MESSAGES.ID, MESSAGES.PARENT_ID, MESSAGES.API_ITEM)
+        .from(MESSAGES)
+        .where(MESSAGES.TENANT_ID.eq(caller.tenant().id()))
+        .and(MESSAGES.CONVERSATION_ID.eq(conversation))
+        .and(MESSAGES.API_ITEM.isNotNull())
+        .forEach(row -> turns.put(row.value1(), new Turn(row.value2(), row.value3())));
+    return turns;
+  }
+
+  private static UUID begin(DSLContext sql, Caller caller, Instant now) {
+    UUID id = Ids.next();
+    sql.insertInto(CONVERSATIONS)
+        .set(CONVERSATIONS.ID, id)
+        .set(CONVERSATIONS.TENANT_ID, caller.tenant().id())
+        .set(CONVERSATIONS.USER_ID, caller.user())
+        .set(CONVERSATIONS.CREATED_BY, caller.user())
+        .set(CONVERSATIONS.CREATED_AT, now)
+        .set(CONVERSATIONS.UPDATED_AT, now)
+        .execute();
+    return id;
+  }
+
+  private record Row(
+      UUID id,
+      UUID conversation,
+      long sequence,
+      String role,
+      ArrayNode content,
+      @Nullable UUID parent,
+      JsonNode item,
+      @Nullable UUID request) {}
+
+  private static void insert(DSLContext sql, Caller caller, Row row, Instant now) {
+    JsonNode usage = row.item.path("usage");
+    sql.insertInto(MESSAGES)
+        .set(MESSAGES.ID, row.id)
+        .set(MESSAGES.TENANT_ID, caller.tenant().id())
+        .set(MESSAGES.CONVERSATION_ID, row.conversation)
+        .set(MESSAGES.SEQUENCE, row.sequence)
+        .set(MESSAGES.ROLE, row.role)
+        .set(MESSAGES.CONTENT, row.content)
+        .set(MESSAGES.REQUEST_ID, row.request)
+        .set(MESSAGES.INPUT_TOKENS, tokens(usage.path("input_tokens")))
+        .set(MESSAGES.OUTPUT_TOKENS, tokens(usage.path("output_tokens")))
+        .set(MESSAGES.PARENT_ID, row.parent)
+        .set(MESSAGES.API_ITEM, row.item)
+        .set(MESSAGES.CREATED_BY, caller.user())
+        .set(MESSAGES.CREATED_AT, now)
+        .set(MESSAGES.UPDATED_AT, now)
+        .execute();
+  }
+
+  private static @Nullable Long tokens(JsonNode count) {
+    return count.isNumber() ? (Long) count.longValue() : null;
+  }
+
+  private static String role(JsonNode item) {
+    return switch (item.path("type").asText("message")) {
+      case "function_call", "reasoning" -> "ASSISTANT";
+      case "function_call_output" -> "TOOL";
+      default -> item.path("role").asText("user").toUpperCase(Locale.ROOT);
+    };
+  }
+
+  /** An item in the words of {@code messages.content}. */
+  private static ArrayNode parts(JsonNode item) {
+    ArrayNode parts = JsonNodeFactory.instance.arrayNode();
+    String type = item.path("type").asText("message");
+    JsonNode content =
+        type.equals("function_call_output") ? item.path("output") : item.path("content");
+    if (type.equals("function_call") || type.equals("reasoning")) {
+      parts.add(item);
+    } else if (content.isTextual()) {
+      parts.addObject().put("type", "text").put("text", content.asText());
+    } else {
+      content.forEach(part -> parts.add(plain(part)));
+    }
+    return parts;
+  }
+
+  private static JsonNode plain(JsonNode part) {
+    return part.has("text")
+        ? JsonNodeFactory.instance.objectNode().put("type", "text").put("text", part.path("text").asText())
+        : part;
+  }
+
+  private static ArrayNode said(ObjectNode response) {
+    ArrayNode parts = JsonNodeFactory.instance.arrayNode();
+    response.path("output").forEach(item -> parts.addAll(parts(item)));
+    return parts;
+  }
+
+  private static UUID id(String name) {
+    UUID id = ResponsesFormat.id(name);
+    if (id == null) {
+      throw notFound(name);
+    }
+    return id;
+  }
+
+  private static RuntimeException notFound(String name) {
+    return new RequestProblem.NotFound("response", name).exception();
+  }
+}
