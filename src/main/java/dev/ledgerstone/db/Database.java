@@ -123,8 +123,7 @@ public final class Database implements AutoCloseable {
 
   private static HikariDataSource pool(
       DatabaseSettings settings, String name, int size, @Nullable String init) {
-    return new HikariDataSource(
-        config(settings, name, size, init, settings.patience().toMillis()));
+    return new HikariDataSource(config(settings, name, size, init, settings.patience().toMillis()));
   }
 
   private static HikariConfig config(

@@ -152,9 +152,7 @@ public final class Replicas implements AutoCloseable {
       while (now - samples.getFirst().at() > 60 * STALE_NANOS) {
         samples.removeFirst();
       }
-      writes
-          .values()
-          .removeIf(it -> it.running() == 0 && now - it.ended() > 2 * STALE_NANOS);
+      writes.values().removeIf(it -> it.running() == 0 && now - it.ended() > 2 * STALE_NANOS);
     } catch (RuntimeException e) {
       System.getLogger(Replicas.class.getName())
           .log(System.Logger.Level.DEBUG, "the primary did not tell how far it is", e);
@@ -174,7 +172,9 @@ public final class Replicas implements AutoCloseable {
       replica.fault = isNear ? null : "it lags more than " + MOST_LAG.toSeconds() + " s";
     } catch (RuntimeException e) {
       replica.fault =
-          e instanceof IllegalStateException ? String.valueOf(e.getMessage()) : "it does not answer";
+          e instanceof IllegalStateException
+              ? String.valueOf(e.getMessage())
+              : "it does not answer";
     }
   }
 

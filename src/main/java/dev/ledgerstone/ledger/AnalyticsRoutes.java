@@ -283,19 +283,20 @@ public final class AnalyticsRoutes implements HttpService {
         replicas.read(
             sight.tenant(),
             source ->
-            source.read(sql -> {
-              List<Record> rows =
-                  CostReader.usage(sql, sight, key, from, to, after, page.fetch()).fetch();
-              return new Usage(
-                  rows,
-                  Names.keys(
-                      sql,
-                      sight.tenant(),
-                      rows.stream()
-                          .map(row -> row.get(API_KEY_USAGE.API_KEY_ID))
-                          .distinct()
-                          .toList()));
-            }));
+                source.read(
+                    sql -> {
+                      List<Record> rows =
+                          CostReader.usage(sql, sight, key, from, to, after, page.fetch()).fetch();
+                      return new Usage(
+                          rows,
+                          Names.keys(
+                              sql,
+                              sight.tenant(),
+                              rows.stream()
+                                  .map(row -> row.get(API_KEY_USAGE.API_KEY_ID))
+                                  .distinct()
+                                  .toList()));
+                    }));
     Lists.send(
         response,
         page,

@@ -483,7 +483,8 @@ public record Setting<T>(
 
   private static String replicaUrl(String text) throws Wrong {
     if (text.startsWith("sqlite:")) {
-      throw new Wrong("is no standby: SQLite has none", "write postgresql://user:secret@host/database");
+      throw new Wrong(
+          "is no standby: SQLite has none", "write postgresql://user:secret@host/database");
     }
     return databaseUrl(text);
   }

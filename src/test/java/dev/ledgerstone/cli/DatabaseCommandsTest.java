@@ -59,18 +59,21 @@ class DatabaseCommandsTest {
     Database database = TestDatabases.empty(engine);
     Path migrations = Files.createDirectory(folder.resolve("migrations"));
     Files.writeString(migrations.resolve("0001_pets.sql"), FIRST);
-    new Migrator(
-            database,
-            MigrationSource.directory(migrations),
-            _ -> {},
-            "test")
-        .upgrade("head");
+    new Migrator(database, MigrationSource.directory(migrations), _ -> {}, "test").upgrade("head");
     String[] where = {"--directory", migrations.toString()};
     Path schema = folder.resolve("schema.sql");
     String printed = on(database, "db", "schema", where[0], where[1]).out();
     Files.writeString(schema, printed);
     String[] generate = {
-      "db", "revision", "-m", "Colours", "--autogenerate", "--schema", schema.toString(), where[0], where[1]
+      "db",
+      "revision",
+      "-m",
+      "Colours",
+      "--autogenerate",
+      "--schema",
+      schema.toString(),
+      where[0],
+      where[1]
     };
 
     assertThat(on(database, generate).out()).contains("no migration is needed");
@@ -104,7 +107,15 @@ class DatabaseCommandsTest {
     Told told =
         on(
             TestDatabases.empty(engine),
-            "db", "revision", "-m", "x", "--autogenerate", "--schema", "x.sql", "--directory", migrations.toString());
+            "db",
+            "revision",
+            "-m",
+            "x",
+            "--autogenerate",
+            "--schema",
+            "x.sql",
+            "--directory",
+            migrations.toString());
 
     assertThat(told.code()).isEqualTo(Main.PROBLEM);
     assertThat(told.err()).contains("the database is at version 0 of 1");
@@ -133,7 +144,8 @@ class DatabaseCommandsTest {
         .contains("budgets ||--o{ budget_periods");
     assertThat(on(database, "db", "erd", "--feature", "ledger", "--format", "svg").out())
         .startsWith("<svg ");
-    assertThat(on(database, "db", "erd", "--feature", "nothing").err()).contains("features are: audit");
+    assertThat(on(database, "db", "erd", "--feature", "nothing").err())
+        .contains("features are: audit");
   }
 
   @Test
@@ -173,7 +185,6 @@ class DatabaseCommandsTest {
 
   private static Told doctor(Database database, Path data) {
     return Told.by(
-        Map.of(),
-        "doctor", "--database", TestDatabases.url(database), "--data", data.toString());
+        Map.of(), "doctor", "--database", TestDatabases.url(database), "--data", data.toString());
   }
 }

@@ -119,7 +119,7 @@ class StandbyTest {
         "\nprimary_conninfo = 'host=127.0.0.1 port=" + server.getPort() + " user=postgres'\n",
         StandardOpenOption.APPEND,
         StandardOpenOption.CREATE);
-    return EmbeddedPostgres.builder().setDataDirectory(to).setCleanDataDirectory(true).start();
+    return EmbeddedPostgres.builder().setDataDirectory(to).setCleanDataDirectory(false).start();
   }
 
   private static void copy(Path from, Path to) throws IOException {

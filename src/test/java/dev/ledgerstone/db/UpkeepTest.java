@@ -53,8 +53,7 @@ class UpkeepTest {
       case POSTGRES ->
           assertThat(
                   database.<Integer>read(
-                      sql ->
-                          sql.fetch("select 1 from pg_class where relname ~ '_ccnew'").size()))
+                      sql -> sql.fetch("select 1 from pg_class where relname ~ '_ccnew'").size()))
               .isZero();
     }
   }
@@ -62,7 +61,8 @@ class UpkeepTest {
   @Test
   void anIndexThatAForeignKeyLacksIsNamed() {
     run("create table parents (id uuid not null primary key)");
-    run("create table children (id uuid not null primary key, parent_id uuid references parents (id))");
+    run(
+        "create table children (id uuid not null primary key, parent_id uuid references parents (id))");
 
     assertThat(MissingIndexes.of(Designs.of(database, MigrationSource.classpath())))
         .containsExactly("create index on children (parent_id)");

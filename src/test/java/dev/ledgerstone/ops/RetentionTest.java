@@ -129,8 +129,7 @@ class RetentionTest {
   }
 
   private Retention retention() {
-    return new Retention(
-        database, folder.resolve("archive"), Clock.fixed(NOW, ZoneOffset.UTC));
+    return new Retention(database, folder.resolve("archive"), Clock.fixed(NOW, ZoneOffset.UTC));
   }
 
   private List<Retention.Outcome> run() {
@@ -250,7 +249,8 @@ class RetentionTest {
     assertThat(run())
         .allSatisfy(it -> assertThat(it.status()).isEqualTo(Retention.Status.FAILED))
         .extracting(Retention.Outcome::note)
-        .contains("rows of users stay: they are counted, billed or proved", "there is no table nothing");
+        .contains(
+            "rows of users stay: they are counted, billed or proved", "there is no table nothing");
   }
 
   @Test
@@ -283,7 +283,8 @@ class RetentionTest {
 
     assertThat(outcomes.getFirst().rows()).isEqualTo(4_001);
     assertThat(count(SECURITY_EVENTS, acme)).isZero();
-    assertThat(told).contains("security: security_events, 4000 rows", "security: security_events, 4001 rows");
+    assertThat(told)
+        .contains("security: security_events, 4000 rows", "security: security_events, 4001 rows");
   }
 
   @Test

@@ -25,7 +25,10 @@ class DiagramTest {
 
     assertThat(text)
         .startsWith("erDiagram\n")
-        .contains("  messages {\n", "    uuid id PK\n", "  conversations ||--o{ messages : \"conversation_id\"\n");
+        .contains(
+            "  messages {\n",
+            "    uuid id PK\n",
+            "  conversations ||--o{ messages : \"conversation_id\"\n");
     assertThat(text.lines().skip(1))
         .allMatch(
             it ->
@@ -71,8 +74,12 @@ class DiagramTest {
     assertThat(names).containsAll(design.tables().stream().map(Design.Table::name).toList());
     for (int i = 0; i < boxes.size(); i++) {
       Box box = boxes.get(i);
-      assertThat(box.x >= 0 && box.x + box.width <= number(root, "width")).as(names.get(i)).isTrue();
-      assertThat(box.y >= 0 && box.y + box.height <= number(root, "height")).as(names.get(i)).isTrue();
+      assertThat(box.x >= 0 && box.x + box.width <= number(root, "width"))
+          .as(names.get(i))
+          .isTrue();
+      assertThat(box.y >= 0 && box.y + box.height <= number(root, "height"))
+          .as(names.get(i))
+          .isTrue();
       for (int j = 0; j < i; j++) {
         assertThat(box.overlaps(boxes.get(j))).as(names.get(i) + " on " + names.get(j)).isFalse();
       }

@@ -115,8 +115,7 @@ class RevisionPropertyTest {
   }
 
   /** Up to four tables; of an earlier design about half stays as it was. */
-  private static Design design(
-      Random random, @Nullable Design before, boolean keepsTypes) {
+  private static Design design(Random random, @Nullable Design before, boolean keepsTypes) {
     List<Table> tables = new ArrayList<>();
     for (String name : List.of("apples", "boxes", "carts", "docks")) {
       @Nullable Table was = before == null ? null : before.table(name).orElse(null);
