@@ -106,7 +106,12 @@ class SettingsTest {
                 new Settings.Events("database:"),
                 new Settings.Blobs("directory:", data.resolve("blobs")),
                 new Settings.Gateway(
-                    77, Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(3), 4),
+                    77,
+                    Duration.ofSeconds(1),
+                    Duration.ofSeconds(2),
+                    Duration.ofSeconds(3),
+                    Duration.ZERO,
+                    4),
                 new Settings.Records(50, Duration.ofSeconds(8)),
                 new Settings.Ledger(5, 6, Duration.ofSeconds(7)),
                 new Settings.Jobs(64, Duration.ofSeconds(20), Duration.ofDays(30)),
