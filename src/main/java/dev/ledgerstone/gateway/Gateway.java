@@ -152,9 +152,7 @@ public final class Gateway implements AutoCloseable {
     UUID tenant = caller.tenant().id();
     boolean isChat = endpoint == Endpoint.CHAT_COMPLETIONS;
     Preparation.Prepared prepared =
-        isChat
-            ? Preparation.prompt(prompts, tenant, body)
-            : new Preparation.Prepared(body, null);
+        isChat ? Preparation.prompt(prompts, tenant, body) : new Preparation.Prepared(body, null);
     OpenAiRequest scanned = OpenAiRequest.scan(endpoint, prepared.body());
     String model = scanned.model();
     exchange.model(model);
@@ -224,8 +222,7 @@ public final class Gateway implements AutoCloseable {
 
   private void attempts(Call call, List<Candidate> plan, ServerResponse response) {
     Failure failure =
-        new Tries(
-                parts, lanes, call, plan, candidate -> begin(call, candidate, response), response)
+        new Tries(parts, lanes, call, plan, candidate -> begin(call, candidate, response), response)
             .run();
     if (failure != null) {
       fail(call, failure, response);
@@ -341,7 +338,9 @@ public final class Gateway implements AutoCloseable {
         call.exchange.arrivedNanos());
   }
 
-  /** The most that a request can cost with a candidate; the most there is, where it has no price. */
+  /**
+   * The most that a request can cost with a candidate; the most there is, where it has no price.
+   */
   private long worstCase(UUID tenant, OpenAiRequest request, Candidate candidate) {
     long input = worstInput(request, candidate);
     return prices
