@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * Two attempts at one call, the second a while after the first: who begins to answer first gives
  * the answer, and the other one is ended and settled as a line of its own.
  *
- * <p>No call is answered twice: both attempts only open their answers side by side ({@link Opening}),
- * and the thread that serves the call takes one of them, and no other thread writes to the client.
+ * <p>No call is answered twice: both attempts only open their answers side by side ({@link
+ * Opening}), and the thread that serves the call takes one of them, and no other thread writes to
+ * the client.
  */
 final class Hedge {
   private static final Logger LOG = System.getLogger(Hedge.class.getName());
@@ -42,8 +43,7 @@ final class Hedge {
   private @Nullable Thread loser;
 
   /** The second attempt, until it is settled. */
-  private record Second(
-      Attempt attempt, Permit permit, Opening opening, Watch.Running watch) {}
+  private record Second(Attempt attempt, Permit permit, Opening opening, Watch.Running watch) {}
 
   /**
    * @param others whom the plan has behind the first one's candidate
@@ -91,8 +91,7 @@ final class Hedge {
   }
 
   /** Opens the answer of the first attempt, or gives up because the second's is there. */
-  private UpstreamAnswer race(
-      Attempt first, Candidate candidate, UpstreamCall sent, Duration after)
+  private UpstreamAnswer race(Attempt first, Candidate candidate, UpstreamCall sent, Duration after)
       throws UpstreamFailure {
     Opening own = Opening.start(first.provider(), sent, opened);
     try {

@@ -47,9 +47,7 @@ record ProviderHealth(
     List<Lanes.LaneView> models =
         all.stream().filter(lane -> lane.provider().equals(provider.id())).toList();
     List<Key> keys =
-        provider.keys().stream()
-            .map(key -> new Key(key, lanes.view(provider.id(), key)))
-            .toList();
+        provider.keys().stream().map(key -> new Key(key, lanes.view(provider.id(), key))).toList();
     return new ProviderHealth(provider, state(provider, models, keys, probe), models, keys, probe);
   }
 

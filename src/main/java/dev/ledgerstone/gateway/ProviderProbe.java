@@ -21,8 +21,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks each configured provider for its models, which costs nothing, once with each of its keys, and
- * says what it answered: how many models there are, and which of them services name in vain.
+ * Asks each configured provider for its models, which costs nothing, once with each of its keys,
+ * and says what it answered: how many models there are, and which of them services name in vain.
  *
  * <p>Never tells a credential, nor what a provider says of one: some repeat it in their errors.
  */

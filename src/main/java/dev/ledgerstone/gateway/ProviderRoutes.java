@@ -118,8 +118,8 @@ public final class ProviderRoutes implements HttpService {
    *
    * @param shown null: its models and its keys, all of them
    */
-  private static void write(
-      JsonGenerator json, ProviderHealth health, @Nullable Set<String> shown) throws IOException {
+  private static void write(JsonGenerator json, ProviderHealth health, @Nullable Set<String> shown)
+      throws IOException {
     ProviderEntry provider = health.provider();
     json.writeStartObject();
     Rows.field(json, "id", provider.id());
@@ -185,8 +185,7 @@ public final class ProviderRoutes implements HttpService {
     Parameters.of(request).nothingElse();
     ProviderEntry provider = own(request, caller);
     List<AiProviderKeysRecord> keys =
-        database.read(
-            sql -> ProviderKeyStore.list(sql, caller.tenant().id(), provider.id()));
+        database.read(sql -> ProviderKeyStore.list(sql, caller.tenant().id(), provider.id()));
     JsonAnswer.send(
         response,
         json -> {
@@ -219,8 +218,7 @@ public final class ProviderRoutes implements HttpService {
     requireHeader(fields, wish.secret());
     AiProviderKeysRecord row =
         database.write(
-            sql ->
-                ProviderKeyStore.put(sql, actor, vault, provider.id(), wish, clock.instant()));
+            sql -> ProviderKeyStore.put(sql, actor, vault, provider.id(), wish, clock.instant()));
     changed.run();
     JsonAnswer.send(response, json -> write(json, row));
   }

@@ -91,7 +91,9 @@ final class ProviderWatch implements AutoCloseable {
     }
   }
 
-  /** In the table it is for people, and for a node that has just begun; written where it changed. */
+  /**
+   * In the table it is for people, and for a node that has just begun; written where it changed.
+   */
   private void keep(ProviderEntry provider, ProviderHealth.State state) {
     ProviderHealth.State before = kept.put(provider.id(), state);
     if (state == ProviderHealth.State.UNKNOWN || state == before) {

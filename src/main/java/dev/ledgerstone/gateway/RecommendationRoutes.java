@@ -29,8 +29,7 @@ public final class RecommendationRoutes implements HttpService {
   private final Identity identity;
   private final Clock clock;
 
-  public RecommendationRoutes(
-      Database database, Gateway gateway, Identity identity, Clock clock) {
+  public RecommendationRoutes(Database database, Gateway gateway, Identity identity, Clock clock) {
     this.database = database;
     this.gateway = gateway;
     this.identity = identity;
@@ -55,9 +54,7 @@ public final class RecommendationRoutes implements HttpService {
             now.truncatedTo(ChronoUnit.DAYS).minus(days - 1, ChronoUnit.DAYS), now, task, fewest);
     List<Recommendations.Advice> advice =
         database.read(
-            sql ->
-                Recommendations.find(
-                    sql, sight, question, gateway.catalog(), gateway.prices()));
+            sql -> Recommendations.find(sql, sight, question, gateway.catalog(), gateway.prices()));
     JsonAnswer.send(
         response,
         json -> {

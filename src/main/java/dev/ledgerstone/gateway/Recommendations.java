@@ -108,16 +108,15 @@ final class Recommendations {
     Map<List<Object>, List<Work>> alike = new HashMap<>();
     for (Work work : work(sql, sight, question)) {
       if (work.requests >= question.fewest && work.successes > 0) {
-        alike
-            .computeIfAbsent(List.of(work.task, work.endpoint), _ -> new ArrayList<>())
-            .add(work);
+        alike.computeIfAbsent(List.of(work.task, work.endpoint), _ -> new ArrayList<>()).add(work);
       }
     }
     List<Advice> advice = new ArrayList<>();
     for (List<Work> works : alike.values()) {
       for (Work from : works) {
         for (Work to : works) {
-          Advice found = from.equals(to) ? null : compare(from, to, sight, catalog, prices, question);
+          Advice found =
+              from.equals(to) ? null : compare(from, to, sight, catalog, prices, question);
           if (found != null) {
             advice.add(found);
           }
@@ -170,8 +169,7 @@ final class Recommendations {
     if (provider == null || provider.missing() != null) {
       return null;
     }
-    TokenUsage tokens =
-        TokenUsage.of(from.inputTokens, from.outputTokens, UsageSource.REPORTED);
+    TokenUsage tokens = TokenUsage.of(from.inputTokens, from.outputTokens, UsageSource.REPORTED);
     return prices
         .find(
             sight.tenant(),
@@ -196,8 +194,7 @@ final class Recommendations {
     if (question.task != null) {
       where = where.and(COST_TRACKING.TASK_TYPE.eq(question.task.name()));
     }
-    return sql
-        .select(
+    return sql.select(
             COST_TRACKING.TASK_TYPE,
             COST_TRACKING.ENDPOINT,
             COST_TRACKING.SERVICE_CONFIG_ID,

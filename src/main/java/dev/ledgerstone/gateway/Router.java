@@ -60,7 +60,9 @@ final class Router {
     return new Plan(told, List.of(usable(bare(tenant, model))));
   }
 
-  /** A service with its fallbacks, in the order of its strategy; its own one is the first of all. */
+  /**
+   * A service with its fallbacks, in the order of its strategy; its own one is the first of all.
+   */
   private List<Candidate> named(ServiceEntry service, TaskType task, Asked asked) {
     List<Candidate> group = withFallbacks(asked.tenant(), service);
     List<Candidate> ordered = choice.order(group, task, asked);
@@ -107,9 +109,7 @@ final class Router {
     List<ServiceEntry> seeing = new ArrayList<>();
     for (ServiceEntry service : catalog.services(asked.tenant())) {
       ProviderEntry provider = catalog.provider(asked.tenant(), service.provider());
-      if (provider != null
-          && provider.missing() == null
-          && service.isEmbedding() == isEmbedding) {
+      if (provider != null && provider.missing() == null && service.isEmbedding() == isEmbedding) {
         able.add(service);
         if (service.sees()) {
           seeing.add(service);

@@ -192,7 +192,8 @@ final class Tries {
   }
 
   private static boolean isOfTheKey(Failure failure) {
-    return failure instanceof Failure.Answered(int status, _, _) && (status == 429 || status == 401);
+    return failure instanceof Failure.Answered(int status, _, _)
+        && (status == 429 || status == 401);
   }
 
   /** Not worth another try of the same candidate: it takes no key, or too long. */

@@ -27,8 +27,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import org.junit.jupiter.api.Test;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 
 class RouterTest {
   private static final UUID TENANT = Ids.next();
@@ -130,7 +130,11 @@ class RouterTest {
             "p",
             "m",
             List.of(ApiKey.only(Ids.next(), null)),
-            services.stream().filter(it -> it.name().equals(service)).findFirst().orElseThrow().id(),
+            services.stream()
+                .filter(it -> it.name().equals(service))
+                .findFirst()
+                .orElseThrow()
+                .id(),
             WIDE,
             WIDE);
     if (lanes.enter(way, false, () -> false) instanceof Permit permit) {

@@ -28,7 +28,9 @@ import java.util.UUID;
 import java.util.function.IntSupplier;
 import org.junit.jupiter.api.Test;
 
-/** What routing costs a call, in CPU time of the thread that serves it; docs/routing.md quotes it. */
+/**
+ * What routing costs a call, in CPU time of the thread that serves it; docs/routing.md quotes it.
+ */
 class RoutingSpeedTest {
   private static final ThreadMXBean CPU = ManagementFactory.getThreadMXBean();
   private static final UUID TENANT = Ids.next();
@@ -40,8 +42,7 @@ class RoutingSpeedTest {
       new Router(
           catalog,
           4096,
-          new Choice(
-              lanes, new Ratings(TestDatabases.fresh(Engine.SQLITE), Clock.systemUTC())),
+          new Choice(lanes, new Ratings(TestDatabases.fresh(Engine.SQLITE), Clock.systemUTC())),
           new TaskFinder());
 
   @Test

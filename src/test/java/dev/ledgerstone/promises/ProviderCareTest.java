@@ -200,7 +200,9 @@ class ProviderCareTest {
     assertThat(client.get("/api/v1/ai/recommendations?min_requests=5").json().path("data"))
         .isEmpty();
     assertThat(
-            client.get("/api/v1/ai/recommendations?task_type=CHAT&min_requests=1").json()
+            client
+                .get("/api/v1/ai/recommendations?task_type=CHAT&min_requests=1")
+                .json()
                 .path("data"))
         .isEmpty();
   }

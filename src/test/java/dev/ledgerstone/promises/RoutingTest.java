@@ -50,8 +50,7 @@ class RoutingTest {
         "services",
         "{ name: main, provider: fake, model: n, retries: 1, fallbacks: [backup], task_types: [SUMMARIZATION] }");
     house.has(
-        "services",
-        "{ name: quick, provider: slow, model: n, retries: 0, fallbacks: [backup] }");
+        "services", "{ name: quick, provider: slow, model: n, retries: 0, fallbacks: [backup] }");
   }
 
   private void open() {
@@ -97,9 +96,7 @@ class RoutingTest {
 
     assertThat(storm.replies()).allMatch(Reply::isAnswered);
     Instant moved = ended(storm, 5).plusSeconds(1);
-    assertThat(later(house.upstream, moved))
-        .as("trials alone")
-        .hasSizeLessThanOrEqualTo(2);
+    assertThat(later(house.upstream, moved)).as("trials alone").hasSizeLessThanOrEqualTo(2);
     assertThat(later(spare, moved)).hasSizeGreaterThan(20);
 
     house.upstream.on("n", Script.answer());
@@ -321,8 +318,7 @@ class RoutingTest {
     house.upstream.on("n", Script.answer().delay(Duration.ofMillis(190)));
     spare.on("s", Script.answer().delay(Duration.ofMillis(10)));
 
-    List<Reply> replies =
-        Crowd.of(60, i -> client.ask(Ask.of("hedged").streamed(i % 2 == 0)));
+    List<Reply> replies = Crowd.of(60, i -> client.ask(Ask.of("hedged").streamed(i % 2 == 0)));
 
     assertThat(replies).allMatch(Reply::isAnswered);
     house.books.awaitSettled(Duration.ofSeconds(5));
@@ -356,8 +352,7 @@ class RoutingTest {
     open();
 
     Reply found = client.post("/v1/chat/completions", chat("Summarize this: it rained."));
-    Reply told =
-        client.ask(Ask.of("auto").with("x-task-type", "SUMMARIZATION").streamed());
+    Reply told = client.ask(Ask.of("auto").with("x-task-type", "SUMMARIZATION").streamed());
 
     assertThat(found.headers().get("x-served-by")).isEqualTo("main");
     assertThat(told.headers().get("x-served-by")).isEqualTo("main");

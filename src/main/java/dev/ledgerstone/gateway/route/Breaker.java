@@ -155,7 +155,9 @@ final class Breaker {
         !hasOpened || (state == State.CLOSED && now - closedAt > QUIET_RESTS * restNanos);
     hasOpened = true;
     restNanos =
-        isFresh ? first : Math.min(settings.longestRest().toNanos(), Math.max(first, restNanos * 2));
+        isFresh
+            ? first
+            : Math.min(settings.longestRest().toNanos(), Math.max(first, restNanos * 2));
     isAsked = askedNanos > 0;
     openUntil = now + (askedNanos > 0 ? askedNanos : restNanos);
     state = State.OPEN;

@@ -81,7 +81,8 @@ public final class Permit implements Entry, AutoCloseable {
     }
     isClosed = true;
     long now = lanes.now();
-    long asked = retryAfter == null ? 0 : Math.clamp(retryAfter.toMillis(), 0, 1L << 40) * 1_000_000;
+    long asked =
+        retryAfter == null ? 0 : Math.clamp(retryAfter.toMillis(), 0, 1L << 40) * 1_000_000;
     lane.breaker.ended(now, isTrial, verdict);
     switch (verdict) {
       case WELL -> {

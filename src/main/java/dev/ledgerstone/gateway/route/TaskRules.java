@@ -111,8 +111,7 @@ public final class TaskRules {
     boolean isStart = true;
     for (int i = 0; i < count; i++) {
       isStart |= words.beginsClause(i);
-      int factor =
-          !isSystem && (i < NEAR_HEAD || i >= count - NEAR_TAIL) ? 2 : 1;
+      int factor = !isSystem && (i < NEAR_HEAD || i >= count - NEAR_TAIL) ? 2 : 1;
       match(root, words, i, isStart, factor, points);
       isStart &= courtesy.contains(words.hash(i));
     }
