@@ -5,7 +5,8 @@ public final class Permissions {
   public static final Permission CALL_MODELS = Permission.of("gateway.ai_models:call");
   public static final Permission READ_MODELS = Permission.of("gateway.ai_models:read");
   public static final Permission READ_CACHE = Permission.of("gateway.response_cache_entries:read");
-  public static final Permission WRITE_CACHE = Permission.of("gateway.response_cache_entries:write");
+  public static final Permission WRITE_CACHE =
+      Permission.of("gateway.response_cache_entries:write");
   public static final Permission READ_REQUESTS = Permission.of("ledger.ai_requests:read");
   public static final Permission READ_BODIES = Permission.of("ledger.ai_request_bodies:read");
   public static final Permission READ_COSTS = Permission.of("ledger.cost_tracking:read");

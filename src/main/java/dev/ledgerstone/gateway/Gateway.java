@@ -32,7 +32,6 @@ import dev.ledgerstone.ledger.RequestType;
 import dev.ledgerstone.ledger.Reservation;
 import dev.ledgerstone.ledger.Reserved;
 import dev.ledgerstone.ledger.Subjects;
-import dev.ledgerstone.ledger.TaskType;
 import dev.ledgerstone.problem.ProblemException;
 import dev.ledgerstone.problem.RequestProblem;
 import dev.ledgerstone.vault.Vault;
@@ -203,8 +202,7 @@ public final class Gateway implements AutoCloseable {
 
   private void attempts(Call call, List<Candidate> plan, ServerResponse response) {
     Failure failure =
-        new Tries(
-                parts, lanes, call, plan, candidate -> begin(call, candidate, response), response)
+        new Tries(parts, lanes, call, plan, candidate -> begin(call, candidate, response), response)
             .run();
     if (failure != null) {
       fail(call, failure, response);
@@ -334,7 +332,9 @@ public final class Gateway implements AutoCloseable {
         now);
   }
 
-  /** The most that a request can cost with a candidate; the most there is, where it has no price. */
+  /**
+   * The most that a request can cost with a candidate; the most there is, where it has no price.
+   */
   private long worstCase(UUID tenant, OpenAiRequest request, Candidate candidate) {
     long input = worstInput(request, candidate);
     return price(tenant, candidate, input, clock.instant())

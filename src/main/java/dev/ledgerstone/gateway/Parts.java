@@ -20,8 +20,8 @@ import dev.ledgerstone.ledger.RequestType;
 import dev.ledgerstone.ledger.Reservation;
 import dev.ledgerstone.ledger.TokenUsage;
 import dev.ledgerstone.vault.Vault;
-import io.micrometer.core.instrument.Counter;
 import io.helidon.webserver.http.ServerResponse;
+import io.micrometer.core.instrument.Counter;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Locale;
@@ -48,7 +48,8 @@ final class Parts {
 
   /** A call was not sent to a candidate, because its way was closed. */
   void passedOver(Entry.Reason reason) {
-    count("ledgerstone.route.passed_over", "Candidates that were not asked", "reason", reason.name());
+    count(
+        "ledgerstone.route.passed_over", "Candidates that were not asked", "reason", reason.name());
   }
 
   /** A second attempt was made beside one that did not begin to answer. */
