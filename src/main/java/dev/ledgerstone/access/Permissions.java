@@ -9,7 +9,8 @@ public final class Permissions {
   public static final Permission WRITE_PROVIDER_KEYS =
       Permission.of("providers.ai_provider_keys:write");
   public static final Permission READ_CACHE = Permission.of("gateway.response_cache_entries:read");
-  public static final Permission WRITE_CACHE = Permission.of("gateway.response_cache_entries:write");
+  public static final Permission WRITE_CACHE =
+      Permission.of("gateway.response_cache_entries:write");
   public static final Permission READ_REQUESTS = Permission.of("ledger.ai_requests:read");
   public static final Permission READ_BODIES = Permission.of("ledger.ai_request_bodies:read");
   public static final Permission WRITE_FEEDBACK = Permission.of("ledger.request_feedback:write");

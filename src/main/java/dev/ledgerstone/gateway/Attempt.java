@@ -408,8 +408,7 @@ final class Attempt {
    * @param whole the same for the cache: of a stream also the usage that the client did not want;
    *     null: it is not kept
    */
-  record Said(
-      byte @Nullable [] answer, String text, String contentType, byte @Nullable [] whole) {}
+  record Said(byte @Nullable [] answer, String text, String contentType, byte @Nullable [] whole) {}
 
   /** Writes the attempt's end; throws if it is not on disk. */
   void settle(

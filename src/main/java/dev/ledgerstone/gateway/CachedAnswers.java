@@ -71,11 +71,7 @@ final class CachedAnswers {
             ? null
             : Asked.of(
                 new Asked.Place(
-                    tenant,
-                    service.id(),
-                    first.provider().id(),
-                    first.model(),
-                    asked.endpoint()),
+                    tenant, service.id(), first.provider().id(), first.model(), asked.endpoint()),
                 asked.body(),
                 rules.threshold() != null);
     Recall recall;
@@ -83,8 +79,7 @@ final class CachedAnswers {
       recall = new Recall(CacheStatus.BYPASS, first, null, wish.tags());
     } else if (wish.mode() == CacheWish.Mode.REFRESH) {
       recall =
-          new Recall(
-              CacheStatus.REFRESH, first, cache.pass(tenant, question, rules), wish.tags());
+          new Recall(CacheStatus.REFRESH, first, cache.pass(tenant, question, rules), wish.tags());
     } else {
       ResponseCache.Look look = cache.look(tenant, question, rules);
       CacheStatus status =
@@ -102,8 +97,7 @@ final class CachedAnswers {
    *
    * @return false: it has none, or none that can be given in the form that is asked for
    */
-  boolean serve(
-      Call call, Candidate candidate, Supplier<Intent> intent, ServerResponse response) {
+  boolean serve(Call call, Candidate candidate, Supplier<Intent> intent, ServerResponse response) {
     Recall recall = call.recall;
     StoredAnswer answer = recall == null ? null : recall.answer();
     if (recall == null || answer == null) {
@@ -133,7 +127,8 @@ final class CachedAnswers {
       }
     } else {
       response.header("x-cost-nanos", "0");
-      response.header("content-type", answer.isStream() ? "application/json" : answer.contentType());
+      response.header(
+          "content-type", answer.isStream() ? "application/json" : answer.contentType());
       response.send(body);
     }
     return true;
@@ -187,11 +182,7 @@ final class CachedAnswers {
     byte[] whole = said.whole();
     boolean isCut = "length".equals(finishReason) && reservation.isClamped();
     boolean isFiltered = "content_filter".equals(finishReason);
-    if (recall != null
-        && recall.look() != null
-        && whole != null
-        && !isCut
-        && !isFiltered) {
+    if (recall != null && recall.look() != null && whole != null && !isCut && !isFiltered) {
       cache.keep(
           recall.look(),
           new ResponseCache.Fresh(

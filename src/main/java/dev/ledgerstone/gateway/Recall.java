@@ -14,10 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param look null: the cache was not asked, and keeps nothing
  */
 record Recall(
-    CacheStatus status,
-    Candidate candidate,
-    ResponseCache.@Nullable Look look,
-    List<String> tags) {
+    CacheStatus status, Candidate candidate, ResponseCache.@Nullable Look look, List<String> tags) {
   boolean keeps(Candidate answering) {
     return look != null
         && !status.isHit()

@@ -101,7 +101,9 @@ public final class Metrics implements AutoCloseable {
     counter(limitRefusals, "ledgerstone.limit.refusals", "Calls refused by a rate limit", scope);
   }
 
-  /** The response cache was asked; the outcome is what stands in the ledger: HIT, MISS and so on. */
+  /**
+   * The response cache was asked; the outcome is what stands in the ledger: HIT, MISS and so on.
+   */
   public void cacheLooked(String outcome) {
     Counter counter = cacheLooks.get(outcome);
     if (counter == null) {

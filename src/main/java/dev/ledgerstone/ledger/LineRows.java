@@ -8,7 +8,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 
-/** New rows of {@code ai_requests}: intents, and calls that the cache answered, which have ended. */
+/**
+ * New rows of {@code ai_requests}: intents, and calls that the cache answered, which have ended.
+ */
 final class LineRows {
   private static final JsonStringEncoder JSON = JsonStringEncoder.getInstance();
 

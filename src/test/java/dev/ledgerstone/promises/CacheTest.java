@@ -28,7 +28,8 @@ class CacheTest {
     house = new House(engine).hardBudget("wide", 1_000 * House.CALL);
     house.has("services", "{ name: kept, provider: fake, model: m, cache: { ttl: 1h } }");
     house.has(
-        "services", "{ name: alike, provider: fake, model: m, cache: { ttl: 1h, semantic: true } }");
+        "services",
+        "{ name: alike, provider: fake, model: m, cache: { ttl: 1h, semantic: true } }");
     house.tenant("acme");
     house.has("keys", "{ name: theirs, tenant: acme, key: lsk_test_acme_00000001, user: owner }");
     house.has(
@@ -158,8 +159,10 @@ class CacheTest {
   @Test
   void whatABudgetClampedIsNotKept() throws Exception {
     house.upstream.on("m", Script.verbatim("application/json", CUT));
-    Reply first = client.post(CHAT, question("kept", "Hello?").replace(",\"max_tokens\":10", ""), Map.of());
-    Reply second = client.post(CHAT, question("kept", "Hello?").replace(",\"max_tokens\":10", ""), Map.of());
+    Reply first =
+        client.post(CHAT, question("kept", "Hello?").replace(",\"max_tokens\":10", ""), Map.of());
+    Reply second =
+        client.post(CHAT, question("kept", "Hello?").replace(",\"max_tokens\":10", ""), Map.of());
     assertThat(cache(first)).isEqualTo("miss");
     assertThat(cache(second)).as("the budget bounds what the caller left open").isEqualTo("miss");
   }

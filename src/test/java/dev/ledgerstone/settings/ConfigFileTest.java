@@ -276,7 +276,8 @@ class ConfigFileTest {
             "server: { prot: 1, port: x, host: [a] }",
             "1:11: server has prot, which is not known here",
             "1:26: server.port is no whole number"),
-        Arguments.of("state: { url: 'memcached://cache' }", "1:15: state.url", "is no place that is known"),
+        Arguments.of(
+            "state: { url: 'memcached://cache' }", "1:15: state.url", "is no place that is known"),
         Arguments.of("a: [1\nb: 2", "is not YAML from here on", "brackets"),
         Arguments.of("a: 1\n---\nb: 2", "is not YAML from here on", "brackets"),
         Arguments.of(

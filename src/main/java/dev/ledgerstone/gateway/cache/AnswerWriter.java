@@ -210,8 +210,18 @@ final class AnswerWriter implements AutoCloseable {
       if (question != null) {
         learn.accept(
             new StoredAnswer(
-                each.tenant(), each.key(), "", "", "", new byte[0], null, 0, List.of(), each.at(),
-                each.expiresAt(), question));
+                each.tenant(),
+                each.key(),
+                "",
+                "",
+                "",
+                new byte[0],
+                null,
+                0,
+                List.of(),
+                each.at(),
+                each.expiresAt(),
+                question));
       }
     }
   }

@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param key SHA-256 over the {@link Place} and the request: its members in the order of their
  *     names, without those that change no answer. The same key, the same request
- * @param scope the same without the last question's text: system prompt, earlier messages, tools and
- *     parameters; only within it may another wording have the same answer. Null: there is no one
- *     question, such as with images
+ * @param scope the same without the last question's text: system prompt, earlier messages, tools
+ *     and parameters; only within it may another wording have the same answer. Null: there is no
+ *     one question, such as with images
  * @param question the last message's text; null with {@code scope}
  */
 public record Asked(String key, @Nullable String scope, @Nullable String question) {
@@ -35,8 +35,7 @@ public record Asked(String key, @Nullable String scope, @Nullable String questio
    *
    * @param provider a row's id: a tenant's own provider is not the platform's of the same name
    */
-  public record Place(
-      UUID tenant, UUID service, UUID provider, String model, Endpoint endpoint) {}
+  public record Place(UUID tenant, UUID service, UUID provider, String model, Endpoint endpoint) {}
 
   /** How the answer is delivered, or who asks: the answer is the same. */
   private static final Set<String> WITHOUT_EFFECT =

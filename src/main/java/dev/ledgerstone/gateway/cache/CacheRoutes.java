@@ -113,7 +113,9 @@ public final class CacheRoutes implements HttpService {
     texts(fields, "prompt_versions").forEach(id -> tags.add(Selection.PROMPT + id));
     texts(fields, "document_versions").forEach(id -> tags.add(Selection.DOCUMENT + id));
     List<Selection.Model> models =
-        texts(fields, "models").stream().flatMap(name -> Selection.Model.read(name).stream()).toList();
+        texts(fields, "models").stream()
+            .flatMap(name -> Selection.Model.read(name).stream())
+            .toList();
     boolean isAll = fields.bool("all", false);
     fields.nothingElse();
     if (tags.isEmpty() && models.isEmpty() && !isAll) {

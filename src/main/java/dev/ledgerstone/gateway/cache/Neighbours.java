@@ -62,8 +62,7 @@ final class Neighbours {
       int last = size - 1;
       Entry moved = entries[last];
       if (at != last && moved != null) {
-        System.arraycopy(
-            sketches, last * Vector.WORDS, sketches, at * Vector.WORDS, Vector.WORDS);
+        System.arraycopy(sketches, last * Vector.WORDS, sketches, at * Vector.WORDS, Vector.WORDS);
         entries[at] = moved;
         places.put(moved.name(), at);
       }

@@ -16,24 +16,38 @@ import java.util.stream.Stream;
 final class Phrases {
   /** One of these shows that a text is English; in other languages an article is another word. */
   static final Set<String> ENGLISH =
-      Set.of("the", "what", "how", "does", "which", "where", "when", "why", "who", "tell", "what's",
+      Set.of(
+          "the", "what", "how", "does", "which", "where", "when", "why", "who", "tell", "what's",
           "who's", "where's", "how's", "can", "should", "your", "with");
 
   /** They stress what is said, and may stand in one wording alone. */
   static final Set<String> STRESS =
-      Set.of("actually", "basically", "currently", "exactly", "generally", "normally", "properly",
-          "really", "simply", "successfully", "typically", "usually");
+      Set.of(
+          "actually",
+          "basically",
+          "currently",
+          "exactly",
+          "generally",
+          "normally",
+          "properly",
+          "really",
+          "simply",
+          "successfully",
+          "typically",
+          "usually");
 
   /** Words that mean something else with a capital. */
   static final Set<String> TWO_MEANINGS =
-      Set.of("amazon", "apple", "august", "bill", "china", "frank", "go", "japan", "java", "jobs",
+      Set.of(
+          "amazon", "apple", "august", "bill", "china", "frank", "go", "japan", "java", "jobs",
           "job", "march", "mark", "mars", "may", "mercury", "mobile", "nice", "oracle", "polish",
           "python", "reading", "rich", "rust", "sun", "swift", "turkey", "will", "windows", "word");
 
   private static final Set<String> ARTICLES = Set.of("a", "an", "the");
 
   /** Before these an article is no mere article: a few are some, few are hardly any. */
-  private static final Set<String> BEHIND_AN_ARTICLE = Set.of("few", "little", "bit", "lot", "while");
+  private static final Set<String> BEHIND_AN_ARTICLE =
+      Set.of("few", "little", "bit", "lot", "while");
 
   private static final Set<String> QUESTION_WORDS =
       Set.of("what", "who", "where", "when", "why", "which", "how");
@@ -47,47 +61,163 @@ final class Phrases {
 
   /** Words that bind others together, so that what stands around them is not one name. */
   private static final Set<String> BINDING =
-      Set.of("of", "in", "on", "at", "to", "for", "from", "by", "with", "without", "and", "or", "not",
-          "is", "are", "was", "were", "do", "does", "did", "than", "as", "that", "which", "who", "if",
-          "when", "after", "before", "between", "per", "'s", "but", "no", "more", "less");
+      Set.of(
+          "of", "in", "on", "at", "to", "for", "from", "by", "with", "without", "and", "or", "not",
+          "is", "are", "was", "were", "do", "does", "did", "than", "as", "that", "which", "who",
+          "if", "when", "after", "before", "between", "per", "'s", "but", "no", "more", "less");
 
   /** Plurals that are words of their own. */
   private static final Set<String> OWN_PLURALS =
-      Set.of("always", "news", "customs", "goods", "glasses", "arms", "contents", "means", "works",
-          "savings", "spirits", "minutes", "looks", "series", "species", "politics", "physics",
-          "mathematics", "economics", "ethics", "sometimes", "besides", "perhaps", "whereas", "towards",
-          "headquarters", "odds", "pants", "shorts", "briefs", "grounds", "remains", "premises", "stairs",
-          "times", "hours", "others", "seconds", "thirds", "airs", "letters", "manners", "quarters",
-          "leaves", "clothes", "rights", "heads", "tails", "futures", "shares", "interests", "papers",
-          "directions", "proceeds", "forces", "securities", "damages", "colors", "regards", "effects", "terms", "units", "states");
+      Set.of(
+          "always",
+          "news",
+          "customs",
+          "goods",
+          "glasses",
+          "arms",
+          "contents",
+          "means",
+          "works",
+          "savings",
+          "spirits",
+          "minutes",
+          "looks",
+          "series",
+          "species",
+          "politics",
+          "physics",
+          "mathematics",
+          "economics",
+          "ethics",
+          "sometimes",
+          "besides",
+          "perhaps",
+          "whereas",
+          "towards",
+          "headquarters",
+          "odds",
+          "pants",
+          "shorts",
+          "briefs",
+          "grounds",
+          "remains",
+          "premises",
+          "stairs",
+          "times",
+          "hours",
+          "others",
+          "seconds",
+          "thirds",
+          "airs",
+          "letters",
+          "manners",
+          "quarters",
+          "leaves",
+          "clothes",
+          "rights",
+          "heads",
+          "tails",
+          "futures",
+          "shares",
+          "interests",
+          "papers",
+          "directions",
+          "proceeds",
+          "forces",
+          "securities",
+          "damages",
+          "colors",
+          "regards",
+          "effects",
+          "terms",
+          "units",
+          "states");
 
   /** What stands before a question and asks nothing; the longest first. */
   private static final List<List<String>> OPENERS =
       phrases(
-          "hi", "hello", "hey", "hi there", "hello there", "good morning", "good afternoon",
-          "good evening", "please", "ok", "okay", "so", "thanks", "quick question", "just wondering",
-          "excuse me", "kindly", "sorry");
+          "hi",
+          "hello",
+          "hey",
+          "hi there",
+          "hello there",
+          "good morning",
+          "good afternoon",
+          "good evening",
+          "please",
+          "ok",
+          "okay",
+          "so",
+          "thanks",
+          "quick question",
+          "just wondering",
+          "excuse me",
+          "kindly",
+          "sorry");
 
   /** What makes a question part of a sentence; the longest first. */
   private static final List<List<String>> EMBEDDINGS =
       phrases(
-          "tell me", "please tell me", "can you tell me", "could you tell me", "would you tell me",
-          "will you tell me", "can you please tell me", "could you please tell me", "do you know",
-          "do you happen to know", "i want to know", "i need to know", "i would like to know",
-          "i'd like to know", "i am wondering", "i'm wondering", "i was wondering", "i wonder",
-          "can you let me know", "could you let me know", "please let me know", "let me know",
-          "may i ask", "may i know", "can i ask", "i want to ask", "i would like to ask",
-          "i'd like to ask", "can anyone tell me", "can someone tell me", "does anyone know");
+          "tell me",
+          "please tell me",
+          "can you tell me",
+          "could you tell me",
+          "would you tell me",
+          "will you tell me",
+          "can you please tell me",
+          "could you please tell me",
+          "do you know",
+          "do you happen to know",
+          "i want to know",
+          "i need to know",
+          "i would like to know",
+          "i'd like to know",
+          "i am wondering",
+          "i'm wondering",
+          "i was wondering",
+          "i wonder",
+          "can you let me know",
+          "could you let me know",
+          "please let me know",
+          "let me know",
+          "may i ask",
+          "may i know",
+          "can i ask",
+          "i want to ask",
+          "i would like to ask",
+          "i'd like to ask",
+          "can anyone tell me",
+          "can someone tell me",
+          "does anyone know");
 
   /** The same followed by what is wanted: {@code give me the capital of France}. */
   private static final List<List<String>> REQUESTS =
-      phrases("tell me", "please tell me", "can you tell me", "could you tell me", "give me",
-          "please give me", "can you give me", "could you give me", "name", "please name", "state");
+      phrases(
+          "tell me",
+          "please tell me",
+          "can you tell me",
+          "could you tell me",
+          "give me",
+          "please give me",
+          "can you give me",
+          "could you give me",
+          "name",
+          "please name",
+          "state");
 
   /** What stands behind a question and asks nothing. */
   private static final List<List<String>> CLOSERS =
-      phrases("please", "thanks", "thank you", "thanks a lot", "thank you very much", "thx",
-          "many thanks", "thanks in advance", "thank you in advance", "if you do not mind");
+      phrases(
+          "please",
+          "thanks",
+          "thank you",
+          "thanks a lot",
+          "thank you very much",
+          "thx",
+          "many thanks",
+          "thanks in advance",
+          "thank you in advance",
+          "if you do not mind");
 
   /** Contractions, spellings, and phrases that are one word; the longest first. */
   private static final List<Map.Entry<List<String>, List<String>>> SAME = same();
@@ -95,54 +225,173 @@ final class Phrases {
   /** How a question opens; the longest first. */
   private static final List<Map.Entry<List<String>, List<String>>> OPENINGS =
       pairs(
-          "how do i=how to", "how can i=how to", "how could i=how to", "how would i=how to",
-          "how does one=how to", "how can one=how to", "how do we=how to", "how can we=how to",
-          "how may i=how to", "how do i go about to=how to", "what is way to=how to",
-          "what is best way to=how to best", "how do i best=how to best",
-          "how can i best=how to best", "what is right way to=how to", "what is correct way to=how to",
-          "what is proper way to=how to", "what should i do to=how to", "what do i need to do to=how to",
-          "what do i have to do to=how to", "what must i do to=how to", "what are steps to=how to",
-          "what do i do to=how to", "what is procedure to=how to", "what are=what is",
-          "how i can=how to", "how i could=how to", "define=what is definition of", "which=what",
+          "how do i=how to",
+          "how can i=how to",
+          "how could i=how to",
+          "how would i=how to",
+          "how does one=how to",
+          "how can one=how to",
+          "how do we=how to",
+          "how can we=how to",
+          "how may i=how to",
+          "how do i go about to=how to",
+          "what is way to=how to",
+          "what is best way to=how to best",
+          "how do i best=how to best",
+          "how can i best=how to best",
+          "what is right way to=how to",
+          "what is correct way to=how to",
+          "what is proper way to=how to",
+          "what should i do to=how to",
+          "what do i need to do to=how to",
+          "what do i have to do to=how to",
+          "what must i do to=how to",
+          "what are steps to=how to",
+          "what do i do to=how to",
+          "what is procedure to=how to",
+          "what are=what is",
+          "how i can=how to",
+          "how i could=how to",
+          "define=what is definition of",
+          "which=what",
           "whats=what is");
 
   private Phrases() {}
 
   private static List<Map.Entry<List<String>, List<String>>> same() {
     return pairs(
-        "what's=what is", "where's=where is", "who's=who is", "how's=how is", "when's=when is", "why's=why is",
-        "that's=that is", "there's=there is", "it's=it is", "i'm=i am", "you're=you are",
-        "we're=we are", "they're=they are", "i've=i have", "you've=you have", "we've=we have",
-        "i'd like=i would like", "i'll=i will", "you'll=you will", "it'll=it will",
-        "don't=do not", "doesn't=does not", "didn't=did not", "isn't=is not", "aren't=are not",
-        "wasn't=was not", "weren't=were not", "can't=can not", "cannot=can not", "won't=will not",
-        "wouldn't=would not", "shouldn't=should not", "couldn't=could not", "haven't=have not",
-        "hasn't=has not", "hadn't=had not", "mustn't=must not", "dont=do not", "doesnt=does not",
-        "cant=can not", "isnt=is not",
+        "what's=what is",
+        "where's=where is",
+        "who's=who is",
+        "how's=how is",
+        "when's=when is",
+        "why's=why is",
+        "that's=that is",
+        "there's=there is",
+        "it's=it is",
+        "i'm=i am",
+        "you're=you are",
+        "we're=we are",
+        "they're=they are",
+        "i've=i have",
+        "you've=you have",
+        "we've=we have",
+        "i'd like=i would like",
+        "i'll=i will",
+        "you'll=you will",
+        "it'll=it will",
+        "don't=do not",
+        "doesn't=does not",
+        "didn't=did not",
+        "isn't=is not",
+        "aren't=are not",
+        "wasn't=was not",
+        "weren't=were not",
+        "can't=can not",
+        "cannot=can not",
+        "won't=will not",
+        "wouldn't=would not",
+        "shouldn't=should not",
+        "couldn't=could not",
+        "haven't=have not",
+        "hasn't=has not",
+        "hadn't=had not",
+        "mustn't=must not",
+        "dont=do not",
+        "doesnt=does not",
+        "cant=can not",
+        "isnt=is not",
         // one word
-        "log in=login", "log into=login to", "sign in=login", "sign into=login to", "log on=login",
-        "log out=logout", "sign out=logout", "log off=logout", "sign up=signup",
-        "e-mail=email", "e mail=email", "e-mails=emails", "wi-fi=wifi", "wi fi=wifi",
-        "web site=website", "web page=webpage", "user name=username", "on-line=online",
-        "cell phone=mobile phone", "cellphone=mobile phone", "smart phone=smartphone",
-        "capital city=capital", "%=percent", "per cent=percent", "vs=versus", "okay=ok",
-        "phone number=telephone number", "aeroplane=airplane",
-        "fridge=refrigerator", "tv=television", "TV=television", "info=information",
-        "photo=photograph", "photos=photographs", "bike=bicycle", "bikes=bicycles",
-        "united states of america=usa", "united states=usa", "USA=usa", "US=usa", "u.s=usa",
-        "U.S=usa", "u.s.a=usa", "U.S.A=usa", "united kingdom=uk", "UK=uk", "u.k=uk", "U.K=uk",
-        "EU=european union", "UN=united nations",
+        "log in=login",
+        "log into=login to",
+        "sign in=login",
+        "sign into=login to",
+        "log on=login",
+        "log out=logout",
+        "sign out=logout",
+        "log off=logout",
+        "sign up=signup",
+        "e-mail=email",
+        "e mail=email",
+        "e-mails=emails",
+        "wi-fi=wifi",
+        "wi fi=wifi",
+        "web site=website",
+        "web page=webpage",
+        "user name=username",
+        "on-line=online",
+        "cell phone=mobile phone",
+        "cellphone=mobile phone",
+        "smart phone=smartphone",
+        "capital city=capital",
+        "%=percent",
+        "per cent=percent",
+        "vs=versus",
+        "okay=ok",
+        "phone number=telephone number",
+        "aeroplane=airplane",
+        "fridge=refrigerator",
+        "tv=television",
+        "TV=television",
+        "info=information",
+        "photo=photograph",
+        "photos=photographs",
+        "bike=bicycle",
+        "bikes=bicycles",
+        "united states of america=usa",
+        "united states=usa",
+        "USA=usa",
+        "US=usa",
+        "u.s=usa",
+        "U.S=usa",
+        "u.s.a=usa",
+        "U.S.A=usa",
+        "united kingdom=uk",
+        "UK=uk",
+        "u.k=uk",
+        "U.K=uk",
+        "EU=european union",
+        "UN=united nations",
         // one spelling
-        "colour=color", "colours=colors", "favourite=favorite", "flavour=flavor",
-        "behaviour=behavior", "neighbour=neighbor", "honour=honor", "labour=labor",
-        "centre=center", "theatre=theater", "litre=liter", "litres=liters", "metre=meter",
-        "metres=meters", "kilometre=kilometer", "kilometres=kilometers", "organisation=organization",
-        "organise=organize", "recognise=recognize", "realise=realize", "apologise=apologize",
-        "cancelled=canceled", "cancelling=canceling", "cancelation=cancellation",
-        "travelling=traveling", "traveller=traveler", "licence=license", "defence=defense",
-        "programme=program", "tyre=tire", "tyres=tires",
-        "aluminium=aluminum", "catalogue=catalog", "dialogue=dialog", "jewellery=jewelry",
-        "enrol=enroll", "fulfil=fulfill", "ageing=aging", "judgement=judgment");
+        "colour=color",
+        "colours=colors",
+        "favourite=favorite",
+        "flavour=flavor",
+        "behaviour=behavior",
+        "neighbour=neighbor",
+        "honour=honor",
+        "labour=labor",
+        "centre=center",
+        "theatre=theater",
+        "litre=liter",
+        "litres=liters",
+        "metre=meter",
+        "metres=meters",
+        "kilometre=kilometer",
+        "kilometres=kilometers",
+        "organisation=organization",
+        "organise=organize",
+        "recognise=recognize",
+        "realise=realize",
+        "apologise=apologize",
+        "cancelled=canceled",
+        "cancelling=canceling",
+        "cancelation=cancellation",
+        "travelling=traveling",
+        "traveller=traveler",
+        "licence=license",
+        "defence=defense",
+        "programme=program",
+        "tyre=tire",
+        "tyres=tires",
+        "aluminium=aluminum",
+        "catalogue=catalog",
+        "dialogue=dialog",
+        "jewellery=jewelry",
+        "enrol=enroll",
+        "fulfil=fulfill",
+        "ageing=aging",
+        "judgement=judgment");
   }
 
   /** The words without what changes no answer. */
@@ -304,7 +553,8 @@ final class Phrases {
 
   /** {@code what is France's capital}: what is capital of France. */
   private static void genitive(List<String> words) {
-    if (words.size() < 4 || !QUESTION_WORDS.contains(words.getFirst())
+    if (words.size() < 4
+        || !QUESTION_WORDS.contains(words.getFirst())
         || !COPULAS.contains(words.get(1))) {
       return;
     }
@@ -314,7 +564,8 @@ final class Phrases {
         List<String> name = new ArrayList<>(words.subList(2, at));
         name.add(owner.substring(0, owner.length() - 2));
         List<String> thing = new ArrayList<>(words.subList(at + 1, words.size()));
-        if (Wording.isOneName(name, BINDING) && Wording.isOneName(thing, BINDING)
+        if (Wording.isOneName(name, BINDING)
+            && Wording.isOneName(thing, BINDING)
             && thing.stream().noneMatch(word -> word.endsWith("'s"))) {
           words.subList(2, words.size()).clear();
           words.addAll(thing);

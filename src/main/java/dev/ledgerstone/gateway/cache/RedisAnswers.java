@@ -35,8 +35,7 @@ final class RedisAnswers implements SharedAnswers {
   public void remove(UUID tenant, Collection<String> keys) {
     String[] names = keys.stream().map(key -> name(tenant, key)).toArray(String[]::new);
     for (int from = 0; from < names.length; from += MOST_AT_ONCE) {
-      String[] some =
-          Arrays.copyOfRange(names, from, Math.min(names.length, from + MOST_AT_ONCE));
+      String[] some = Arrays.copyOfRange(names, from, Math.min(names.length, from + MOST_AT_ONCE));
       redis.ask(commands -> commands.del(some));
     }
   }

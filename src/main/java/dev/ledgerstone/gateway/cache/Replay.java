@@ -101,7 +101,9 @@ public final class Replay {
         .lines()
         .filter(line -> line.startsWith("data:"))
         .forEach(line -> data.append(line, "data:".length(), line.length()));
-    return data.isEmpty() ? null : JSON.readTree(data.toString()) instanceof ObjectNode it ? it : null;
+    return data.isEmpty()
+        ? null
+        : JSON.readTree(data.toString()) instanceof ObjectNode it ? it : null;
   }
 
   // ---- from chunks to one piece
@@ -223,8 +225,8 @@ public final class Replay {
 
   // ---- from one piece to chunks
 
-  private static byte @Nullable [] unfold(
-      Endpoint endpoint, ObjectNode whole, boolean wantsUsage) throws IOException {
+  private static byte @Nullable [] unfold(Endpoint endpoint, ObjectNode whole, boolean wantsUsage)
+      throws IOException {
     boolean isChat = endpoint == Endpoint.CHAT_COMPLETIONS;
     JsonNode usage = whole.path("usage");
     ObjectNode base = whole.deepCopy();
@@ -238,7 +240,9 @@ public final class Replay {
       } else {
         said.put("text", choice.path("text").asText(""));
       }
-      said.set("logprobs", choice.path("logprobs").isMissingNode() ? MAKE.nullNode() : choice.get("logprobs"));
+      said.set(
+          "logprobs",
+          choice.path("logprobs").isMissingNode() ? MAKE.nullNode() : choice.get("logprobs"));
       said.putNull("finish_reason");
       write(out, base, said, null);
       ObjectNode end = MAKE.objectNode().put("index", choice.path("index").asInt());
@@ -276,7 +280,10 @@ public final class Replay {
   }
 
   private static void write(
-      ByteArrayOutputStream out, ObjectNode base, @Nullable ObjectNode choice, @Nullable JsonNode usage)
+      ByteArrayOutputStream out,
+      ObjectNode base,
+      @Nullable ObjectNode choice,
+      @Nullable JsonNode usage)
       throws IOException {
     ObjectNode chunk = base.deepCopy();
     ArrayNode choices = chunk.putArray("choices");

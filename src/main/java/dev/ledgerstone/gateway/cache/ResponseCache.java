@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * Keeps answers, and finds them again: in memory, in what nodes share, in the database; for another
  * wording by its vector and its words.
  *
- * <p>A call waits for no write: answers go to the database behind it, and those that find no room in
- * the queue are lost to the cache alone. An answer whose call began before the last time that
+ * <p>A call waits for no write: answers go to the database behind it, and those that find no room
+ * in the queue are lost to the cache alone. An answer whose call began before the last time that
  * anything was taken away is not kept: it may say what was taken away.
  */
 public final class ResponseCache implements AutoCloseable {
@@ -145,8 +145,7 @@ public final class ResponseCache implements AutoCloseable {
   private @Nullable StoredAnswer alike(
       UUID tenant, StoredAnswer.Question question, CacheRules rules) {
     double threshold = rules.threshold() == null ? 1 : rules.threshold();
-    for (Neighbours.Found found :
-        neighbours.find(question.scope(), question.vector(), threshold)) {
+    for (Neighbours.Found found : neighbours.find(question.scope(), question.vector(), threshold)) {
       Neighbours.Entry entry = found.entry();
       if (entry.tenant().equals(tenant)
           && clock.instant().isBefore(entry.expiresAt())
@@ -270,8 +269,7 @@ public final class ResponseCache implements AutoCloseable {
     memory
         .asMap()
         .entrySet()
-        .removeIf(
-            each -> each.getKey().tenant.equals(tenant) && selection.takes(each.getValue()));
+        .removeIf(each -> each.getKey().tenant.equals(tenant) && selection.takes(each.getValue()));
     for (String key : keys) {
       memory.invalidate(new Name(tenant, key));
       neighbours.remove(tenant, key);

@@ -6,9 +6,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where nodes find each other's answers at once, rather than with the next write to the database. It
- * may forget anything at any time, and while it is away it has nothing: then the database answers.
- * Holds sealed texts.
+ * Where nodes find each other's answers at once, rather than with the next write to the database.
+ * It may forget anything at any time, and while it is away it has nothing: then the database
+ * answers. Holds sealed texts.
  */
 interface SharedAnswers {
   /** For a server whose answers are in its memory and the database alone. */

@@ -11,12 +11,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Judges whether two wordings ask the same question.
  *
- * <p>A vector cannot: "Is it safe?" and "Is it not safe?" lie closer together than most paraphrases.
- * So the vectors only find, and the words decide, by one rule: <b>only differences that are known
- * to change no answer are allowed</b>. What is known is written in {@link Phrases}: greetings,
- * articles, contractions, ways to open a question, two spellings of one word. Every other word must
- * be there in both, in the same order: each number, unit, name, negation, preposition and tense.
- * A list of opposites would be the other way round, and would never be complete.
+ * <p>A vector cannot: "Is it safe?" and "Is it not safe?" lie closer together than most
+ * paraphrases. So the vectors only find, and the words decide, by one rule: <b>only differences
+ * that are known to change no answer are allowed</b>. What is known is written in {@link Phrases}:
+ * greetings, articles, contractions, ways to open a question, two spellings of one word. Every
+ * other word must be there in both, in the same order: each number, unit, name, negation,
+ * preposition and tense. A list of opposites would be the other way round, and would never be
+ * complete.
  */
 final class Wording {
   /** A longer text is no question but a task; its differences are too many to be known. */
@@ -24,8 +25,11 @@ final class Wording {
 
   private static final int MOST_ADDED = 2;
 
-  /** With any other character (a bracket, a quote, an operator) the text says too much to be judged. */
-  private static final Pattern PLAIN = Pattern.compile("[\\p{L}\\p{M}\\p{N}\\s.,?!'’:;%$€£&/@#°-]+");
+  /**
+   * With any other character (a bracket, a quote, an operator) the text says too much to be judged.
+   */
+  private static final Pattern PLAIN =
+      Pattern.compile("[\\p{L}\\p{M}\\p{N}\\s.,?!'’:;%$€£&/@#°-]+");
 
   private static final Pattern ENDS = Pattern.compile("^[.,?!:;]+|[.,?!:;]+$");
 
@@ -88,8 +92,8 @@ final class Wording {
   }
 
   /**
-   * The words as they stand, and the marks between them: a comma, or a full stop for whatever ends a
-   * sentence. Words lose their capitals where those say nothing.
+   * The words as they stand, and the marks between them: a comma, or a full stop for whatever ends
+   * a sentence. Words lose their capitals where those say nothing.
    */
   private static List<String> words(String text) {
     List<String> words = new ArrayList<>();
@@ -124,7 +128,8 @@ final class Wording {
     return !isFirst
             && !isShouted
             && Character.isUpperCase(word.charAt(0))
-            && Phrases.TWO_MEANINGS.contains(lower.endsWith("'s") ? lower.substring(0, lower.length() - 2) : lower)
+            && Phrases.TWO_MEANINGS.contains(
+                lower.endsWith("'s") ? lower.substring(0, lower.length() - 2) : lower)
         ? word
         : lower;
   }

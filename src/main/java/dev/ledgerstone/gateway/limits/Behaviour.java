@@ -10,12 +10,13 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the subjects of policies with an {@link Adjustment} behave, and what it makes of their quotas.
+ * How the subjects of policies with an {@link Adjustment} behave, and what it makes of their
+ * quotas.
  *
  * <p>Calls are judged in spans of ten seconds, of at least {@value #LEAST_CALLS} calls, or sooner
  * when there have been {@value #MANY_CALLS}. A span with too many failures or refusals halves the
- * quota, down to the least; each span without doubles it, up to the whole. So a quota that was halved
- * three times is whole again half a minute after the trouble has ended.
+ * quota, down to the least; each span without doubles it, up to the whole. So a quota that was
+ * halved three times is whole again half a minute after the trouble has ended.
  *
  * <p>Each node judges the calls that it serves.
  */

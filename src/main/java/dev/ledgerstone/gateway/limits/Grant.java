@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A call that was let through. To be settled when its tokens and its price are known, and closed when it has
- * ended, whatever happened; in either order, and more often than once without harm.
+ * A call that was let through. To be settled when its tokens and its price are known, and closed
+ * when it has ended, whatever happened; in either order, and more often than once without harm.
  */
 public final class Grant implements AutoCloseable {
   private final LimitState state;

@@ -3,7 +3,8 @@ package dev.ledgerstone.gateway.limits;
 import java.util.List;
 
 /**
- * Where buckets live: in this process, or in a store that nodes share. Safe for use by many threads.
+ * Where buckets live: in this process, or in a store that nodes share. Safe for use by many
+ * threads.
  */
 interface LimitState {
   /** Takes every demand or none. */

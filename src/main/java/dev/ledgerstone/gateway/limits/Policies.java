@@ -77,8 +77,7 @@ public final class Policies {
   }
 
   /** What a call takes, in the fixed order of the policies. */
-  List<Demand> demands(
-      Subjects subjects, Worst worst, InstantSource clock, Behaviour behaviour) {
+  List<Demand> demands(Subjects subjects, Worst worst, InstantSource clock, Behaviour behaviour) {
     if (platform.lifts(subjects, clock)) {
       return List.of();
     }
@@ -122,8 +121,7 @@ public final class Policies {
       return false;
     }
 
-    void collect(
-        Subjects subjects, Worst worst, Behaviour behaviour, List<Demand> demands) {
+    void collect(Subjects subjects, Worst worst, Behaviour behaviour, List<Demand> demands) {
       for (Kind kind : kinds) {
         Object subject = kind.subject(subjects, kind.named);
         if (subject != null) {

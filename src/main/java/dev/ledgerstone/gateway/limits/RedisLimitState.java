@@ -102,7 +102,8 @@ final class RedisLimitState implements LimitState {
       arguments.add(Long.toString(demand.amount()));
     }
     String[] values = arguments.toArray(new String[0]);
-    Optional<List<String>> answer = redis.ask(commands -> take(commands).run(commands, keys, values));
+    Optional<List<String>> answer =
+        redis.ask(commands -> take(commands).run(commands, keys, values));
     if (answer.isEmpty()) {
       return null;
     }

@@ -19,8 +19,8 @@ record Rule(Policy policy, int rank, String name, String item) {
   }
 
   /**
-   * What a call takes: one, or its tokens or its price, at least one and at most all that the bucket
-   * holds.
+   * What a call takes: one, or its tokens or its price, at least one and at most all that the
+   * bucket holds.
    */
   long amount(Worst worst) {
     return switch (policy.unit()) {

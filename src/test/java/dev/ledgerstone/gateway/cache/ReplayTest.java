@@ -59,8 +59,7 @@ class ReplayTest {
   }
 
   private static JsonNode whole(StoredAnswer answer) throws Exception {
-    return JSON.readTree(
-        Objects.requireNonNull(Replay.whole(Endpoint.CHAT_COMPLETIONS, answer)));
+    return JSON.readTree(Objects.requireNonNull(Replay.whole(Endpoint.CHAT_COMPLETIONS, answer)));
   }
 
   private static String events(StoredAnswer answer, boolean wantsUsage) {

@@ -67,8 +67,7 @@ class ResponseCacheTest {
 
   private UUID tenant(String slug) {
     return database.write(
-        sql ->
-            TenantStore.create(sql, Actor.system(Tenants.PLATFORM), slug, slug, Instant.now()));
+        sql -> TenantStore.create(sql, Actor.system(Tenants.PLATFORM), slug, slug, Instant.now()));
   }
 
   @AfterEach
@@ -129,8 +128,7 @@ class ResponseCacheTest {
             .formatted(system, question);
     return Objects.requireNonNull(
         Asked.of(
-            new Asked.Place(
-                tenant, new UUID(2, 2), new UUID(3, 3), "m", Endpoint.CHAT_COMPLETIONS),
+            new Asked.Place(tenant, new UUID(2, 2), new UUID(3, 3), "m", Endpoint.CHAT_COMPLETIONS),
             json.getBytes(UTF_8),
             true));
   }
@@ -160,8 +158,7 @@ class ResponseCacheTest {
   }
 
   private void awaitRows(int rows) throws InterruptedException {
-    TestRedis.await(
-        () -> database.read(sql -> sql.fetchCount(RESPONSE_CACHE_ENTRIES)) == rows);
+    TestRedis.await(() -> database.read(sql -> sql.fetchCount(RESPONSE_CACHE_ENTRIES)) == rows);
   }
 
   @Test
@@ -178,8 +175,7 @@ class ResponseCacheTest {
   void anotherWordingIsAnsweredAndAnotherQuestionIsNot() {
     ResponseCache cache = node();
     keep(cache, asked(tenant, "How do I lock my account?"), "so");
-    ResponseCache.Look look =
-        cache.look(tenant, asked(tenant, "how can I lock my account"), RULES);
+    ResponseCache.Look look = cache.look(tenant, asked(tenant, "how can I lock my account"), RULES);
     assertThat(look.isSemantic()).isTrue();
     assertThat(look.answer()).isNotNull();
     assertThat(said(cache, tenant, asked(tenant, "How do I unlock my account?"))).isNull();
@@ -239,8 +235,7 @@ class ResponseCacheTest {
     assertThat(said(two, tenant, red)).isNotNull();
 
     int removed =
-        one.remove(
-            tenant, new Selection(List.of("color:red"), List.of(), false), (_, _) -> {});
+        one.remove(tenant, new Selection(List.of("color:red"), List.of(), false), (_, _) -> {});
     two.forget(); // as the revision tells it
 
     assertThat(removed).isEqualTo(1);
@@ -274,9 +269,7 @@ class ResponseCacheTest {
     assertThat(said(cache, tenant, asked(tenant, "What is it?"))).isNotNull();
     assertThat(
             cache.remove(
-                tenant,
-                new Selection(List.of(), Selection.Model.read("p/m"), false),
-                (_, _) -> {}))
+                tenant, new Selection(List.of(), Selection.Model.read("p/m"), false), (_, _) -> {}))
         .isEqualTo(1);
   }
 
@@ -318,9 +311,7 @@ class ResponseCacheTest {
     assertThat(deleted).isBetween(10, 11);
     List<Instant> left =
         database.read(
-            sql ->
-                sql.selectFrom(RESPONSE_CACHE_ENTRIES)
-                    .fetch(RESPONSE_CACHE_ENTRIES.CREATED_AT));
+            sql -> sql.selectFrom(RESPONSE_CACHE_ENTRIES).fetch(RESPONSE_CACHE_ENTRIES.CREATED_AT));
     assertThat(left).allMatch(at -> at.isAfter(now.minusSeconds(11)), "the newer half");
     Instant later = now.plus(Duration.ofHours(1));
     database.write(sql -> AnswerStore.prune(sql, all, later));
@@ -336,7 +327,9 @@ class ResponseCacheTest {
     TestRedis.await(() -> cache.memoryBytes() <= 20_000);
     assertThat(cache.questions()).isEqualTo(10);
     awaitRows(100);
-    assertThat(said(cache, tenant, asked(tenant, "What is 3?"))).as("from the database").isNotNull();
+    assertThat(said(cache, tenant, asked(tenant, "What is 3?")))
+        .as("from the database")
+        .isNotNull();
   }
 
   @Test

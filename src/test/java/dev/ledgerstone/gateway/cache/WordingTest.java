@@ -51,7 +51,9 @@ class WordingTest {
     }
   }
 
-  /** The figures of docs/cache.md: what the vectors alone would do, and what the words make of it. */
+  /**
+   * The figures of docs/cache.md: what the vectors alone would do, and what the words make of it.
+   */
   @Test
   void vectorsAloneCannotTellThemApartAndWordsCan() throws IOException {
     try (LocalProvider local = new LocalProvider(Instant::now)) {

@@ -23,8 +23,16 @@ class BehaviourTest {
   private Limits limits(long quota, @Nullable Adjustment adjustment) {
     Policy policy =
         new Policy(
-            Ids.next(), TENANT, SubjectKind.TENANT, "*", quota, Duration.ofMinutes(1),
-            Unit.REQUESTS, 0, 100, adjustment);
+            Ids.next(),
+            TENANT,
+            SubjectKind.TENANT,
+            "*",
+            quota,
+            Duration.ofMinutes(1),
+            Unit.REQUESTS,
+            0,
+            100,
+            adjustment);
     return Limits.inProcess(
         Policies.of(List.of(policy), List.of(), new UUID(0, 0)), clock, clock::nanos);
   }
@@ -125,8 +133,7 @@ class BehaviourTest {
     assertThat(Adjustment.of(json.readTree("{}"))).isNull();
     assertThat(Adjustment.of(json.readTree("{\"min\":0.25}")))
         .isEqualTo(
-            new Adjustment(
-                new BigDecimal("0.25"), new BigDecimal("0.5"), new BigDecimal("0.8")));
+            new Adjustment(new BigDecimal("0.25"), new BigDecimal("0.5"), new BigDecimal("0.8")));
     assertThatThrownBy(() -> Adjustment.of(json.readTree("{\"min\":2}")))
         .isInstanceOf(IllegalArgumentException.class);
   }
@@ -135,7 +142,14 @@ class BehaviourTest {
   void addressesOfOneNetworkOfIpv6ShareABucket() {
     Policy policy =
         new Policy(
-            Ids.next(), TENANT, SubjectKind.IP, "*", 10, Duration.ofMinutes(1), Unit.REQUESTS, 0,
+            Ids.next(),
+            TENANT,
+            SubjectKind.IP,
+            "*",
+            10,
+            Duration.ofMinutes(1),
+            Unit.REQUESTS,
+            0,
             100);
     Limits limits =
         Limits.inProcess(

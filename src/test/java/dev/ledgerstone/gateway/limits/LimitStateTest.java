@@ -137,8 +137,15 @@ class LimitStateTest {
     assertThat(passes(demand(before, 1), 50)).isEqualTo(50);
     Policy after =
         new Policy(
-            before.id(), before.tenant(), before.subjectKind(), before.subject(), 10,
-            before.window(), before.unit(), 0, 100);
+            before.id(),
+            before.tenant(),
+            before.subjectKind(),
+            before.subject(),
+            10,
+            before.window(),
+            before.unit(),
+            0,
+            100);
     assertThat(passes(demand(after, 1), 50)).isEqualTo(5);
   }
 
@@ -169,8 +176,15 @@ class LimitStateTest {
   void aWindowOfYearsAndAQuotaBeyondAnyPace() {
     Policy wide =
         new Policy(
-            Ids.next(), new UUID(1, 1), SubjectKind.IP, "*", 1_000_000_000_000L,
-            Duration.ofDays(366), Unit.NANOS, 0, 100);
+            Ids.next(),
+            new UUID(1, 1),
+            SubjectKind.IP,
+            "*",
+            1_000_000_000_000L,
+            Duration.ofDays(366),
+            Unit.NANOS,
+            0,
+            100);
     List<Boolean> passed = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
       passed.add(passes(demand(wide, 400_000_000_000L)));

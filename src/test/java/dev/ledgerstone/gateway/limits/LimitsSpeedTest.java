@@ -28,7 +28,12 @@ class LimitsSpeedTest {
   @Test
   void findingThePoliciesOfACallTakesLessThanAMicrosecond() {
     Behaviour behaviour = new Behaviour(System::nanoTime);
-    double nanos = best(call -> policies.demands(call, new Worst(100, 0), InstantSource.system(), behaviour).size());
+    double nanos =
+        best(
+            call ->
+                policies
+                    .demands(call, new Worst(100, 0), InstantSource.system(), behaviour)
+                    .size());
     System.out.printf("look-up among 10,000 policies: %.0f ns%n", nanos);
     assertThat(nanos).isLessThan(1000);
   }

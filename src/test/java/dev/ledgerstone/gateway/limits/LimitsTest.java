@@ -407,7 +407,8 @@ class LimitsTest {
 
   private static LimitProblem refusal(Limits limits, Subjects call, long tokens) {
     ProblemException e =
-        catchThrowableOfType(ProblemException.class, () -> limits.acquire(call, new Worst(tokens, 0)));
+        catchThrowableOfType(
+            ProblemException.class, () -> limits.acquire(call, new Worst(tokens, 0)));
     assertThat(e).as("the call is refused").isNotNull();
     return (LimitProblem) e.problem();
   }

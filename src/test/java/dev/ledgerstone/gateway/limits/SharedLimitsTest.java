@@ -22,8 +22,7 @@ class SharedLimitsTest {
 
   private static Policy policy(Unit unit, long quota) {
     return new Policy(
-        Ids.next(), TENANT, SubjectKind.TENANT, "*", quota, Duration.ofHours(10), unit, 0,
-        100);
+        Ids.next(), TENANT, SubjectKind.TENANT, "*", quota, Duration.ofHours(10), unit, 0, 100);
   }
 
   @Test
@@ -83,8 +82,7 @@ class SharedLimitsTest {
         Redis redis = Redis.open(server.url(), Duration.ofSeconds(5))) {
       long[] micros = {1_000_000};
       RedisLimitState state = new RedisLimitState(redis, () -> micros[0]);
-      Demand demand =
-          new Demand(Rule.of(policy(Unit.CONCURRENT, 1), 0, false), TENANT, 1);
+      Demand demand = new Demand(Rule.of(policy(Unit.CONCURRENT, 1), 0, false), TENANT, 1);
       assertThat(state.take(List.of(demand))).isInstanceOf(Taking.Taken.class);
       for (int i = 0; i < 10; i++) {
         micros[0] += 20_000_000;
