@@ -86,6 +86,7 @@ class JobsTest {
 
     String page = Files.readString(Path.of("docs/metrics.md"));
     assertThat(shop.meters.getMeters())
+        .filteredOn(it -> !it.getId().getName().endsWith(".histogram")) // this registry's own
         .hasSizeGreaterThan(4)
         .allSatisfy(it -> assertThat(page).contains("| `" + it.getId().getName() + "` |"));
   }
