@@ -7,6 +7,7 @@ import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,9 +22,21 @@ public final class Identity {
   private final KeyRing keys;
   private final SessionRing sessions;
 
+  /** Is told of the tenant of each request that may write; gives what to run at its end. */
+  private volatile Function<UUID, Runnable> writes = _ -> () -> {};
+
   Identity(KeyRing keys, SessionRing sessions) {
     this.keys = keys;
     this.sessions = sessions;
+  }
+
+  /**
+   * Has somebody told of the tenant of each request that is neither GET nor HEAD.
+   *
+   * @param begun gives what is run when the request is over
+   */
+  public void whenWriting(Function<UUID, Runnable> begun) {
+    writes = begun;
   }
 
   /**
@@ -45,6 +58,10 @@ public final class Identity {
             ? sessions.identify(credential)
             : keys.identify(credential, exchange.clientIp());
     exchange.tenant(caller.tenant().slug());
+    String method = request.prologue().method().text();
+    if (!method.equals("GET") && !method.equals("HEAD")) {
+      exchange.atEnd(writes.apply(caller.tenant().id()));
+    }
     Caller.KeyInfo info = caller.key();
     if (info != null) {
       exchange.keyPrefix(info.prefix());

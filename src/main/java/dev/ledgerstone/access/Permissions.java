@@ -4,8 +4,17 @@ package dev.ledgerstone.access;
 public final class Permissions {
   public static final Permission CALL_MODELS = Permission.of("gateway.ai_models:call");
   public static final Permission READ_MODELS = Permission.of("gateway.ai_models:read");
+  public static final Permission READ_PROVIDER_KEYS =
+      Permission.of("providers.ai_provider_keys:read");
+  public static final Permission WRITE_PROVIDER_KEYS =
+      Permission.of("providers.ai_provider_keys:write");
+  public static final Permission READ_CACHE = Permission.of("gateway.response_cache_entries:read");
+  public static final Permission WRITE_CACHE = Permission.of("gateway.response_cache_entries:write");
   public static final Permission READ_REQUESTS = Permission.of("ledger.ai_requests:read");
   public static final Permission READ_BODIES = Permission.of("ledger.ai_request_bodies:read");
+  public static final Permission WRITE_FEEDBACK = Permission.of("ledger.request_feedback:write");
+  public static final Permission WRITE_SCORES = Permission.of("ledger.request_scores:write");
+  public static final Permission WRITE_CONVERSATIONS = Permission.of("chat.conversations:write");
   public static final Permission READ_COSTS = Permission.of("ledger.cost_tracking:read");
   public static final Permission READ_BUDGETS = Permission.of("ledger.budgets:read");
   public static final Permission WRITE_BUDGETS = Permission.of("ledger.budgets:write");
@@ -18,6 +27,12 @@ public final class Permissions {
   public static final Permission READ_TENANT = Permission.of("identity.tenants:read");
   public static final Permission WRITE_TENANT = Permission.of("identity.tenants:write");
   public static final Permission VERIFY_AUDIT = Permission.of("audit.audit_seals:verify");
+  public static final Permission READ_JOBS = Permission.of("jobs.jobs:read");
+  public static final Permission WRITE_JOBS = Permission.of("jobs.jobs:write");
+  public static final Permission READ_JOB_QUEUES = Permission.of("jobs.job_queues:read");
+  public static final Permission WRITE_JOB_QUEUES = Permission.of("jobs.job_queues:write");
+  public static final Permission READ_JOB_SCHEDULES = Permission.of("jobs.job_schedules:read");
+  public static final Permission WRITE_JOB_SCHEDULES = Permission.of("jobs.job_schedules:write");
 
   private Permissions() {}
 }

@@ -16,12 +16,12 @@ import java.util.List;
  * where RFC 8785 would round: {@code 1.0}, {@code 1} and {@code 10e-1} are {@code 1}, and {@code
  * 1500} is {@code 15e2}.
  */
-final class CanonicalJson {
+public final class CanonicalJson {
   private static final JsonStringEncoder ESCAPES = JsonStringEncoder.getInstance();
 
   private CanonicalJson() {}
 
-  static byte[] bytes(JsonNode tree) {
+  public static byte[] bytes(JsonNode tree) {
     StringBuilder out = new StringBuilder(256);
     write(tree, out);
     return out.toString().getBytes(UTF_8);

@@ -38,6 +38,12 @@ public final class Ids {
     return of(at.toEpochMilli(), 0, 0);
   }
 
+  /** A new id of a moment that has passed: of a row that is brought along. */
+  public static UUID at(Instant at) {
+    Random random = ThreadLocalRandom.current();
+    return of(at.toEpochMilli(), random.nextInt() & 0xFFF, random.nextLong());
+  }
+
   /** When an id of version 7 was made, to the millisecond. */
   public static Instant time(UUID id) {
     return Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);

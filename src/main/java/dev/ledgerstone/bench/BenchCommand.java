@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code bench [gateway|records]}. */
+/** {@code bench [gateway|records|jobs]}. */
 @Command(
     name = "bench",
     description = {
@@ -24,7 +24,7 @@ public final class BenchCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       defaultValue = "gateway",
-      description = "What to measure: gateway, records.")
+      description = "What to measure: gateway, records, jobs.")
   private String name = "gateway";
 
   @Option(names = "--seconds", defaultValue = "10", description = "Length of each sample.")
@@ -53,8 +53,9 @@ public final class BenchCommand implements Callable<Integer> {
     switch (name) {
       case "gateway" -> isWell = new GatewayBench(out, database, warming, sample).run();
       case "records" -> isWell = new RecordsBench(out, database, warming, sample, rows).run();
+      case "jobs" -> isWell = new JobsBench(out, database, warming, sample).run();
       default -> {
-        out.println("there is no benchmark " + name + "; there are: gateway, records");
+        out.println("there is no benchmark " + name + "; there are: gateway, records, jobs");
         return 2;
       }
     }

@@ -30,6 +30,7 @@ import dev.ledgerstone.db.schema.tables.records.ApiKeysRecord;
 import dev.ledgerstone.db.schema.tables.records.BudgetsRecord;
 import dev.ledgerstone.db.schema.tables.records.RateLimitPoliciesRecord;
 import dev.ledgerstone.gateway.CatalogStore;
+import dev.ledgerstone.gateway.ProviderKeyStore;
 import dev.ledgerstone.ledger.PriceCatalogue;
 import dev.ledgerstone.ledger.PriceSetting;
 import dev.ledgerstone.ledger.PriceStore;
@@ -140,6 +141,7 @@ final class ConfigApply {
         row,
         AI_PROVIDERS.TOTAL_TIMEOUT_MILLIS,
         millis(wish.totalTimeout(), timeouts.totalTimeout()));
+    set(row, AI_PROVIDERS.MAX_CONCURRENCY, wish.maxConcurrency());
     String purpose = CatalogStore.purpose(row.getId());
     String sealed = row.getCredential();
     // Sealing is never the same twice: only another key is another row.
@@ -147,6 +149,22 @@ final class ConfigApply {
       row.setCredential(wish.apiKey() == null ? null : vault.seal(wish.apiKey(), purpose));
     }
     store(row, isNew, AI_PROVIDERS.UPDATED_AT, AI_PROVIDERS.VERSION);
+    UUID provider = row.getId();
+    wish.apiKeys()
+        .forEach(
+            key ->
+                ProviderKeyStore.put(
+                    sql,
+                    Actor.configuration(tenant),
+                    vault,
+                    provider,
+                    new ProviderKeyStore.Wish(
+                        key.name(),
+                        key.key(),
+                        key.weight(),
+                        key.maxConcurrency(),
+                        key.requestsPerMinute()),
+                    now));
   }
 
   private static int millis(@Nullable Duration own, Duration otherwise) {
@@ -175,7 +193,29 @@ final class ConfigApply {
     }
     ObjectNode configuration = JsonNodeFactory.instance.objectNode();
     if (wish.cacheTtl() != null) {
-      configuration.putObject("cache").put("ttl_millis", wish.cacheTtl().toMillis());
+      ObjectNode cache = configuration.putObject("cache");
+      cache.put("ttl_millis", wish.cacheTtl().toMillis());
+      BigDecimal threshold = wish.cacheThreshold();
+      if (threshold != null) {
+        if (threshold.compareTo(BigDecimal.ONE) == 0) {
+          cache.put("semantic", true);
+        } else {
+          cache.put("semantic", threshold);
+        }
+      }
+    }
+    Config.Queue queue = wish.queue();
+    if (queue != null) {
+      configuration
+          .putObject("queue")
+          .put("length", queue.length())
+          .put("wait_millis", queue.patience().toMillis());
+    }
+    if (wish.hedgeAfter() != null) {
+      configuration.put("hedge_after_millis", wish.hedgeAfter().toMillis());
+    }
+    if (!wish.rule().isEmpty()) {
+      configuration.set("rule", wish.rule());
     }
     set(row, AI_SERVICE_CONFIGS.PROVIDER, wish.provider());
     set(row, AI_SERVICE_CONFIGS.MODEL, wish.model());

@@ -87,23 +87,30 @@ record Context(Settings settings, Config config, Map<String, String> environment
     return engine() == Engine.POSTGRES || Files.exists(sqliteFile());
   }
 
-  private Path sqliteFile() {
+  Path sqliteFile() {
     String file = settings.database().url().substring(SQLITE.length());
     int query = file.indexOf('?');
     return Path.of(query < 0 ? file : file.substring(0, query));
   }
 
+  /** Where the SQLite file is or will be, in a folder that is there. */
+  Path newSqliteFile() {
+    Path file = sqliteFile().toAbsolutePath();
+    Path folder = file.getParent();
+    try {
+      if (folder != null) {
+        Files.createDirectories(folder);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("the folder " + folder + " cannot be made", e);
+    }
+    return file;
+  }
+
   /** Opens the database; an SQLite file is made if it is not there. */
   Database open() {
     if (engine() == Engine.SQLITE) {
-      Path folder = sqliteFile().toAbsolutePath().getParent();
-      try {
-        if (folder != null) {
-          Files.createDirectories(folder);
-        }
-      } catch (IOException e) {
-        throw new UncheckedIOException("the folder " + folder + " cannot be made", e);
-      }
+      newSqliteFile();
     }
     Settings.Database database = settings.database();
     return Database.open(

@@ -6,21 +6,13 @@ import dev.ledgerstone.db.migrate.AppliedMigration;
 import dev.ledgerstone.db.migrate.MigrationEvent;
 import dev.ledgerstone.db.migrate.MigrationScript;
 import dev.ledgerstone.db.migrate.MigrationSource;
-import dev.ledgerstone.db.migrate.MigrationStatus;
 import dev.ledgerstone.db.migrate.Migrator;
-import dev.ledgerstone.problem.RequestProblem;
 import dev.ledgerstone.sample.SampleTenant;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,14 +23,22 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "db",
     description =
-        "The database's schema. A version (TO) is head, base, +N, -N, a number or a name.")
+        "The database's schema. A version (TO) is head, base, +N, -N, a number or a name.",
+    subcommands = {
+      DbCheckCommand.class,
+      DbRevisionCommand.class,
+      DbSchemaCommand.class,
+      DbErdCommand.class,
+      DbMaintainCommand.class
+    })
 final class DbCommand {
-  private static final String FOLDER = "src/main/resources/db/migrations";
-  private static final Pattern NUMBERED = Pattern.compile("(\\d{4})_([a-z0-9_]+)\\.sql");
-
   @ParentCommand
   @SuppressWarnings("NullAway.Init") // set by picocli
   private Main main;
+
+  Main main() {
+    return main;
+  }
 
   @Command(description = "Brings the schema up; an SQLite file is made if it is not there.")
   int upgrade(
@@ -116,25 +116,6 @@ final class DbCommand {
     return current();
   }
 
-  @Command(
-      description = {
-        "Compares the database with the migrations of this version.",
-        "Ends with 1 if it is behind, or was changed by other hands."
-      })
-  int check() {
-    try (Database database = main.context().existing()) {
-      MigrationStatus status = migrator(database).check();
-      Rows rows = Rows.of("state", "what", "mend");
-      status.pending().forEach(name -> rows.add("pending", name, "ledgerstone db upgrade"));
-      status.problems().forEach(problem -> rows.add("problem", problem.detail(), problem.hint()));
-      if (status.isCurrent()) {
-        rows.add("current", "version " + status.current() + " of " + status.head(), null);
-      }
-      main.print(rows);
-      return status.isCurrent() ? Main.OK : Main.CHECK_FAILED;
-    }
-  }
-
   @Command(description = "Prints migrations as SQL, to be run by hand; asks no database.")
   int sql(
       @Parameters(paramLabel = "TO", arity = "0..1", defaultValue = "head", description = "head")
@@ -178,66 +159,6 @@ final class DbCommand {
 
   private static String told(@Nullable Path key) {
     return key == null ? "the tenant was there" : key.toString();
-  }
-
-  @Command(description = "Begins a new migration: an empty file with the next number.")
-  int revision(
-      @Option(
-              names = {"-m", "--message"},
-              paramLabel = "TEXT",
-              required = true,
-              description = "What it does.")
-          String message,
-      @Option(
-              names = "--directory",
-              paramLabel = "DIR",
-              description = "Where migrations are; default: " + FOLDER + " of the checkout.")
-          @Nullable Path directory) {
-    Path folder =
-        directory == null
-            ? Path.of(System.getProperty("ledgerstone.home", ".")).resolve(FOLDER)
-            : directory;
-    String name =
-        message
-            .strip()
-            .toLowerCase(Locale.ROOT)
-            .replaceAll("[^a-z0-9]+", "_")
-            .replaceAll("^_|_$", "");
-    if (name.isEmpty()) {
-      throw new RequestProblem.Invalid(
-              "message", "the message makes no file's name", "use some letters of a to z")
-          .exception();
-    }
-    main.printOne(Rows.of("migration").add(write(folder, name, message.strip())));
-    return Main.OK;
-  }
-
-  private static Path write(Path folder, String name, String message) {
-    if (!Files.isDirectory(folder)) {
-      throw new RequestProblem.NotFound("folder", folder.toString()).exception();
-    }
-    try (Stream<Path> files = Files.list(folder)) {
-      int last =
-          files
-              .map(file -> NUMBERED.matcher(String.valueOf(file.getFileName())))
-              .filter(file -> file.matches())
-              .peek(
-                  file -> {
-                    if (file.group(2).equals(name)) {
-                      throw new RequestProblem.Conflict(
-                              "there is a migration " + file.group() + " already",
-                              "choose another message")
-                          .exception();
-                    }
-                  })
-              .mapToInt(file -> Integer.parseInt(file.group(1)))
-              .max()
-              .orElse(0);
-      Path file = folder.resolve("%04d_%s.sql".formatted(last + 1, name));
-      return Files.writeString(file, "-- " + message + "\n-- @up\n\n-- @down\n\n-- @end\n");
-    } catch (IOException e) {
-      throw new UncheckedIOException("no migration can be written in " + folder, e);
-    }
   }
 
   private static Migrator migrator(Database database) {

@@ -2,7 +2,12 @@ package dev.ledgerstone.cli;
 
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Engine;
+import dev.ledgerstone.db.Inspection;
+import dev.ledgerstone.db.Inspection.State;
 import dev.ledgerstone.db.RowSecurity;
+import dev.ledgerstone.db.design.Designs;
+import dev.ledgerstone.db.design.MissingIndexes;
+import dev.ledgerstone.db.migrate.MigrationSource;
 import dev.ledgerstone.db.migrate.MigrationStatus;
 import dev.ledgerstone.db.migrate.Migrator;
 import dev.ledgerstone.gateway.CatalogStore;
@@ -13,34 +18,38 @@ import dev.ledgerstone.vault.Vault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
 /** {@code doctor}: what a server needs, looked at one by one. */
 @Command(
     name = "doctor",
     description = {
-      "Looks at what a server needs: files, database, schema, master key, disk, clock, providers.",
+      "Looks at what a server needs: files and their modes, database, schema, indexes, sizes,"
+          + " master key, disk, clock, providers.",
       "Changes nothing. Ends with 1 if something would keep a server from working."
     })
 final class DoctorCommand implements Callable<Integer> {
   private static final long ENOUGH_BYTES = 1L << 30;
   private static final Duration CLOCKS_APART = Duration.ofSeconds(2);
 
-  private enum State {
-    OK,
-    NOTE,
-    FAULT
-  }
-
   @ParentCommand
   @SuppressWarnings("NullAway.Init") // set by picocli
   private Main main;
+
+  @Option(
+      names = "--deep",
+      description = "Compares every index of SQLite with its table too; slow on a large file.")
+  private boolean isDeep;
 
   private final Rows rows = Rows.of("what", "state", "found");
   private boolean isWell = true;
@@ -50,8 +59,12 @@ final class DoctorCommand implements Callable<Integer> {
     Context context = main.context();
     Settings.strangers(context.environment()).forEach(each -> tell("settings", State.NOTE, each));
     files(context);
+    modes(context);
     if (context.isThere()) {
       database(context);
+      if (context.engine() == Engine.SQLITE) {
+        log(context);
+      }
     } else {
       tell("database", State.NOTE, "not there yet: the first ledgerstone serve makes it");
     }
@@ -87,6 +100,52 @@ final class DoctorCommand implements Callable<Integer> {
     }
   }
 
+  /** What holds keys, and the database, is for the server's own user alone. */
+  private void modes(Context context) {
+    Path data = context.settings().dataDirectory();
+    secret("master key's mode", context.settings().masterKey().file(), State.FAULT);
+    secret("owner's key's mode", data.resolve("owner.key"), State.FAULT);
+    if (context.engine() == Engine.SQLITE && context.isThere()) {
+      secret("database's mode", context.sqliteFile(), State.NOTE);
+    }
+  }
+
+  private void secret(String what, Path file, State state) {
+    if (Files.notExists(file)) {
+      return;
+    }
+    try {
+      Set<PosixFilePermission> others = new HashSet<>(Files.getPosixFilePermissions(file));
+      others.removeIf(it -> it.name().startsWith("OWNER"));
+      // A folder that nobody else may enter keeps its files too.
+      Path folder = file.toAbsolutePath().getParent();
+      boolean isOpen =
+          !others.isEmpty()
+              && (folder == null
+                  || Files.getPosixFilePermissions(folder).stream()
+                      .anyMatch(
+                          it -> it.name().endsWith("_EXECUTE") && !it.name().startsWith("OWNER")));
+      tell(
+          what,
+          isOpen ? state : State.OK,
+          isOpen ? "others may read it: chmod 600 " + file : "its owner's alone");
+    } catch (UnsupportedOperationException e) {
+      tell(what, State.NOTE, "this file system has no modes");
+    } catch (IOException e) {
+      tell(what, State.NOTE, "cannot be told: " + e.getMessage());
+    }
+  }
+
+  private void log(Context context) {
+    Path file = Path.of(context.sqliteFile() + "-wal");
+    try {
+      Inspection.Finding log = Inspection.log(Files.exists(file) ? Files.size(file) : 0);
+      tell(log.what(), log.state(), log.found());
+    } catch (IOException e) {
+      tell("log", State.NOTE, "cannot be told: " + e.getMessage());
+    }
+  }
+
   private void database(Context context) {
     try (Database database = context.open()) {
       tell("database", State.OK, database.engine().title() + " answers");
@@ -102,6 +161,12 @@ final class DoctorCommand implements Callable<Integer> {
         return;
       }
       tell("schema", State.OK, "version " + status.current() + " of " + status.head());
+      Inspection.of(database, isDeep).forEach(it -> tell(it.what(), it.state(), it.found()));
+      List<String> missing = MissingIndexes.of(Designs.of(database, MigrationSource.classpath()));
+      missing.forEach(it -> tell("missing index", State.NOTE, it));
+      if (missing.isEmpty()) {
+        tell("missing indexes", State.OK, "none of a foreign key");
+      }
       rowSecurity(database);
       key(context, database);
     } catch (ProblemException e) {

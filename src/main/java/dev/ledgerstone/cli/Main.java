@@ -30,7 +30,13 @@ import picocli.CommandLine.Spec;
       PricesCommand.class,
       ProvidersCommand.class,
       ReconcileCommand.class,
+      BackupCommand.class,
+      VerifyCommand.class,
+      RestoreCommand.class,
+      ExportCommand.class,
+      ImportCommand.class,
       AuditCommand.class,
+      RetentionCommand.class,
       DoctorCommand.class,
       BenchCommand.class
     },
@@ -41,7 +47,7 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:it went well",
-      "1:a check failed: reconcile found differences, audit verify faults, db check drift, doctor a fault, a demo's step",
+      "1:a check failed: reconcile found differences, audit verify faults, verify differences, import rejected rows, db check drift, doctor a fault, a demo's step",
       "2:wrong usage, or a problem that the message says how to mend",
       "3:something unexpected: --debug shows the stack"
     },
@@ -175,6 +181,13 @@ public final class Main {
   void say(String line) {
     out().println(line);
     out().flush();
+  }
+
+  /** Beside the answer, for people. */
+  void hint(String line) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.println("hint: " + line);
+    err.flush();
   }
 
   /** A list. */

@@ -15,7 +15,8 @@ final class ProvidersCommand {
 
   @Command(
       description = {
-        "Asks each provider for its models, which costs nothing, and says what it answered; never a key.",
+        "Asks each provider for its models, which costs nothing, once with each of its keys, and says what it answered; never a key.",
+        "A model that a service names and the provider does not list is said too.",
         "Ends with 1 if one that has all it needs does not answer well."
       })
   int test() {

@@ -12,18 +12,26 @@ import dev.ledgerstone.audit.AuditRoutes;
 import dev.ledgerstone.audit.Sealer;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.DatabaseSettings;
+import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.Partitions;
+import dev.ledgerstone.db.Replicas;
 import dev.ledgerstone.db.Revisions;
 import dev.ledgerstone.db.RowSecurity;
 import dev.ledgerstone.db.migrate.MigrationStatus;
 import dev.ledgerstone.db.migrate.Migrator;
 import dev.ledgerstone.events.EventFeed;
+import dev.ledgerstone.chat.ConversationRoutes;
+import dev.ledgerstone.chat.Conversations;
 import dev.ledgerstone.gateway.AnthropicRoutes;
 import dev.ledgerstone.gateway.CatalogStore;
 import dev.ledgerstone.gateway.Dialects;
 import dev.ledgerstone.gateway.Gateway;
 import dev.ledgerstone.gateway.MediaRoutes;
 import dev.ledgerstone.gateway.OpenAiRoutes;
+import dev.ledgerstone.gateway.ProviderRoutes;
+import dev.ledgerstone.gateway.RecommendationRoutes;
+import dev.ledgerstone.gateway.cache.CacheRoutes;
+import dev.ledgerstone.gateway.cache.ResponseCache;
 import dev.ledgerstone.gateway.ResponsesRoutes;
 import dev.ledgerstone.gateway.ServiceRoutes;
 import dev.ledgerstone.gateway.dialogue.ProviderFormat;
@@ -49,8 +57,10 @@ import dev.ledgerstone.http.RequestLog;
 import dev.ledgerstone.http.RouteGroup;
 import dev.ledgerstone.http.openapi.Fragment;
 import dev.ledgerstone.http.openapi.OpenApiRoutes;
+import dev.ledgerstone.jobs.Jobs;
 import dev.ledgerstone.ledger.AnalyticsRoutes;
 import dev.ledgerstone.ledger.BudgetRoutes;
+import dev.ledgerstone.ledger.FeedbackRoutes;
 import dev.ledgerstone.ledger.Ledger;
 import dev.ledgerstone.ledger.LedgerRoutes;
 import dev.ledgerstone.ledger.PriceCatalogue;
@@ -68,14 +78,19 @@ import dev.ledgerstone.records.query.Statements;
 import dev.ledgerstone.settings.Config;
 import dev.ledgerstone.settings.ServerSettings;
 import dev.ledgerstone.settings.Settings;
+import dev.ledgerstone.state.Redis;
 import dev.ledgerstone.vault.Vault;
 import dev.ledgerstone.vault.VaultProblem;
 import io.helidon.webserver.http.HttpService;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import dev.ledgerstone.problem.RequestProblem;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -103,6 +118,7 @@ public final class Server implements AutoCloseable {
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final HttpServer http;
   private final Database database;
+  private final Replicas replicas;
   private final Path data;
 
   private Server(
@@ -117,6 +133,7 @@ public final class Server implements AutoCloseable {
       DataDirectory directory = add(DataDirectory.lock(settings.dataDirectory()));
       data = directory.path();
       database = add(open(settings));
+      replicas = add(replicas(settings));
       Migrator migrator = new Migrator(database, Version.text());
       Vault vault = vault(settings, migrator);
       prepare(migrator, vault, clock, notice);
@@ -178,6 +195,8 @@ public final class Server implements AutoCloseable {
       List<ReadyCheck> checks) {
     Access access = add(new Access(database, signInRules(settings), clock));
     Identity identity = access.identity();
+    identity.whenWriting(replicas::write);
+    watchReplicas(metrics, checks);
     Revisions revisions = add(new Revisions(database));
     Ledger ledger =
         add(
@@ -188,21 +207,40 @@ public final class Server implements AutoCloseable {
                 directory.nodeName(),
                 Version.text(),
                 metrics::committed));
-    Limits limits = Limits.inProcess(PolicyStore.load(database));
+    Redis redis = redis(settings.state().url());
+    Limits limits =
+        redis == null
+            ? Limits.inProcess(PolicyStore.load(database))
+            : Limits.shared(PolicyStore.load(database), redis);
     UpstreamClient upstream = add(new UpstreamClient(UpstreamSettings.DEFAULT, tls()));
     LocalProvider local = add(new LocalProvider(clock));
+    Settings.Cache bounds = settings.cache();
+    ResponseCache cache =
+        add(
+            new ResponseCache(
+                    new ResponseCache.Settings(
+                        bounds.memoryBytes(), bounds.diskBytes(), bounds.entries()),
+                    database,
+                    vault,
+                    redis,
+                    local::vector,
+                    clock)
+                .start());
     Gateway gateway =
         add(
             new Gateway(
                 new Gateway.Settings(
                     settings.gateway().defaultMaxOutputTokens(),
-                    settings.ledger().idempotencyHours()),
+                    settings.ledger().idempotencyHours(),
+                    settings.gateway().probeInterval()),
                 database,
                 ledger,
                 limits,
                 new CatalogStore(vault, environment),
                 new PriceStore(PriceCatalogue.bundled()),
                 dialects(local, upstream),
+                new Conversations(database, clock),
+                cache,
                 vault,
                 metrics,
                 clock));
@@ -213,6 +251,30 @@ public final class Server implements AutoCloseable {
                 ledger.isWriting()
                     ? Optional.empty()
                     : Optional.of("its writer has stopped: restart the server")));
+    if (redis != null) {
+      redis.onChange(() -> Thread.startVirtualThread(revisions::poll));
+      checks.add(
+          new ReadyCheck(
+              "state",
+              () ->
+                  redis.isUp()
+                      ? Optional.empty()
+                      : Optional.of("Redis is away: limits hold on each node by itself"),
+              false));
+      metrics.gauge(
+          "ledgerstone.state.up", "Whether Redis answers", () -> redis.isUp() ? 1 : 0);
+      metrics.gauge(
+          "ledgerstone.state.failures", "Questions that Redis did not answer", redis::failures);
+    }
+    Runnable changed =
+        () -> {
+          revisions.poll();
+          if (redis != null) {
+            redis.tellChange();
+          }
+        };
+    meters(metrics, cache, limits);
+    revisions.on("cache", cache::forget);
     revisions.on("access", access::forget);
     revisions.on("sessions", access::forgetSessions);
     revisions.on("access", () -> limits.use(PolicyStore.load(database)));
@@ -225,7 +287,6 @@ public final class Server implements AutoCloseable {
             each ->
                 System.getLogger(Server.class.getName())
                     .log(System.Logger.Level.WARNING, "row security: {0}", each));
-    Partitions partitions = new Partitions(database);
     ScheduledExecutorService upkeep =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("upkeep").daemon().factory());
@@ -233,9 +294,6 @@ public final class Server implements AutoCloseable {
     Future<?> _ =
         upkeep.scheduleWithFixedDelay(
             () -> quietly(access::flushLastUsed), UPKEEP_SECONDS, UPKEEP_SECONDS, TimeUnit.SECONDS);
-    Future<?> _ =
-        upkeep.scheduleWithFixedDelay(
-            () -> quietly(() -> partitions.ensure(clock.instant())), 1, 24, TimeUnit.HOURS);
     groups.add(
         RouteGroup.of(
             "/v1",
@@ -254,11 +312,51 @@ public final class Server implements AutoCloseable {
                 AnthropicClient.messages(),
                 AnthropicClient.counting())));
     add(new Sealer(database, vault, clock).start());
-    groups.add(api(settings, access, gateway, revisions, vault, clock));
+    Jobs jobs = add(jobs(settings, directory.nodeName(), metrics, clock));
+    if (redis != null) {
+      Future<?> _ =
+          upkeep.scheduleWithFixedDelay(() -> quietly(limits::renew), 10, 10, TimeUnit.SECONDS);
+    }
+    groups.add(api(settings, access, gateway, cache, jobs, changed, vault, clock));
     Catalogue catalogue = Catalogue.ofSchema();
     groups.add(records(settings, identity, catalogue, clock));
     groups.add(RouteGroup.of("", ErrorShape.RFC9457, description(identity, catalogue)));
     return gateway;
+  }
+
+  /** Work that runs later; each room registers its types and schedules here, then it starts. */
+  private Jobs jobs(Settings settings, String nodeName, Metrics metrics, Clock clock) {
+    Settings.Jobs of = settings.jobs();
+    Duration drain = Duration.ofSeconds(settings.server().drainSeconds());
+    Jobs jobs =
+        new Jobs(
+            database,
+            clock,
+            Jobs.Settings.of(of.concurrency(), of.deadAfter(), drain),
+            nodeName,
+            metrics.registry());
+    Upkeep.register(jobs, database, clock, of.keep());
+    jobs.start();
+    return jobs;
+  }
+
+  private @Nullable Redis redis(String url) {
+    return Redis.isUrl(url) ? add(Redis.open(url)) : null;
+  }
+
+  private static void meters(Metrics metrics, ResponseCache cache, Limits limits) {
+    metrics.gauge("ledgerstone.cache.entries", "Answers in memory", cache::entries);
+    metrics.gauge("ledgerstone.cache.memory", "Bytes of answers in memory", cache::memoryBytes);
+    metrics.gauge(
+        "ledgerstone.cache.questions", "Questions whose vectors are in memory", cache::questions);
+    metrics.gauge(
+        "ledgerstone.cache.dropped",
+        "Answers that found no room in the queue of writes",
+        cache::dropped);
+    metrics.gauge(
+        "ledgerstone.limit.tightened",
+        "Subjects that may do less than their policies say, because of how they behave",
+        limits::tightened);
   }
 
   /** Who is spoken to in which format: the first that a provider speaks. */
@@ -284,22 +382,29 @@ public final class Server implements AutoCloseable {
       Settings settings,
       Access access,
       Gateway gateway,
-      Revisions revisions,
+      ResponseCache cache,
+      Jobs jobs,
+      Runnable changed,
       Vault vault,
       Clock clock) {
-    Runnable changed = revisions::poll;
     Identity identity = access.identity();
     List<HttpService> services =
         new ArrayList<>(
             List.of(
                 new LedgerRoutes(database, identity, clock),
-                new AnalyticsRoutes(database, identity, clock),
+                new AnalyticsRoutes(replicas, identity, clock),
                 new BudgetRoutes(database, identity, clock, changed),
                 new ServiceRoutes(gateway, identity),
+                new FeedbackRoutes(database, identity, clock),
+                new ConversationRoutes(database, identity, clock),
+                new ProviderRoutes(database, gateway, identity, vault, clock, changed),
+                new RecommendationRoutes(database, gateway, identity, clock),
+                new CacheRoutes(cache, identity, clock, changed),
                 new AuditRoutes(
                     database,
                     vault,
                     request -> Sight.of(identity.of(request), Permissions.VERIFY_AUDIT).tenant())));
+    services.addAll(jobs.routes(identity));
     services.addAll(access.routes(changed, vault, oidc(settings.oidc(), settings.server())));
     return new RouteGroup("/api/v1", ErrorShape.RFC9457, services);
   }
@@ -337,7 +442,7 @@ public final class Server implements AutoCloseable {
       Settings settings, Identity identity, Catalogue catalogue, Clock clock) {
     Statements statements =
         add(new Statements(database.engine(), settings.records().statementTimeout()));
-    Reader reader = new Reader(database, statements);
+    Reader reader = new Reader(database, replicas, statements);
     Writes writes = add(new Writes(database, statements));
     int mostRows = settings.records().maxRows();
     return RouteGroup.of(
@@ -357,9 +462,12 @@ public final class Server implements AutoCloseable {
         () ->
             List.of(
                 Fragment.beside(Gateway.class),
+                Fragment.beside(ResponseCache.class),
                 Fragment.beside(Ledger.class),
                 Fragment.beside(Access.class),
                 Fragment.beside(AuditRoutes.class),
+                Fragment.beside(Conversations.class),
+                Fragment.beside(Jobs.class),
                 RecordsDescription.of(catalogue)),
         this::served,
         request -> identity.find(request).map(caller -> it -> caller.may(Permission.of(it))));
@@ -405,6 +513,49 @@ public final class Server implements AutoCloseable {
     return Database.open(
         new DatabaseSettings(
             database.url(), database.readers(), database.writers(), database.patience()));
+  }
+
+  private Replicas replicas(Settings settings) {
+    Settings.Database primary = settings.database();
+    if (!primary.replicas().isEmpty() && database.engine() == Engine.SQLITE) {
+      throw new RequestProblem.Conflict(
+              "database.replicas are given, and the database is SQLite, which has none",
+              "leave them out, or set database.url to PostgreSQL")
+          .exception();
+    }
+    return Replicas.open(
+        database,
+        primary.replicas().stream()
+            .map(
+                url ->
+                    new DatabaseSettings(
+                        url, primary.readers(), primary.writers(), primary.patience()))
+            .toList());
+  }
+
+  private void watchReplicas(Metrics metrics, List<ReadyCheck> checks) {
+    for (Replicas.Status each : replicas.status()) {
+      String name = each.name();
+      checks.add(
+          new ReadyCheck(
+              name, () -> replicas.status(name).map(Replicas.Status::fault), false));
+      Gauge.builder(
+              "ledgerstone.replica.lag", () -> replicas.status(name).map(Replicas.Status::lagSeconds).orElse(Double.NaN))
+          .baseUnit("seconds")
+          .description("How long ago a read replica had everything")
+          .tag("replica", name)
+          .register(metrics.registry());
+      FunctionCounter.builder("ledgerstone.replica.reads", replicas, it -> it.reads(name))
+          .description("Reads that a replica answered, or the primary in their place")
+          .tag("replica", name)
+          .register(metrics.registry());
+    }
+    if (!replicas.status().isEmpty()) {
+      FunctionCounter.builder("ledgerstone.replica.reads", replicas, it -> it.reads(null))
+          .description("Reads that a replica answered, or the primary in their place")
+          .tag("replica", "primary")
+          .register(metrics.registry());
+    }
   }
 
   private Vault vault(Settings settings, Migrator migrator) {

@@ -7,6 +7,7 @@ import dev.ledgerstone.access.UserStore;
 import dev.ledgerstone.audit.Actor;
 import dev.ledgerstone.audit.SecurityEvent;
 import dev.ledgerstone.db.Database;
+import dev.ledgerstone.ops.intake.UsersSink;
 import dev.ledgerstone.problem.RequestProblem;
 import java.io.BufferedReader;
 import java.io.Console;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -21,6 +23,7 @@ import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -66,6 +69,20 @@ final class UsersCommand {
       main.printOne(Rows.of("user", "role", "tenant", "id").add(name, role, tenant, id));
       return Main.OK;
     }
+  }
+
+  @Command(
+      name = "import",
+      description =
+          "Makes users of a file, .csv, .json or .jsonl, with username, email and role; names those that could"
+              + " not be made, and why, in a file beside it.")
+  int bring(@Mixin ImportCommand.Files files) {
+    return ImportCommand.run(
+        main,
+        tenant,
+        files.source(files.format()),
+        (database, owner) ->
+            new UsersSink(database, Clock.systemUTC(), Actor.command(owner)));
   }
 
   @Command(description = "Lists the users.")

@@ -42,6 +42,9 @@ public final class Database implements AutoCloseable {
    */
   private static final String AS_SYSTEM = "set app.system = on";
 
+  /** How long a read waits for a replica's connection before it goes to the primary. */
+  private static final long LATE_MILLIS = 1_000;
+
   private static final String AS_TENANT =
       "select set_config('app.system', 'off', true), set_config('app.tenant', ?, true)";
 
@@ -77,9 +80,9 @@ public final class Database implements AutoCloseable {
     try {
       return switch (engine) {
         case SQLITE -> {
-          // Three: two that group commits keep (the ledger's and the records API's), one for
-          // everything else; the turn decides who writes.
-          writers = pool(settings, "writer", 3, null);
+          // Four: three that group commits keep (the ledger's, the records API's, the jobs'), one
+          // for everything else; the turn decides who writes.
+          writers = pool(settings, "writer", 4, null);
           yield new Database(
               engine,
               pool(settings, "reader", settings.readers(), "pragma query_only = on"),
@@ -99,6 +102,17 @@ public final class Database implements AutoCloseable {
     }
   }
 
+  /**
+   * Opens a PostgreSQL that may not be there yet: each connection is tried when it is wanted, and
+   * soon given up.
+   */
+  static Database openLate(DatabaseSettings settings) {
+    HikariDataSource pool =
+        new HikariDataSource(
+            config(settings, "replica", settings.readers(), AS_SYSTEM, LATE_MILLIS));
+    return new Database(Engine.POSTGRES, pool, pool, 1);
+  }
+
   private static String reason(Throwable e) {
     Throwable last = e;
     while (last.getCause() != null) {
@@ -109,11 +123,24 @@ public final class Database implements AutoCloseable {
 
   private static HikariDataSource pool(
       DatabaseSettings settings, String name, int size, @Nullable String init) {
+    return new HikariDataSource(
+        config(settings, name, size, init, settings.patience().toMillis()));
+  }
+
+  private static HikariConfig config(
+      DatabaseSettings settings,
+      String name,
+      int size,
+      @Nullable String init,
+      long patienceMillis) {
     HikariConfig config = new HikariConfig();
     config.setPoolName(name);
     config.setMaximumPoolSize(size);
     config.setMinimumIdle(1);
-    config.setConnectionTimeout(settings.patience().toMillis());
+    config.setConnectionTimeout(patienceMillis);
+    if (patienceMillis == LATE_MILLIS) {
+      config.setInitializationFailTimeout(-1);
+    }
     config.setConnectionInitSql(init);
     switch (settings.engine()) {
       case SQLITE -> {
@@ -140,7 +167,7 @@ public final class Database implements AutoCloseable {
         }
       }
     }
-    return new HikariDataSource(config);
+    return config;
   }
 
   public Engine engine() {

@@ -40,6 +40,11 @@ public enum Dialect {
     }
 
     @Override
+    public String skipLocked() {
+      return "";
+    }
+
+    @Override
     public String json() {
       return "?";
     }
@@ -112,6 +117,11 @@ public enum Dialect {
     @Override
     public String forUpdate() {
       return " for update";
+    }
+
+    @Override
+    public String skipLocked() {
+      return " for update skip locked";
     }
 
     @Override
@@ -193,6 +203,9 @@ public enum Dialect {
 
   /** Appended to a select whose rows this transaction is about to change. */
   public abstract String forUpdate();
+
+  /** As {@link #forUpdate}, passing over rows that another transaction has locked. */
+  public abstract String skipLocked();
 
   /** The place of a JSON parameter. */
   public abstract String json();

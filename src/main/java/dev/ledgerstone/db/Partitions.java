@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Makes the partitions of the tables that PostgreSQL partitions by range of a UUIDv7 id; does
- * nothing on SQLite.
+ * Makes, and takes away, the partitions of the tables that PostgreSQL partitions by range of a
+ * UUIDv7 id; does nothing on SQLite.
  *
  * <p>Which tables those are is read from the catalogue. They are cut by month, those of {@link
  * #BY_DAY} by day. A partition is named {@code table_YYYY_MM} or {@code table_YYYY_MM_DD} and holds
@@ -50,6 +50,8 @@ public final class Partitions {
 
     private final DateTimeFormatter suffix;
 
+    private static final DateTimeFormatter DAYS = DateTimeFormatter.ofPattern("uuuu_MM_dd");
+
     Cut(int ahead, DateTimeFormatter suffix) {
       this.ahead = ahead;
       this.suffix = suffix;
@@ -57,6 +59,11 @@ public final class Partitions {
 
     /** The first day of the part that lies so many parts after the one of a day. */
     abstract LocalDate begin(LocalDate day, int ahead);
+
+    /** The first day of a part, by what its name ends in. */
+    LocalDate day(String ending) {
+      return LocalDate.parse(ending.length() == 7 ? ending + "_01" : ending, DAYS);
+    }
 
     static Cut of(String table) {
       return BY_DAY.contains(table) ? DAY : MONTH;
@@ -78,6 +85,9 @@ public final class Partitions {
     }
   }
 
+  /** Parts that {@link #cover} makes: a year and more by day. */
+  private static final int MOST = 400;
+
   /** "parts" in ASCII: the advisory lock of those who make partitions. */
   private static final long LOCK = 0x7061727473L;
 
@@ -93,6 +103,15 @@ public final class Partitions {
       where p.partstrat = 'r' and p.partnatts = 1 and a.atttypid = 'uuid'::regtype
         and c.relnamespace = current_schema()::regnamespace
       order by c.relname
+      """;
+
+  private static final String PARTS =
+      """
+      select part.relname from pg_inherits i
+      join pg_class part on part.oid = i.inhrelid
+      join pg_class whole on whole.oid = i.inhparent
+      where whole.relname = ? and whole.relnamespace = current_schema()::regnamespace
+      order by part.relname
       """;
 
   private static final String EXISTS =
@@ -130,6 +149,94 @@ public final class Partitions {
       case SQLITE -> List.of();
       case POSTGRES -> make(LocalDate.ofInstant(now, ZoneOffset.UTC));
     };
+  }
+
+  /** The parts of a table whose last day is over before a moment, oldest first; none on SQLite. */
+  public List<String> ended(String table, Instant before) {
+    return switch (database.engine()) {
+      case SQLITE -> List.of();
+      case POSTGRES -> {
+        Cut cut = Cut.of(table);
+        yield database.read(sql -> sql.connectionResult(it -> parts(it, table))).stream()
+            .filter(
+                part ->
+                    !cut.begin(cut.day(part.substring(table.length() + 1)), 1)
+                        .atStartOfDay()
+                        .toInstant(ZoneOffset.UTC)
+                        .isAfter(before))
+            .toList();
+      }
+    };
+  }
+
+  /**
+   * Takes a part away, with all its rows.
+   *
+   * @param part one of {@link #ended}
+   */
+  public void drop(String table, String part) {
+    database.writeJdbc(
+        connection -> {
+          try (Statement statement = connection.createStatement()) {
+            statement.execute("set local lock_timeout = '3s'"); // or all calls queue up behind it
+            for (String pattern :
+                List.of("alter table %I detach partition %I", "drop table %2$I")) {
+              try (PreparedStatement format =
+                  connection.prepareStatement(
+                      "select format(?, cast(? as text), cast(? as text))")) {
+                format.setString(1, pattern);
+                format.setString(2, table);
+                format.setString(3, part);
+                try (ResultSet row = format.executeQuery()) {
+                  row.next();
+                  statement.execute(row.getString(1));
+                }
+              }
+            }
+          }
+          return part;
+        });
+  }
+
+  private static List<String> parts(Connection connection, String table) throws SQLException {
+    List<String> parts = new ArrayList<>();
+    try (PreparedStatement question = connection.prepareStatement(PARTS)) {
+      question.setString(1, table);
+      try (ResultSet row = question.executeQuery()) {
+        while (row.next()) {
+          if (row.getString(1).matches(table + "_\\d{4}_\\d{2}(_\\d{2})?")) {
+            parts.add(row.getString(1));
+          }
+        }
+      }
+    }
+    return parts;
+  }
+
+  /** The tables that are cut; none on SQLite. */
+  public Set<String> tables() {
+    return switch (database.engine()) {
+      case SQLITE -> Set.of();
+      case POSTGRES ->
+          Set.copyOf(database.read(sql -> sql.connectionResult(Partitions::partitioned)));
+    };
+  }
+
+  /**
+   * Makes what is missing of one table from one time to another, for rows that come with a past; no
+   * more than {@value #MOST} parts, the last ones.
+   */
+  public void cover(String table, Instant from, Instant to) {
+    Cut cut = Cut.of(table);
+    LocalDate first = cut.begin(LocalDate.ofInstant(from, ZoneOffset.UTC), 0);
+    LocalDate day = cut.begin(LocalDate.ofInstant(to, ZoneOffset.UTC), 0);
+    for (int made = 0; made < MOST && !day.isBefore(first); made++) {
+      Part part = Part.of(table, day, 0);
+      if (!database.<Boolean>read(sql -> sql.connectionResult(it -> exists(it, part)))) {
+        database.writeJdbc(connection -> make(connection, part));
+      }
+      day = cut.begin(day.minusDays(1), 0);
+    }
   }
 
   private List<String> make(LocalDate today) {

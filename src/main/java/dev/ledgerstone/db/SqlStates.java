@@ -54,7 +54,7 @@ public final class SqlStates {
   }
 
   /** The name of the rule that was broken, as far as the engine tells it. */
-  static String constraint(SQLException e) {
+  public static String constraint(SQLException e) {
     if (e instanceof PSQLException postgres) {
       ServerErrorMessage server = postgres.getServerErrorMessage();
       return server == null || server.getConstraint() == null

@@ -1,6 +1,5 @@
 package dev.ledgerstone.gateway;
 
-import dev.ledgerstone.base.Money;
 import dev.ledgerstone.gateway.dialogue.ClientRequest;
 import dev.ledgerstone.gateway.dialogue.Destination;
 import dev.ledgerstone.gateway.dialogue.Frame;
@@ -8,6 +7,7 @@ import dev.ledgerstone.gateway.dialogue.Losses;
 import dev.ledgerstone.gateway.dialogue.Reply;
 import dev.ledgerstone.gateway.media.MediaRequest;
 import dev.ledgerstone.gateway.provider.Cancellation;
+import dev.ledgerstone.gateway.provider.Provider;
 import dev.ledgerstone.gateway.provider.Target;
 import dev.ledgerstone.gateway.provider.UpstreamAnswer;
 import dev.ledgerstone.gateway.provider.UpstreamCall;
@@ -77,25 +77,20 @@ final class Attempt {
    * @return why the client got nothing; null: it was answered
    */
   @Nullable Failure run(ServerResponse response) {
+    return run(response, dialect.provider());
+  }
+
+  /**
+   * Makes the attempt through somebody who may know more than the candidate's provider: who waits
+   * for two at once, or has the answer already.
+   */
+  @Nullable Failure run(ServerResponse response, Provider provider) {
     Target target = parts.target(candidate, call.request.isStream());
     try (Watch.Running running =
         parts.watch().over(cancellation, target.firstTokenTimeout(), target.totalTimeout())) {
       UpstreamAnswer answer;
       try {
-        answer =
-            dialect
-                .provider()
-                .send(
-                    new UpstreamCall(
-                        reservation.intent().id(),
-                        call.request.endpoint(),
-                        candidate.model(),
-                        target,
-                        isConverted() ? Map.of() : call.carried,
-                        isConverted() ? "application/json" : call.request.contentType(),
-                        body(),
-                        call.request.isStream(),
-                        cancellation));
+        answer = provider.send(upstreamCall(target));
       } catch (UpstreamFailure e) {
         return unanswered(e.kind());
       }
@@ -116,6 +111,20 @@ final class Attempt {
         settle(RequestStatus.FAILED, estimated("", 0), "internal_error", null, null);
       }
     }
+  }
+
+  /** What is sent. */
+  UpstreamCall upstreamCall(Target target) {
+    return new UpstreamCall(
+        reservation.intent().id(),
+        call.request.endpoint(),
+        candidate.model(),
+        target,
+        isConverted() ? Map.of() : call.carried,
+        isConverted() ? "application/json" : call.request.contentType(),
+        body(),
+        call.request.isStream(),
+        cancellation);
   }
 
   private byte[] body() {
@@ -210,7 +219,11 @@ final class Attempt {
         UsageReader.read(read.usage())
             .orElseGet(() -> estimated(read.outputText(), read.droppedOutputBytes()));
     settle(
-        RequestStatus.COMPLETED, usage, null, null, new Said(body, read.outputText(), contentType));
+        RequestStatus.COMPLETED,
+        usage,
+        null,
+        null,
+        new Said(body, read.outputText(), contentType, body));
     send(body, contentType, response);
     return null;
   }
@@ -237,7 +250,7 @@ final class Attempt {
         usage,
         null,
         null,
-        new Said(answer, reply.text(), "application/json"));
+        new Said(answer, reply.text(), "application/json", null));
     send(answer, "application/json", response);
     return null;
   }
@@ -287,6 +300,10 @@ final class Attempt {
           settle(RequestStatus.TIMEOUT, estimated("", 0), "upstream_timeout", null, null);
           yield new Failure.Broken(new GatewayProblem.TimedOut(provider, isFirst), isFirst);
         }
+        case OVERTAKEN -> {
+          settle(RequestStatus.CANCELLED, estimated("", 0), "overtaken", null, null);
+          yield new Failure.Broken(new GatewayProblem.Unreachable(provider), true);
+        }
         case SHUTDOWN -> {
           settle(RequestStatus.CANCELLED, estimated("", 0), "server_stopping", null, null);
           yield new Failure.Broken(new GatewayProblem.Stopping(), false);
@@ -326,6 +343,11 @@ final class Attempt {
   }
 
   // ---- what the relay shares
+
+  /** Who is asked. */
+  Provider provider() {
+    return dialect.provider();
+  }
 
   Candidate candidate() {
     return candidate;
@@ -378,8 +400,14 @@ final class Attempt {
         UsageSource.ESTIMATED);
   }
 
-  /** What went to the client, for the bodies that are kept and for repeats. */
-  record Said(byte @Nullable [] answer, String text, String contentType) {}
+  /**
+   * What went to the client, for the bodies that are kept and for repeats.
+   *
+   * @param whole the same for the cache: of a stream also the usage that the client did not want;
+   *     null: it is not kept
+   */
+  record Said(
+      byte @Nullable [] answer, String text, String contentType, byte @Nullable [] whole) {}
 
   /** Writes the attempt's end; throws if it is not on disk. */
   void settle(
@@ -392,7 +420,6 @@ final class Attempt {
     boolean isWell = status == RequestStatus.COMPLETED;
     Price price = parts.price(call, candidate, usage, reservation);
     Cost cost = price.cost(usage);
-    call.grant.settle(usage.inputTokens() + usage.outputTokens());
     parts
         .ledger()
         .settle(
@@ -414,10 +441,12 @@ final class Attempt {
                 parts.bodies(call, said),
                 isWell ? parts.answer(call, said) : null,
                 false));
-    call.isAnswered |= isWell;
-    call.costNanos = Money.plus(call.costNanos, cost.totalNanos());
-    call.exchange.tokens(usage.inputTokens(), usage.outputTokens());
-    call.exchange.cost(call.costNanos);
+    parts.converse(call, reservation.intent().id(), said, usage, cost.totalNanos());
+    call.settled(isWell, usage, cost.totalNanos());
+    call.grant.ended(status == RequestStatus.FAILED || status == RequestStatus.TIMEOUT);
+    if (isWell && said != null && said.whole() != null && call.keeps(candidate)) {
+      parts.cached().keep(call, candidate, reservation, said, finishReason, cost.totalNanos());
+    }
     parts.meters(
         call,
         candidate,

@@ -1,6 +1,7 @@
 package dev.ledgerstone.gateway;
 
 import dev.ledgerstone.access.Caller;
+import dev.ledgerstone.base.Money;
 import dev.ledgerstone.gateway.dialogue.ClientFormat;
 import dev.ledgerstone.gateway.dialogue.ClientRequest;
 import dev.ledgerstone.gateway.dialogue.Frame;
@@ -11,6 +12,8 @@ import dev.ledgerstone.http.Exchange;
 import dev.ledgerstone.ledger.Intent;
 import dev.ledgerstone.ledger.RequestType;
 import dev.ledgerstone.ledger.TaskType;
+import dev.ledgerstone.ledger.TokenUsage;
+import java.util.ArrayList;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -23,10 +26,12 @@ final class Call {
   final Caller caller;
   final ClientFormat format;
   final ClientRequest request;
+  final Named named;
   final RequestType type;
   final TaskType task;
   final List<String> tags;
   final @Nullable UUID conversation;
+  final @Nullable UUID parentMessage;
   final Intent.@Nullable Idempotency idempotency;
   final @Nullable String userAgent;
   final Map<String, String> carried;
@@ -35,26 +40,42 @@ final class Call {
   /** The first attempt's line; null before it. */
   @Nullable UUID root;
 
+  /** What the cache said; null: it was not asked yet. */
+  @Nullable Recall recall;
   /** What the attempt that runs, or ran last, could not carry over. */
   Losses losses = new Losses();
 
   boolean isAnswered;
   int attempts;
+
+  /** Of all attempts. */
+  private long tokens;
+
   long costNanos;
 
   private final Object lock = new Object();
-  private @Nullable Cancellation running;
+  private final List<Cancellation> running = new ArrayList<>(1);
   private boolean hasClientLeft;
+
+  /**
+   * What the request named in place of saying it.
+   *
+   * @param body as the client sent it
+   * @param model as the client wrote it: a service's, a model's or an agent's name
+   */
+  record Named(byte[] body, String model, @Nullable UUID agent, @Nullable UUID promptVersion) {}
 
   Call(
       Exchange exchange,
       Caller caller,
       ClientFormat format,
       ClientRequest request,
+      Named named,
       RequestType type,
       TaskType task,
       List<String> tags,
       @Nullable UUID conversation,
+      @Nullable UUID parentMessage,
       Intent.@Nullable Idempotency idempotency,
       @Nullable String userAgent,
       Map<String, String> carried,
@@ -63,15 +84,22 @@ final class Call {
     this.caller = caller;
     this.format = format;
     this.request = request;
+    this.named = named;
     this.type = type;
     this.task = task;
     this.tags = tags;
     this.conversation = conversation;
+    this.parentMessage = parentMessage;
     this.idempotency = idempotency;
     this.userAgent = userAgent;
     this.carried = carried;
     this.grant = grant;
     exchange.onClientLeft(this::clientLeft);
+  }
+
+  /** Whether an answer of that candidate is kept for others. */
+  boolean keeps(Candidate candidate) {
+    return recall != null && recall.keeps(candidate);
   }
 
   /** What stands around its answer. */
@@ -80,17 +108,42 @@ final class Call {
         exchange.id(), request.model(), clock.instant().getEpochSecond(), request.wantsUsage());
   }
 
-  /** The attempt that is ended when the client leaves. */
+  /** Of an attempt: it is ended when the client leaves. */
   Cancellation begin() {
     Cancellation cancellation = new Cancellation();
     synchronized (lock) {
-      running = cancellation;
+      running.add(cancellation);
       if (!hasClientLeft) {
         return cancellation;
       }
     }
     cancellation.cancel(Cancellation.Reason.CLIENT_LEFT);
     return cancellation;
+  }
+
+  /**
+   * An attempt is settled; two that run side by side do not lose each other's cost.
+   *
+   * @param isWell whether the client has its answer from it
+   */
+  void settled(boolean isWell, TokenUsage usage, long nanos) {
+    synchronized (lock) {
+      isAnswered |= isWell;
+      tokens += usage.inputTokens() + usage.outputTokens();
+      costNanos = Money.plus(costNanos, nanos);
+      if (isWell) {
+        grant.settle(tokens, costNanos);
+      }
+      exchange.tokens(usage.inputTokens(), usage.outputTokens());
+      exchange.cost(costNanos);
+    }
+  }
+
+  /** Nothing more will be used. */
+  void ended() {
+    synchronized (lock) {
+      grant.settle(tokens, costNanos);
+    }
   }
 
   /** Whether nobody waits for the answer any more. */
@@ -101,13 +154,11 @@ final class Call {
   }
 
   private void clientLeft() {
-    Cancellation cancellation;
+    List<Cancellation> ended;
     synchronized (lock) {
       hasClientLeft = true;
-      cancellation = running;
+      ended = List.copyOf(running);
     }
-    if (cancellation != null) {
-      cancellation.cancel(Cancellation.Reason.CLIENT_LEFT);
-    }
+    ended.forEach(cancellation -> cancellation.cancel(Cancellation.Reason.CLIENT_LEFT));
   }
 }

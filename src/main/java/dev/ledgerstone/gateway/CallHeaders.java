@@ -1,5 +1,6 @@
 package dev.ledgerstone.gateway;
 
+import dev.ledgerstone.gateway.cache.CacheWish;
 import dev.ledgerstone.ledger.TaskType;
 import dev.ledgerstone.problem.RequestProblem;
 import io.helidon.http.HeaderName;
@@ -9,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,13 +22,19 @@ public record CallHeaders(
     @Nullable String taskType,
     @Nullable String budgetTags,
     @Nullable String conversation,
+    @Nullable String parentMessage,
     @Nullable String idempotencyKey,
     @Nullable String userAgent,
+    @Nullable String cache,
+    @Nullable String cacheTags,
     Map<String, String> carried) {
   private static final int MOST_TAGS = 20;
   private static final HeaderName TASK_TYPE = HeaderNames.create("x-task-type");
   private static final HeaderName BUDGET_TAGS = HeaderNames.create("x-budget-tags");
   private static final HeaderName CONVERSATION = HeaderNames.create("x-conversation-id");
+  private static final HeaderName PARENT_MESSAGE = HeaderNames.create("x-parent-message-id");
+  private static final HeaderName CACHE = HeaderNames.create("x-cache");
+  private static final HeaderName CACHE_TAGS = HeaderNames.create("x-cache-tags");
   private static final HeaderName IDEMPOTENCY_KEY = HeaderNames.create("idempotency-key");
 
   public CallHeaders {
@@ -44,8 +52,11 @@ public record CallHeaders(
         header(request, TASK_TYPE),
         header(request, BUDGET_TAGS),
         header(request, CONVERSATION),
+        header(request, PARENT_MESSAGE),
         header(request, IDEMPOTENCY_KEY),
         header(request, HeaderNames.USER_AGENT),
+        header(request, CACHE),
+        header(request, CACHE_TAGS),
         carried);
   }
 
@@ -53,11 +64,16 @@ public record CallHeaders(
     return request.headers().first(name).orElse(null);
   }
 
-  /** What the call is for; GENERAL where nothing is said. */
-  TaskType task() {
+  /** What the caller wants of the cache. */
+  CacheWish cacheWish() {
+    return CacheWish.of(cache, cacheTags);
+  }
+
+  /** What the call is for; null where nothing is said. */
+  @Nullable TaskType task() {
     String header = taskType;
     if (header == null || header.isBlank()) {
-      return TaskType.GENERAL;
+      return null;
     }
     try {
       return TaskType.valueOf(header.strip().toUpperCase(Locale.ROOT));
@@ -66,6 +82,21 @@ public record CallHeaders(
               "x-task-type",
               "there is no such task type",
               "send one of " + Arrays.toString(TaskType.values()))
+          .exception(e);
+    }
+  }
+
+  /** Of {@code x-parent-message-id}: the message that the request's own follow. */
+  @Nullable UUID parent() {
+    String header = parentMessage;
+    if (header == null || header.isBlank()) {
+      return null;
+    }
+    try {
+      return UUID.fromString(header.strip());
+    } catch (IllegalArgumentException e) {
+      throw new RequestProblem.Invalid(
+              "x-parent-message-id", "the message's id is no UUID", "send the id of a message")
           .exception(e);
     }
   }

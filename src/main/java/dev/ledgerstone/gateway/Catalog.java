@@ -7,7 +7,9 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -88,6 +90,14 @@ final class Catalog {
                             && !tenant.equals(Tenants.PLATFORM)))
         .sorted(Comparator.comparingInt(ServiceEntry::priority).thenComparing(ServiceEntry::name))
         .toList();
+  }
+
+  /** The models that services call at a provider. */
+  Set<String> modelsWanted(ProviderEntry provider) {
+    return services.values().stream()
+        .filter(service -> provider.equals(provider(service.tenant(), service.provider())))
+        .map(ServiceEntry::model)
+        .collect(Collectors.toSet());
   }
 
   /** Every tenant's providers, by name. */

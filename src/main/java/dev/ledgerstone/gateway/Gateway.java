@@ -1,23 +1,28 @@
 package dev.ledgerstone.gateway;
 
-import static dev.ledgerstone.db.schema.Tables.CONVERSATIONS;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.ledgerstone.access.Caller;
 import dev.ledgerstone.access.Permissions;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.db.Database;
+import dev.ledgerstone.gateway.cache.ResponseCache;
 import dev.ledgerstone.gateway.dialogue.ClientFormat;
 import dev.ledgerstone.gateway.dialogue.ClientRequest;
 import dev.ledgerstone.gateway.dialogue.ProviderFormat;
 import dev.ledgerstone.gateway.limits.Grant;
 import dev.ledgerstone.gateway.limits.LimitProblem;
 import dev.ledgerstone.gateway.limits.Limits;
+import dev.ledgerstone.gateway.prompts.Agent;
+import dev.ledgerstone.gateway.prompts.Preparation;
+import dev.ledgerstone.gateway.prompts.PromptBook;
+import dev.ledgerstone.gateway.limits.Worst;
 import dev.ledgerstone.gateway.provider.Endpoint;
+import dev.ledgerstone.gateway.route.Lanes;
 import dev.ledgerstone.gateway.wire.ImageTokens;
-import dev.ledgerstone.http.ClientGone;
 import dev.ledgerstone.http.Exchange;
 import dev.ledgerstone.http.Metrics;
+import dev.ledgerstone.ledger.CacheStatus;
 import dev.ledgerstone.ledger.Intent;
 import dev.ledgerstone.ledger.Ledger;
 import dev.ledgerstone.ledger.LedgerProblem;
@@ -42,8 +47,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,11 +61,10 @@ public final class Gateway implements AutoCloseable {
    *
    * @param defaultMaxOutputTokens of a model of which nothing is known
    * @param idempotencyHours for which an answer can be repeated
+   * @param probeInterval how often providers in trouble are looked after; zero: never
    */
-  public record Settings(long defaultMaxOutputTokens, int idempotencyHours) {}
-
-  private static final long FIRST_PAUSE_MILLIS = 100;
-  private static final long LONGEST_PAUSE_MILLIS = 2_000;
+  public record Settings(
+      long defaultMaxOutputTokens, int idempotencyHours, Duration probeInterval) {}
 
   private final Settings settings;
   private final Database database;
@@ -71,10 +75,16 @@ public final class Gateway implements AutoCloseable {
   private final Vault vault;
   private final Metrics metrics;
   private final Clock clock;
+  private final ConversationDesk conversations;
   private volatile Catalog catalog;
   private volatile Router router;
   private volatile PriceList prices;
+  private volatile PromptBook prompts;
   private final Parts parts;
+  private final Lanes lanes = new Lanes();
+  private final Choice choice;
+  private final TaskFinder tasks = new TaskFinder();
+  private final ProviderWatch watch;
 
   /** Reads providers, services and prices. */
   public Gateway(
@@ -85,6 +95,8 @@ public final class Gateway implements AutoCloseable {
       CatalogStore catalogs,
       PriceStore priceStore,
       Dialects dialects,
+      ConversationDesk conversations,
+      ResponseCache cache,
       Vault vault,
       Metrics metrics,
       Clock clock) {
@@ -98,15 +110,25 @@ public final class Gateway implements AutoCloseable {
     this.metrics = metrics;
     this.clock = clock;
     this.catalog = catalogs.load(database);
-    this.router = new Router(catalog, settings.defaultMaxOutputTokens());
+    this.choice = new Choice(lanes, new Ratings(database, clock));
+    this.router = router(catalog);
     this.prices = priceStore.load(database);
-    this.parts = new Parts(ledger, dialects, () -> prices, vault, metrics, clock);
+    this.prompts = PromptBook.load(database);
+    this.conversations = conversations;
+    this.parts = new Parts(ledger, dialects, () -> prices, conversations, vault, cache, metrics, clock);
+    this.watch = new ProviderWatch(this, database, settings.probeInterval());
+    new RouteMeters(metrics.registry(), lanes).register();
   }
 
-  /** Reads providers, services and models anew; called when they changed. */
+  /** Reads providers, services, models, prompts and agents anew; called when they changed. */
   public void reloadCatalog() {
     catalog = catalogs.load(database);
-    router = new Router(catalog, settings.defaultMaxOutputTokens());
+    router = router(catalog);
+    prompts = PromptBook.load(database);
+  }
+
+  private Router router(Catalog now) {
+    return new Router(now, settings.defaultMaxOutputTokens(), choice, tasks);
   }
 
   /** Reads the prices anew; called when one was added. */
@@ -129,13 +151,32 @@ public final class Gateway implements AutoCloseable {
       ServerResponse response) {
     Exchange exchange = Exchange.current();
     caller.require(Permissions.CALL_MODELS);
-    ClientRequest request = format.scan(body);
-    exchange.model(request.model());
-    caller.requireModel(request.model());
-    TaskType task = headers.task();
+    UUID tenant = caller.tenant().id();
+    boolean isChat = type == RequestType.CHAT;
+    Preparation.Prepared prepared =
+        isChat
+            ? Preparation.prompt(prompts, tenant, body)
+            : new Preparation.Prepared(body, null);
+    ClientRequest scanned = format.scan(prepared.body());
+    String model = scanned.model();
+    exchange.model(model);
+    caller.requireModel(model);
+    Agent agent = isChat ? agent(tenant, model) : null;
+    ClientRequest request =
+        agent == null ? scanned : format.scan(Preparation.agent(agent, prepared.body()));
+    Call.Named named =
+        new Call.Named(body, model, agent == null ? null : agent.id(), prepared.version());
     UUID conversation = conversation(headers.conversation(), caller);
-    List<Candidate> plan = router.plan(caller.tenant().id(), request.model(), task);
-    Candidate first = plan.getFirst();
+    UUID parentMessage = headers.parent();
+    Plan plan =
+        router.plan(
+            new Asked(
+                tenant,
+                request,
+                headers.task(),
+                headers.tags(),
+                candidate -> worstCase(tenant, request, candidate)));
+    Candidate first = plan.candidates().getFirst();
     ClientRequest asked = completed(format, request, first);
     UUID key = caller.key() == null ? null : caller.key().id();
     Grant grant;
@@ -148,7 +189,7 @@ public final class Gateway implements AutoCloseable {
                   key,
                   exchange.clientIp(),
                   first.provider().name() + "/" + first.model()),
-              worstInput(asked, first) + worstOutput(asked, first));
+              worst(caller, asked, first));
     } catch (ProblemException e) {
       if (e.problem() instanceof LimitProblem) {
         metrics.limitRefused("limit");
@@ -162,17 +203,23 @@ public final class Gateway implements AutoCloseable {
               caller,
               format,
               request,
+              named,
               type,
-              task,
+              plan.task(),
               headers.tags(),
               conversation,
-              idempotency(headers.idempotencyKey(), key, type, request.identity()),
+              parentMessage,
+              idempotency(headers.idempotencyKey(), key, type, isChat ? body : request.identity()),
               headers.userAgent(),
               headers.carried(),
               grant);
       try {
-        attempts(call, plan, response);
+        call.recall = parts.cached().look(call, headers.cacheWish(), first, asked);
+        if (!parts.cached().serve(call, first, () -> intent(call, first, asked), response)) {
+          attempts(call, plan.candidates(), response);
+        }
       } finally {
+        call.ended();
         if (call.idempotency != null && call.root != null && !call.isAnswered) {
           ledger.freeKey(call.root);
         }
@@ -181,55 +228,40 @@ public final class Gateway implements AutoCloseable {
   }
 
   private void attempts(Call call, List<Candidate> plan, ServerResponse response) {
-    Failure failure = null;
-    for (Candidate candidate : plan) {
-      ClientRequest asked = completed(call.format, call.request, candidate);
-      for (int tries = 0; tries <= candidate.maxRetries(); tries++) {
-        if (call.hasClientLeft()) {
-          // Between two attempts: nothing runs that could be cancelled.
-          throw new ClientGone(ClientGone.Reason.LEFT, null);
-        }
-        Reserved reserved;
-        try {
-          reserved = ledger.reserve(intent(call, candidate, asked));
-        } catch (ProblemException e) {
-          if (e.problem() instanceof LedgerProblem.BudgetSpent) {
-            metrics.budgetRefused("budget");
-          }
-          call.grant.settle(0);
-          throw e;
-        }
-        switch (reserved) {
-          case Reserved.Before(Repeat repeat) -> {
-            repeat(call, repeat, response);
-            return;
-          }
-          case Reserved.Held(Reservation reservation) -> {
-            if (call.root == null) {
-              call.root = reservation.intent().id();
-              call.exchange.id(call.root);
-            }
-            failure = new Attempt(parts, call, candidate, asked, reservation).run(response);
-          }
-        }
-        if (failure == null) {
-          return;
-        }
-        if (!failure.isRetryable()) {
-          fail(call, failure, response);
-          return;
-        }
-        if (tries < candidate.maxRetries() && !pause(tries, failure)) {
-          break; // the upstream wants to be left alone for longer than a caller waits: the next
-          // candidate
-        }
-      }
+    Failure failure =
+        new Tries(
+                parts, lanes, call, plan, candidate -> begin(call, candidate, response), response)
+            .run();
+    if (failure != null) {
+      fail(call, failure, response);
     }
-    if (failure == null) {
-      throw new IllegalStateException("a plan without candidates");
-    }
+  }
 
-    fail(call, failure, response);
+  /** Reserves an attempt; null: the call has been answered before, and was again. */
+  private @Nullable Attempt begin(Call call, Candidate candidate, ServerResponse response) {
+    ClientRequest asked = completed(call.format, call.request, candidate);
+    Reserved reserved;
+    try {
+      reserved = ledger.reserve(intent(call, candidate, asked));
+    } catch (ProblemException e) {
+      if (e.problem() instanceof LedgerProblem.BudgetSpent) {
+        metrics.budgetRefused("budget");
+      }
+      throw e;
+    }
+    return switch (reserved) {
+      case Reserved.Before(Repeat repeat) -> {
+        repeat(call, repeat, response);
+        yield null;
+      }
+      case Reserved.Held(Reservation reservation) -> {
+        if (call.root == null) {
+          call.root = reservation.intent().id();
+          call.exchange.id(call.root);
+        }
+        yield new Attempt(parts, call, candidate, asked, reservation);
+      }
+    };
   }
 
   private void fail(Call call, Failure failure, ServerResponse response) {
@@ -248,31 +280,7 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  /**
-   * Waits before the next try of the same candidate: exponential, with full jitter; false if that
-   * would take too long.
-   */
-  private static boolean pause(int tries, Failure failure) {
-    long millis =
-        ThreadLocalRandom.current()
-            .nextLong(Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << tries) + 1);
-    if (failure instanceof Failure.Answered(_, _, Duration retryAfter) && retryAfter != null) {
-      if (retryAfter.toMillis() > LONGEST_PAUSE_MILLIS) {
-        return false;
-      }
-      millis = Math.max(millis, retryAfter.toMillis());
-    }
-    try {
-      Thread.sleep(millis);
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
   private void repeat(Call call, Repeat repeat, ServerResponse response) {
-    call.grant.settle(0);
     call.exchange.id(repeat.request());
     parts.headers(call, null, response);
     response.header("idempotent-replayed", "true");
@@ -293,15 +301,7 @@ public final class Gateway implements AutoCloseable {
     Instant now = clock.instant();
     long input = worstInput(asked, candidate);
     Price price =
-        prices
-            .first(
-                caller.tenant().id(),
-                candidate.provider().name(),
-                candidate.provider().kind(),
-                asked.priceNames(candidate.model()),
-                input,
-                now,
-                true)
+        price(caller.tenant().id(), candidate, asked, input, now)
             .orElseThrow(
                 () ->
                     new LedgerProblem.NoPrice(candidate.provider().name(), candidate.model())
@@ -314,13 +314,14 @@ public final class Gateway implements AutoCloseable {
             caller.user(),
             caller.key() == null ? null : caller.key().id(),
             candidate.serviceId(),
-            null,
+            call.named.agent(),
             candidate.provider().name(),
             candidate.model(),
-            call.tags),
+            call.tags,
+            call.named.promptVersion()),
         null,
         call.conversation,
-        call.request.model(),
+        call.named.model(),
         call.task,
         call.type,
         call.attempts,
@@ -338,7 +339,41 @@ public final class Gateway implements AutoCloseable {
         call.exchange.clientIp(),
         call.userAgent,
         now,
-        call.exchange.arrivedNanos());
+        call.exchange.arrivedNanos(),
+        call.recall == null ? CacheStatus.NONE : call.recall.status());
+  }
+
+  /** The most that a call can use; one without a price is refused later, and is free until then. */
+  private Worst worst(Caller caller, ClientRequest asked, Candidate candidate) {
+    long input = worstInput(asked, candidate);
+    long output = worstOutput(asked, candidate);
+    return new Worst(
+        input + output,
+        price(caller.tenant().id(), candidate, asked, input, clock.instant())
+            .map(price -> price.worstCase(input, output, asked.worstUnits()))
+            .orElse(0L));
+  }
+
+  private Optional<Price> price(
+      UUID tenant, Candidate candidate, ClientRequest asked, long input, Instant now) {
+    return prices.first(
+        tenant,
+        candidate.provider().name(),
+        candidate.provider().kind(),
+        asked.priceNames(candidate.model()),
+        input,
+        now,
+        true);
+  }
+
+  /** The most that a request can cost with a candidate; the most there is, where it has no price. */
+  private long worstCase(UUID tenant, ClientRequest request, Candidate candidate) {
+    long input = worstInput(request, candidate);
+    return price(tenant, candidate, request, input, clock.instant())
+        .map(
+            price ->
+                price.worstCase(input, worstOutput(request, candidate), request.worstUnits()))
+        .orElse(Long.MAX_VALUE);
   }
 
   /**
@@ -379,38 +414,21 @@ public final class Gateway implements AutoCloseable {
         : new Converted(request, format.read(request), spoken, candidate);
   }
 
-  /**
-   * The conversation that the header names; it must be the caller's tenant's. The one query before
-   * a call, and only where it is named.
-   */
+  /** The conversation that a header names. */
   @Nullable UUID conversation(@Nullable String header, Caller caller) {
-    if (header == null || header.isBlank()) {
+    return header == null || header.isBlank() ? null : conversations.open(header.strip(), caller);
+  }
+
+  /** {@code agent/NAME}; or the bare name, where no service has it. */
+  private @Nullable Agent agent(UUID tenant, String model) {
+    PromptBook now = prompts;
+    if (!now.hasAgents()) {
       return null;
     }
-    UUID id;
-    try {
-      id = UUID.fromString(header.strip());
-    } catch (IllegalArgumentException e) {
-      throw new RequestProblem.Invalid(
-              "x-conversation-id",
-              "the conversation's id is no UUID",
-              "send the id of a conversation")
-          .exception(e);
+    if (model.startsWith(Agent.PREFIX)) {
+      return now.agent(tenant, model.substring(Agent.PREFIX.length()));
     }
-    boolean isThere =
-        database.read(
-            sql ->
-                sql.fetchExists(
-                    CONVERSATIONS,
-                    CONVERSATIONS
-                        .TENANT_ID
-                        .eq(caller.tenant().id())
-                        .and(CONVERSATIONS.ID.eq(id))
-                        .and(CONVERSATIONS.DELETED_AT.isNull())));
-    if (!isThere) {
-      throw new RequestProblem.NotFound("conversation", id.toString()).exception();
-    }
-    return id;
+    return catalog.service(tenant, model) == null ? now.agent(tenant, model) : null;
   }
 
   private Intent.@Nullable Idempotency idempotency(
@@ -446,7 +464,12 @@ public final class Gateway implements AutoCloseable {
     Exchange.current().model(request.model());
     caller.requireModel(request.model());
     Candidate first =
-        router.plan(caller.tenant().id(), request.model(), TaskType.GENERAL).getFirst();
+        router
+            .plan(
+                new Asked(
+                    caller.tenant().id(), request, TaskType.GENERAL, List.of(), _ -> 0))
+            .candidates()
+            .getFirst();
     return parts.counter().countInput(first.model(), format, request);
   }
 
@@ -468,6 +491,9 @@ public final class Gateway implements AutoCloseable {
                 model -> models.add(new Model(provider.name() + "/" + model, provider.name())));
       }
     }
+    for (Agent agent : prompts.agents(tenant)) {
+      models.add(new Model(agent.modelName(), agent.name()));
+    }
     return models.stream().filter(model -> caller.allowsModel(model.id)).toList();
   }
 
@@ -476,11 +502,27 @@ public final class Gateway implements AutoCloseable {
     return catalog;
   }
 
+  /** The prices as they are now. */
+  PriceList prices() {
+    return prices;
+  }
+
+  /** Who looks after providers in trouble. */
+  ProviderWatch watch() {
+    return watch;
+  }
+
+  /** What this node has seen of upstreams. */
+  Lanes lanes() {
+    return lanes;
+  }
+
   /** A model as {@code /v1/models} lists it. */
   public record Model(String id, String ownedBy) {}
 
   @Override
   public void close() {
+    watch.close();
     parts.watch().close();
   }
 }

@@ -21,6 +21,12 @@ public sealed interface GatewayProblem extends Problem {
   /** An answer that is not what was asked for: not JSON, cut off, or too large. */
   record BadAnswer(String provider, String what) implements GatewayProblem {}
 
+  /** Providers that want to be left alone for a time, and nobody else to ask. */
+  record Resting(String provider, long seconds) implements GatewayProblem {}
+
+  /** As many calls as may run do, and as many as may wait. */
+  record Busy(String service, long seconds) implements GatewayProblem {}
+
   /** The server stops. */
   record Stopping() implements GatewayProblem {}
 
@@ -28,6 +34,7 @@ public sealed interface GatewayProblem extends Problem {
   default int status() {
     return switch (this) {
       case UnknownModel _ -> 404;
+      case Resting _, Busy _ -> 429;
       case NotConfigured _, Stopping _ -> 503;
       case Unreachable _, BadAnswer _ -> 502;
       case TimedOut _ -> 504;
@@ -42,6 +49,8 @@ public sealed interface GatewayProblem extends Problem {
       case Unreachable _ -> "upstream_unreachable";
       case TimedOut _ -> "upstream_timeout";
       case BadAnswer _ -> "upstream_bad_answer";
+      case Resting _ -> "provider_resting";
+      case Busy _ -> "service_busy";
       case Stopping _ -> "server_stopping";
     };
   }
@@ -60,6 +69,10 @@ public sealed interface GatewayProblem extends Problem {
                   ? " did not begin to answer in time"
                   : " did not end its answer in time");
       case BadAnswer(String provider, String what) -> "provider " + provider + " " + what;
+      case Resting(String provider, _) ->
+          "provider " + provider + " limits the rate of its keys, and wants to be left alone";
+      case Busy(String service, _) ->
+          service + " answers as many calls as it may at once, and as many wait for it as may";
       case Stopping _ -> "the server is stopping";
     };
   }
@@ -74,6 +87,10 @@ public sealed interface GatewayProblem extends Problem {
       case Unreachable _, BadAnswer _ ->
           "try again; if it stays so, check the provider's base_url and its status page";
       case TimedOut _ -> "try again, ask for less, or raise the provider's timeouts";
+      case Resting _ ->
+          "try again after the time in Retry-After; give the provider another key, or the service a fallback";
+      case Busy _ ->
+          "try again after the time in Retry-After; raise max_concurrency or the queue's length, or add a fallback";
       case Stopping _ -> "try again after the time in Retry-After";
     };
   }
@@ -85,6 +102,11 @@ public sealed interface GatewayProblem extends Problem {
 
   @Override
   default Map<String, String> headers() {
-    return status() == 503 ? Map.of("Retry-After", "2") : Map.of();
+    return switch (this) {
+      case Resting(_, long seconds) -> Map.of("Retry-After", Long.toString(seconds));
+      case Busy(_, long seconds) -> Map.of("Retry-After", Long.toString(seconds));
+      case NotConfigured _, Stopping _ -> Map.of("Retry-After", "2");
+      case UnknownModel _, Unreachable _, TimedOut _, BadAnswer _ -> Map.of();
+    };
   }
 }

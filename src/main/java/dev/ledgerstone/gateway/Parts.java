@@ -2,8 +2,11 @@ package dev.ledgerstone.gateway;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.ledgerstone.gateway.cache.ResponseCache;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.provider.Target;
+import dev.ledgerstone.gateway.route.Entry;
+import dev.ledgerstone.gateway.route.Permit;
 import dev.ledgerstone.gateway.wire.Redaction;
 import dev.ledgerstone.gateway.wire.TokenCounter;
 import dev.ledgerstone.http.GenAiMeters;
@@ -16,10 +19,13 @@ import dev.ledgerstone.ledger.RequestStatus;
 import dev.ledgerstone.ledger.Reservation;
 import dev.ledgerstone.ledger.TokenUsage;
 import dev.ledgerstone.vault.Vault;
+import io.micrometer.core.instrument.Counter;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -33,11 +39,37 @@ final class Parts {
   private final Ledger ledger;
   private final Dialects dialects;
   private final Supplier<PriceList> prices;
+  private final ConversationDesk conversations;
   private final Vault vault;
   private final Metrics metrics;
   private final Clock clock;
+  private final CachedAnswers cached;
   private final Watch watch = new Watch();
   private final TokenCounter counter = new TokenCounter();
+
+  /** A call was not sent to a candidate, because its way was closed. */
+  void passedOver(Entry.Reason reason) {
+    count("ledgerstone.route.passed_over", "Candidates that were not asked", "reason", reason.name());
+  }
+
+  /** A second attempt was made beside one that did not begin to answer. */
+  void hedged(String outcome) {
+    count("ledgerstone.route.hedges", "Second attempts beside a first one", "outcome", outcome);
+  }
+
+  private void count(String name, String description, String tag, String value) {
+    counters
+        .computeIfAbsent(
+            name + value,
+            _ ->
+                Counter.builder(name)
+                    .description(description)
+                    .tag(tag, value.toLowerCase(Locale.ROOT))
+                    .register(metrics.registry()))
+        .increment();
+  }
+
+  private final Map<String, Counter> counters = new ConcurrentHashMap<>();
 
   private record Meter(String provider, String model, String operation) {}
 
@@ -47,15 +79,27 @@ final class Parts {
       Ledger ledger,
       Dialects dialects,
       Supplier<PriceList> prices,
+      ConversationDesk conversations,
       Vault vault,
+      ResponseCache cache,
       Metrics metrics,
       Clock clock) {
     this.ledger = ledger;
     this.dialects = dialects;
     this.prices = prices;
+    this.conversations = conversations;
     this.vault = vault;
     this.metrics = metrics;
     this.clock = clock;
+    this.cached = new CachedAnswers(cache, this);
+  }
+
+  CachedAnswers cached() {
+    return cached;
+  }
+
+  Metrics metrics() {
+    return metrics;
   }
 
   Watch watch() {
@@ -121,6 +165,12 @@ final class Parts {
 
   void headers(Call call, @Nullable Candidate candidate, ServerResponse response) {
     call.grant.headers().forEach(response::header);
+    if (call.conversation != null) {
+      response.header("x-conversation-id", call.conversation.toString());
+    }
+    if (call.recall != null && call.recall.header() != null) {
+      response.header("x-cache", call.recall.header());
+    }
     if (candidate != null) {
       response.header("x-served-by", candidate.servedBy());
     }
@@ -129,6 +179,28 @@ final class Parts {
     if (!dropped.isEmpty()) {
       response.header("x-dropped", dropped);
     }
+  }
+
+  /** Keeps both sides, where the call belongs to a conversation. */
+  void converse(
+      Call call, UUID line, Attempt.@Nullable Said said, TokenUsage usage, long costNanos) {
+    if (call.conversation == null || said == null) {
+      return;
+    }
+    conversations.append(
+        new ConversationDesk.Said(
+            call.caller.tenant().id(),
+            call.caller.user(),
+            call.conversation,
+            call.parentMessage,
+            line,
+            call.request.endpoint(),
+            call.named.body(),
+            said.contentType().startsWith("text/event-stream") ? null : said.answer(),
+            said.text(),
+            usage.inputTokens(),
+            usage.outputTokens(),
+            costNanos));
   }
 
   Outcome.@Nullable Bodies bodies(Call call, Attempt.@Nullable Said said) {
@@ -180,6 +252,15 @@ final class Parts {
           case TRANSCRIPTION -> "transcription";
           case MODERATION -> "moderation";
         };
+    Permit permit = candidate.permit();
+    if (permit != null) {
+      permit.note(
+          status,
+          error,
+          call.request.isStream(),
+          nanos,
+          firstTokenMicros == null ? null : (Long) (firstTokenMicros * 1000));
+    }
     GenAiMeters of =
         meters.computeIfAbsent(
             new Meter(candidate.provider().name(), candidate.model(), operation),

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.gateway.provider.Target;
+import dev.ledgerstone.gateway.route.ApiKey;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -13,12 +14,15 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks each configured provider for its models, which costs nothing, and says what it answered.
+ * Asks each configured provider for its models, which costs nothing, once with each of its keys, and
+ * says what it answered: how many models there are, and which of them services name in vain.
  *
  * <p>Never tells a credential, nor what a provider says of one: some repeat it in their errors.
  */
@@ -30,6 +34,7 @@ public final class ProviderProbe {
   /**
    * What came of one provider.
    *
+   * @param name the provider's; of a further key with that key's name behind it
    * @param url where it is; null: inside the server
    * @param state OK, FAILED, or SKIPPED for one that lacks its key
    * @param said what it answered, in a few words
@@ -62,8 +67,10 @@ public final class ProviderProbe {
             .connectTimeout(PATIENCE)
             .followRedirects(HttpClient.Redirect.NEVER)
             .build()) {
-      for (ProviderEntry entry : store.load(database).providers()) {
-        answers.add(probe(client, entry));
+      Catalog catalog = store.load(database);
+      for (ProviderEntry entry : catalog.providers()) {
+        Set<String> wanted = catalog.modelsWanted(entry);
+        entry.keys().forEach(key -> answers.add(probe(client, entry, key, wanted)));
       }
     }
     return answers;
@@ -73,16 +80,23 @@ public final class ProviderProbe {
   public static List<Answer> lacking(Database database, CatalogStore store) {
     return store.load(database).providers().stream()
         .filter(entry -> entry.missing() != null)
-        .map(entry -> answer(entry, State.SKIPPED, "lacks " + entry.missing(), null))
+        .map(
+            entry ->
+                answer(
+                    entry,
+                    entry.keys().getFirst(),
+                    State.SKIPPED,
+                    "lacks " + entry.missing(),
+                    null))
         .toList();
   }
 
   private static Answer answer(
-      ProviderEntry entry, State state, String said, @Nullable Long millis) {
+      ProviderEntry entry, ApiKey key, State state, String said, @Nullable Long millis) {
     Target target = entry.target();
     return new Answer(
         entry.tenant(),
-        entry.name(),
+        key.id().equals(entry.id()) ? entry.name() : entry.name() + " (" + key.name() + ")",
         entry.kind(),
         target == null ? null : target.baseUrl(),
         state,
@@ -90,34 +104,43 @@ public final class ProviderProbe {
         millis);
   }
 
-  private static Answer probe(HttpClient client, ProviderEntry entry) {
+  /**
+   * Asks one provider with one of its keys.
+   *
+   * @param wanted models of which it is told that they are not listed
+   */
+  static Answer probe(HttpClient client, ProviderEntry entry, ApiKey key, Set<String> wanted) {
     Target target = entry.target();
     if (entry.missing() != null) {
-      return answer(entry, State.SKIPPED, "lacks " + entry.missing(), null);
+      return answer(entry, key, State.SKIPPED, "lacks " + entry.missing(), null);
     }
     if (target == null) {
-      return answer(entry, State.OK, "inside the server", null);
+      return answer(entry, key, State.OK, "inside the server", null);
     }
     long begin = System.nanoTime();
     try {
       HttpResponse<String> response =
-          client.send(request(entry.kind(), target), HttpResponse.BodyHandlers.ofString());
+          client.send(
+              request(entry.kind(), target.with(key.credential())),
+              HttpResponse.BodyHandlers.ofString());
       long millis = (System.nanoTime() - begin) / 1_000_000;
       boolean isWell = response.statusCode() == 200;
       return answer(
           entry,
+          key,
           isWell ? State.OK : State.FAILED,
-          response.statusCode() + said(response.body()),
+          response.statusCode() + said(response.body(), wanted),
           millis);
     } catch (IOException | IllegalArgumentException e) {
       return answer(
           entry,
+          key,
           State.FAILED,
           "no answer (" + e.getClass().getSimpleName() + ")",
           (System.nanoTime() - begin) / 1_000_000);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return answer(entry, State.FAILED, "interrupted", null);
+      return answer(entry, key, State.FAILED, "interrupted", null);
     }
   }
 
@@ -130,6 +153,8 @@ public final class ProviderProbe {
     if (credential != null) {
       if (kind.equals("ANTHROPIC")) {
         request.header("x-api-key", credential).header("anthropic-version", "2023-06-01");
+      } else if (kind.equals("GOOGLE") && !target.baseUrl().endsWith("/openai")) {
+        request.header("x-goog-api-key", credential);
       } else {
         request.header("Authorization", "Bearer " + credential);
       }
@@ -138,12 +163,21 @@ public final class ProviderProbe {
     return request.build();
   }
 
-  private static String said(String body) {
+  private static String said(String body, Set<String> wanted) {
     try {
       JsonNode json = JSON.readTree(body);
-      JsonNode models = json.path("data");
+      // Google's own API lists models/gemini-… under models.
+      JsonNode models = json.path("data").isArray() ? json.path("data") : json.path("models");
       if (models.isArray()) {
-        return ", " + models.size() + " models";
+        Set<String> missing = new TreeSet<>(wanted);
+        for (JsonNode model : models) {
+          missing.remove(model.path("id").asText());
+          missing.remove(model.path("name").asText().replaceFirst("^models/", ""));
+        }
+        return ", "
+            + models.size()
+            + " models"
+            + (missing.isEmpty() ? "" : ", not among them: " + String.join(", ", missing));
       }
       for (String member : List.of("code", "type")) {
         String code = json.path("error").path(member).asText();

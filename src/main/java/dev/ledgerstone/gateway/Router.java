@@ -1,10 +1,14 @@
 package dev.ledgerstone.gateway;
 
+import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.ledger.PriceCatalogue;
 import dev.ledgerstone.ledger.TaskType;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * are tried.
  *
  * <p>A service's name goes first, then {@code auto}, then {@code provider/model}, then a bare
- * model: at the tenant's own providers before the platform's. A service brings its fallbacks.
+ * model: at the tenant's own providers before the platform's. A service brings its fallbacks, and
+ * its strategy puts them in order; {@code auto} finds the task, and the services for it.
  */
 final class Router {
   static final String AUTO = "auto";
@@ -22,49 +27,110 @@ final class Router {
 
   private final Catalog catalog;
   private final long defaultMaxOutput;
+  private final Choice choice;
+  private final TaskFinder tasks;
 
-  Router(Catalog catalog, long defaultMaxOutput) {
+  Router(Catalog catalog, long defaultMaxOutput, Choice choice, TaskFinder tasks) {
     this.catalog = catalog;
     this.defaultMaxOutput = defaultMaxOutput;
+    this.choice = choice;
+    this.tasks = tasks;
   }
 
-  List<Candidate> plan(UUID tenant, String model, TaskType task) {
+  Plan plan(Asked asked) {
+    UUID tenant = asked.tenant();
+    String model = asked.request().model();
+    TaskType task = asked.task();
     ServiceEntry service = catalog.service(tenant, model);
     if (service == null && model.equals(AUTO)) {
-      service = auto(tenant, task);
+      return auto(asked, task == null ? tasks.find(asked.request()) : task);
     }
+    TaskType told = task == null ? TaskType.GENERAL : task;
     if (service != null) {
-      return withFallbacks(tenant, service);
+      return new Plan(told, named(service, told, asked));
     }
     int slash = model.indexOf('/');
     if (slash > 0) {
       ProviderEntry provider = catalog.provider(tenant, model.substring(0, slash));
       if (provider != null) {
-        return List.of(usable(candidate(tenant, provider, model.substring(slash + 1), null)));
+        return new Plan(
+            told, List.of(usable(candidate(tenant, provider, model.substring(slash + 1), null))));
       }
     }
-    return List.of(usable(bare(tenant, model)));
+    return new Plan(told, List.of(usable(bare(tenant, model))));
   }
 
-  private ServiceEntry auto(UUID tenant, TaskType task) {
-    ServiceEntry general = null;
-    for (ServiceEntry service : catalog.services(tenant)) {
+  /** A service with its fallbacks, in the order of its strategy; its own one is the first of all. */
+  private List<Candidate> named(ServiceEntry service, TaskType task, Asked asked) {
+    List<Candidate> group = withFallbacks(asked.tenant(), service);
+    List<Candidate> ordered = choice.order(group, task, asked);
+    return ordered.isEmpty() ? group : ordered;
+  }
+
+  /**
+   * The services of a task, in the order of their strategy; the first one's fallbacks go before the
+   * others.
+   */
+  private Plan auto(Asked asked, TaskType task) {
+    UUID tenant = asked.tenant();
+    List<Candidate> group = new ArrayList<>();
+    for (ServiceEntry service : group(asked, task)) {
       ProviderEntry provider = catalog.provider(tenant, service.provider());
       if (provider != null && provider.missing() == null) {
-        if (service.tasks().contains(task)) {
-          return service;
-        }
-        if (general == null
-            && (service.tasks().contains(TaskType.GENERAL)
-                || service.tasks().contains(TaskType.CHAT))) {
-          general = service;
+        group.add(candidate(tenant, provider, service.model(), service));
+      }
+    }
+    long input = asked.likelyInputTokens();
+    List<Candidate> roomy =
+        group.stream()
+            .filter(each -> each.contextWindow() == null || input < each.contextWindow())
+            .toList();
+    List<Candidate> ordered = choice.order(roomy.isEmpty() ? group : roomy, task, asked);
+    if (ordered.isEmpty()) {
+      throw new GatewayProblem.UnknownModel(AUTO).exception();
+    }
+    Map<String, Candidate> plan = new LinkedHashMap<>();
+    ServiceEntry first = Objects.requireNonNull(ordered.getFirst().service());
+    withFallbacks(tenant, first).forEach(each -> plan.put(each.servedBy(), each));
+    ordered.forEach(each -> plan.putIfAbsent(each.servedBy(), each));
+    return new Plan(task, plan.values().stream().limit(MOST_FALLBACKS).toList());
+  }
+
+  /**
+   * Who may answer: those that look at images where there are any, those that make vectors where
+   * vectors are wanted; of them those of the task, else those for anything.
+   */
+  private List<ServiceEntry> group(Asked asked, TaskType task) {
+    boolean isEmbedding = asked.request().endpoint() == Endpoint.EMBEDDINGS;
+    boolean hasImages = asked.request().input().images() > 0;
+    List<ServiceEntry> able = new ArrayList<>();
+    List<ServiceEntry> seeing = new ArrayList<>();
+    for (ServiceEntry service : catalog.services(asked.tenant())) {
+      ProviderEntry provider = catalog.provider(asked.tenant(), service.provider());
+      if (provider != null
+          && provider.missing() == null
+          && service.isEmbedding() == isEmbedding) {
+        able.add(service);
+        if (service.sees()) {
+          seeing.add(service);
         }
       }
     }
-    if (general == null) {
-      throw new GatewayProblem.UnknownModel(AUTO).exception();
+    boolean mustSee = hasImages && !seeing.isEmpty();
+    List<ServiceEntry> from = mustSee ? seeing : able;
+    List<ServiceEntry> ofTask =
+        from.stream().filter(service -> service.tasks().contains(task)).toList();
+    if (!ofTask.isEmpty()) {
+      return ofTask;
     }
-    return general;
+    return isEmbedding || mustSee
+        ? from
+        : from.stream()
+            .filter(
+                service ->
+                    service.tasks().contains(TaskType.GENERAL)
+                        || service.tasks().contains(TaskType.CHAT))
+            .toList();
   }
 
   /**
@@ -133,7 +199,7 @@ final class Router {
             ? defaultMaxOutput
             : known.maxOutputTokens();
     return new Candidate(
-        provider, model, service, maxOutput, known == null ? null : known.contextWindow());
+        provider, model, service, maxOutput, known == null ? null : known.contextWindow(), null);
   }
 
   private static Candidate usable(Candidate candidate) {

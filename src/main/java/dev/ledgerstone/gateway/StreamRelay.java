@@ -37,7 +37,9 @@ final class StreamRelay {
   private final Flow flow;
   private final ByteArrayOutputStream opening = new ByteArrayOutputStream(0);
   private final ByteArrayOutputStream kept = new ByteArrayOutputStream(0);
+  private final ByteArrayOutputStream cached = new ByteArrayOutputStream(0);
   private boolean isKept;
+  private boolean isCached;
 
   StreamRelay(
       Parts parts,
@@ -53,6 +55,7 @@ final class StreamRelay {
     this.running = running;
     this.response = response;
     this.isKept = call.idempotency != null;
+    this.isCached = call.keeps(attempt.candidate());
   }
 
   /**
@@ -149,6 +152,10 @@ final class StreamRelay {
       if (event != Flow.Sign.SILENT) {
         flow.hand(events, sink);
       }
+      if (isCached) {
+        isCached = cached.size() + events.length() <= Parts.MOST_KEPT_BYTES;
+        cached.write(events.buffer(), events.from(), isCached ? events.length() : 0);
+      }
       event = next(events);
     }
   }
@@ -223,7 +230,8 @@ final class StreamRelay {
         settled(out, RequestStatus.TIMEOUT, "upstream_timeout", null);
         out.write(error(new GatewayProblem.TimedOut(provider, false)));
       }
-      case SHUTDOWN -> {
+      // An answer that has begun is overtaken by none.
+      case SHUTDOWN, OVERTAKEN -> {
         settled(out, RequestStatus.CANCELLED, "server_stopping", null);
         out.write(error(new GatewayProblem.Stopping()));
       }
@@ -288,7 +296,10 @@ final class StreamRelay {
         code,
         message,
         new Attempt.Said(
-            isKept ? kept.toByteArray() : null, flow.outputText(), "text/event-stream"));
+            isKept ? kept.toByteArray() : null,
+            flow.outputText(),
+            "text/event-stream",
+            isCached ? cached.toByteArray() : null));
   }
 
   private byte[] error(Problem problem) {

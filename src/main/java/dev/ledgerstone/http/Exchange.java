@@ -7,6 +7,8 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +38,7 @@ public final class Exchange {
   private long inputTokens;
   private long outputTokens;
   private long costNanos;
+  private final List<Runnable> atEnd = new ArrayList<>(0);
 
   Exchange(Front front, Connection connection, ServerRequest request, ServerResponse response) {
     this.front = front;
@@ -60,6 +63,15 @@ public final class Exchange {
   public void id(UUID other) {
     id = other;
     response.header(HeaderValues.create(REQUEST_ID, other.toString()));
+  }
+
+  /** Has something done when the request is over, whatever became of it; on its thread. */
+  public void atEnd(Runnable work) {
+    atEnd.add(work);
+  }
+
+  void end() {
+    atEnd.forEach(Runnable::run);
   }
 
   /** When the request's head had been read, by {@link System#nanoTime()}. */

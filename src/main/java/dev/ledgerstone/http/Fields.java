@@ -47,6 +47,12 @@ public final class Fields {
     return find(name) != null;
   }
 
+  /** Whether the field is there, be it null: then it takes a value away. */
+  public boolean isNamed(String name) {
+    asked.add(name);
+    return node.has(name);
+  }
+
   public String text(String name) {
     return optionalText(name).orElseThrow(() -> missing(name, "a string"));
   }

@@ -60,6 +60,7 @@ final class Front implements Filter {
       status = answer.status().code();
       throw e;
     } finally {
+      exchange.end();
       connection.end();
       finished(exchange, request, status);
     }

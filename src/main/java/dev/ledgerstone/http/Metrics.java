@@ -16,9 +16,11 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Every meter of the server. The names are listed in docs/metrics.md.
@@ -40,6 +42,7 @@ public final class Metrics implements AutoCloseable {
   private final Map<String, RequestMeter> unmatched = new ConcurrentHashMap<>();
   private final Map<String, Counter> budgetRefusals = new ConcurrentHashMap<>();
   private final Map<String, Counter> limitRefusals = new ConcurrentHashMap<>();
+  private final Map<String, Counter> cacheLooks = new ConcurrentHashMap<>();
   private final DistributionSummary batchSize;
   private final Timer commit;
 
@@ -96,6 +99,27 @@ public final class Metrics implements AutoCloseable {
   /** A rate limit refused a call; the scope is the limit's subject. */
   public void limitRefused(String scope) {
     counter(limitRefusals, "ledgerstone.limit.refusals", "Calls refused by a rate limit", scope);
+  }
+
+  /** The response cache was asked; the outcome is what stands in the ledger: HIT, MISS and so on. */
+  public void cacheLooked(String outcome) {
+    Counter counter = cacheLooks.get(outcome);
+    if (counter == null) {
+      counter =
+          cacheLooks.computeIfAbsent(
+              outcome,
+              it ->
+                  Counter.builder("ledgerstone.cache.looks")
+                      .description("Calls of services that keep answers, by what the cache said")
+                      .tag("outcome", it.toLowerCase(Locale.ROOT))
+                      .register(registry));
+    }
+    counter.increment();
+  }
+
+  /** A number that is read when the meters are. */
+  public void gauge(String name, String description, Supplier<Number> value) {
+    Gauge.builder(name, value).description(description).strongReference(true).register(registry);
   }
 
   @Override

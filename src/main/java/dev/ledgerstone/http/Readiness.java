@@ -17,7 +17,11 @@ final class Readiness {
   private static final System.Logger LOG = System.getLogger("dev.ledgerstone.http");
   static final Duration PATIENCE = Duration.ofSeconds(2);
 
-  private record Running(String name, CompletableFuture<Optional<String>> outcome) {}
+  private record Running(ReadyCheck of, CompletableFuture<Optional<String>> outcome) {
+    String name() {
+      return of.name();
+    }
+  }
 
   private final List<ReadyCheck> checks;
 
@@ -25,7 +29,10 @@ final class Readiness {
     this.checks = List.copyOf(checks);
   }
 
-  /** Runs every check, all at once; one that does not answer in time has failed. */
+  /**
+   * Runs every check, all at once; one that does not answer in time has failed. Where a part is
+   * missing that is not vital the server is ready, and says that it is degraded.
+   */
   ObjectNode report() {
     List<Running> running = checks.stream().map(Readiness::begin).toList();
     long until = System.nanoTime() + PATIENCE.toNanos();
@@ -38,14 +45,15 @@ final class Readiness {
       fault.ifPresent(
           why -> {
             part.put("why", why);
-            report.put("status", "not ready");
+            boolean isReady = isReady(report) && !check.of.isVital();
+            report.put("status", isReady ? "degraded" : "not ready");
           });
     }
     return report;
   }
 
   static boolean isReady(ObjectNode report) {
-    return report.path("status").asText().equals("ready");
+    return !report.path("status").asText().equals("not ready");
   }
 
   private static Running begin(ReadyCheck check) {
@@ -58,7 +66,7 @@ final class Readiness {
             outcome.completeExceptionally(e);
           }
         });
-    return new Running(check.name(), outcome);
+    return new Running(check, outcome);
   }
 
   private static Optional<String> await(Running check, long until) {

@@ -10,7 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ledgerstone.access.Identity;
 import dev.ledgerstone.access.Permissions;
 import dev.ledgerstone.access.Sight;
-import dev.ledgerstone.db.Database;
+import dev.ledgerstone.db.Replicas;
 import dev.ledgerstone.db.Rows;
 import dev.ledgerstone.db.Timestamps;
 import dev.ledgerstone.http.Cursor;
@@ -46,12 +46,12 @@ public final class AnalyticsRoutes implements HttpService {
 
   private static final int USUAL_HOURS = 24;
 
-  private final Database database;
+  private final Replicas replicas;
   private final Identity identity;
   private final Clock clock;
 
-  public AnalyticsRoutes(Database database, Identity identity, Clock clock) {
-    this.database = database;
+  public AnalyticsRoutes(Replicas replicas, Identity identity, Clock clock) {
+    this.replicas = replicas;
     this.identity = identity;
     this.clock = clock;
   }
@@ -78,7 +78,10 @@ public final class AnalyticsRoutes implements HttpService {
     Lists.Page page = query.page();
     query.nothingElse();
     List<Object> after = page.after().map(key -> key(key, by)).orElse(List.of());
-    Costs costs = database.read(sql -> costs(sql, sight, range, by, after, page));
+    Costs costs =
+        replicas.read(
+            sight.tenant(),
+            source -> source.read(sql -> costs(sql, sight, range, by, after, page)));
     JsonAnswer.send(
         response,
         json -> {
@@ -277,8 +280,10 @@ public final class AnalyticsRoutes implements HttpService {
     query.nothingElse();
     Optional<CostReader.UsageKey> after = page.after().map(AnalyticsRoutes::usageKey);
     Usage usage =
-        database.read(
-            sql -> {
+        replicas.read(
+            sight.tenant(),
+            source ->
+            source.read(sql -> {
               List<Record> rows =
                   CostReader.usage(sql, sight, key, from, to, after, page.fetch()).fetch();
               return new Usage(
@@ -290,7 +295,7 @@ public final class AnalyticsRoutes implements HttpService {
                           .map(row -> row.get(API_KEY_USAGE.API_KEY_ID))
                           .distinct()
                           .toList()));
-            });
+            }));
     Lists.send(
         response,
         page,

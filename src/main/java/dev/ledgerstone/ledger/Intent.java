@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param isClampable whether the caller left max_tokens open, so that a budget may lower it
  * @param idempotency null where the caller sent no key, and on later attempts
  * @param arrivedAt when the request came in, nanoTime
+ * @param cacheStatus what the response cache had to say
  */
 public record Intent(
     UUID id,
@@ -40,8 +41,9 @@ public record Intent(
     @Nullable String ip,
     @Nullable String userAgent,
     Instant startedAt,
-    long arrivedAt) {
-  /** Of a call that uses tokens alone. */
+    long arrivedAt,
+    CacheStatus cacheStatus) {
+  /** Of a call that uses tokens alone, and that no cache was asked for. */
   public Intent(
       UUID id,
       Subjects subjects,
@@ -84,7 +86,35 @@ public record Intent(
         ip,
         userAgent,
         startedAt,
-        arrivedAt);
+        arrivedAt,
+        CacheStatus.NONE);
+  }
+
+  /** The same call, of which the cache said this. */
+  public Intent with(CacheStatus status) {
+    return new Intent(
+        id,
+        subjects,
+        session,
+        conversation,
+        requestedModel,
+        taskType,
+        requestType,
+        attempt,
+        parent,
+        isStream,
+        price,
+        worstInputTokens,
+        worstOutputTokens,
+        worstUnits,
+        choices,
+        isClampable,
+        idempotency,
+        ip,
+        userAgent,
+        startedAt,
+        arrivedAt,
+        status);
   }
 
   /**

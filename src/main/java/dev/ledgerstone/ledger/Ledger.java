@@ -203,6 +203,37 @@ public final class Ledger implements AutoCloseable {
   }
 
   /**
+   * Writes a call that the cache answered, with its end, in one commit; returns when that is on
+   * disk. It costs nothing, so that no budget can refuse it.
+   *
+   * @param outcome its cost is {@link Cost#NONE}
+   * @param savedNanos what the call would have cost
+   * @throws ProblemException {@link LedgerProblem.Full}, {@link LedgerProblem.NotSettled}, or that
+   *     the database is away: the answer must not be given
+   */
+  public void serve(Intent intent, Outcome outcome, long savedNanos) {
+    if (!intent.cacheStatus().isHit() || outcome.cost().totalNanos() != 0) {
+      throw new IllegalArgumentException("only what the cache answered is served at no cost");
+    }
+    LedgerEntry.Serve entry = new LedgerEntry.Serve(intent, outcome, savedNanos);
+    if (!writer.offer(entry)) {
+      throw new LedgerProblem.Full().exception();
+    }
+    try {
+      entry.done.get(settings.settlePatience().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof ProblemException problem
+          ? problem
+          : new IllegalStateException(e.getCause());
+    } catch (TimeoutException e) {
+      throw new LedgerProblem.NotSettled(intent.id()).exception(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new LedgerProblem.NotSettled(intent.id()).exception(e);
+    }
+  }
+
+  /**
    * Frees the Idempotency-Key of a call that ended without an answer, so that it can be made again.
    */
   public void freeKey(UUID root) {

@@ -97,6 +97,56 @@ abstract sealed class LedgerEntry implements GroupCommit.Entry {
   }
 
   /**
+   * A call that was answered without an upstream: begun, ended and at no cost in one stroke.
+   *
+   * <p>It can be refused: nothing was spent, and its caller has seen nothing yet. If the commit is
+   * in doubt and the line is there after all, it counts one more answer that cost nothing.
+   */
+  static final class Serve extends LedgerEntry {
+    final Intent intent;
+    final Outcome outcome;
+    final long savedNanos;
+    final CompletableFuture<Void> done = new CompletableFuture<>();
+
+    Serve(Intent intent, Outcome outcome, long savedNanos) {
+      this.intent = intent;
+      this.outcome = outcome;
+      this.savedNanos = savedNanos;
+    }
+
+    Ended ended() {
+      return new Ended(
+          Line.of(new Reservation(intent, 0, false, 0, List.of())), outcome, true, savedNanos);
+    }
+
+    @Override
+    public boolean mustLast() {
+      return false;
+    }
+
+    @Override
+    public void committed() {
+      done.complete(null);
+    }
+
+    @Override
+    public void failed(SQLException cause, boolean inDoubt) {
+      done.completeExceptionally(DatabaseProblem.of(cause));
+    }
+  }
+
+  /**
+   * A line that has its end.
+   *
+   * @param savedNanos what the call would have cost, if the cache answered it
+   */
+  record Ended(Line line, Outcome outcome, boolean isCacheHit, long savedNanos) {
+    Rollup.Line sums() {
+      return line.sums(outcome, isCacheHit, savedNanos);
+    }
+  }
+
+  /**
    * An open line, as far as its settlement must know it; from a reservation, or read back after a
    * crash.
    */
@@ -123,7 +173,7 @@ abstract sealed class LedgerEntry implements GroupCommit.Entry {
     }
 
     /** What the line adds to the sums. */
-    Rollup.Line sums(Outcome outcome) {
+    private Rollup.Line sums(Outcome outcome, boolean isCacheHit, long savedNanos) {
       return new Rollup.Line(
           subjects.tenant(),
           subjects.user(),
@@ -139,8 +189,8 @@ abstract sealed class LedgerEntry implements GroupCommit.Entry {
           outcome.usage().outputTokens(),
           outcome.cost().totalNanos(),
           outcome.totalMicros(),
-          false,
-          0);
+          isCacheHit,
+          savedNanos);
     }
   }
 }

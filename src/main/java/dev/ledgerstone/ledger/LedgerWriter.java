@@ -37,17 +37,17 @@ final class LedgerWriter {
 
   private final Dialect dialect;
   private final Clock clock;
-  private final UUID node;
   private final PeriodBook periods;
   private final IdempotencyRows idempotency;
   private final RollupRows rollups;
+  private final LineRows begun;
   private final RowUpdate<LedgerEntry.Settle> lines;
   private @Nullable Statements statements;
 
   LedgerWriter(Dialect dialect, Clock clock, UUID node) {
     this.dialect = dialect;
     this.clock = clock;
-    this.node = node;
+    this.begun = new LineRows(dialect, node);
     this.periods = new PeriodBook(dialect);
     this.idempotency = new IdempotencyRows(dialect);
     this.rollups = new RollupRows(dialect);
@@ -139,8 +139,10 @@ final class LedgerWriter {
     void write(List<LedgerEntry> entries) throws SQLException {
       List<LedgerEntry.Reserve> reserves = new ArrayList<>();
       List<LedgerEntry.Settle> settles = new ArrayList<>();
+      List<LedgerEntry.Serve> serves = new ArrayList<>();
       for (LedgerEntry entry : entries) {
         switch (entry) {
+          case LedgerEntry.Serve serve -> serves.add(serve);
           case LedgerEntry.Reserve reserve -> reserves.add(reserve);
           case LedgerEntry.Settle settle -> settles.add(settle);
         }
@@ -148,7 +150,19 @@ final class LedgerWriter {
       // Ids rise with their time: in order, the batch's lines go to the end of each index.
       reserves.sort(Comparator.comparing(reserve -> reserve.intent.id()));
       rows = periods.lock(statements, periodsOf(reserves, settles));
-      settle(settles);
+      List<LedgerEntry.Settle> settled = settle(settles);
+      List<LedgerEntry.Ended> ended = new ArrayList<>(settled.size() + serves.size());
+      for (LedgerEntry.Settle each : settled) {
+        ended.add(new LedgerEntry.Ended(each.line, each.outcome, false, 0));
+      }
+      for (LedgerEntry.Serve each : serves) {
+        ended.add(each.ended());
+      }
+      begun.serve(statements, serves);
+      rollups.add(statements, ended, now);
+      idempotency.settle(statements, settled);
+      bodies(ended);
+      finished(ended);
       reserve(reserves);
       periods.write(statements, rows.values(), now);
       alert();
@@ -196,9 +210,9 @@ final class LedgerWriter {
 
     // ---- settlements
 
-    private void settle(List<LedgerEntry.Settle> settles) throws SQLException {
+    private List<LedgerEntry.Settle> settle(List<LedgerEntry.Settle> settles) throws SQLException {
       if (settles.isEmpty()) {
-        return;
+        return List.of();
       }
       boolean[] isWritten = lines.write(statements, settles);
       List<LedgerEntry.Settle> written = new ArrayList<>(settles.size());
@@ -216,23 +230,20 @@ final class LedgerWriter {
           }
         }
       }
-      rollups.add(statements, written, now);
-      idempotency.settle(statements, written);
-      bodies(written);
-      finished(written);
+      return written;
     }
 
-    private void bodies(List<LedgerEntry.Settle> settles) throws SQLException {
-      for (LedgerEntry.Settle settle : settles) {
-        Outcome.Bodies bodies = settle.outcome.bodies();
+    private void bodies(List<LedgerEntry.Ended> ended) throws SQLException {
+      for (LedgerEntry.Ended each : ended) {
+        Outcome.Bodies bodies = each.outcome().bodies();
         if (bodies != null) {
           PreparedStatement insert =
               statements.get(
                   """
                   insert into ai_request_bodies (request_id, tenant_id, input, output, is_redacted, expires_at, created_at)
                   values (?, ?, ?, ?, ?, ?, ?)""");
-          dialect.set(insert, 1, settle.line.id());
-          dialect.set(insert, 2, settle.line.subjects().tenant());
+          dialect.set(insert, 1, each.line().id());
+          dialect.set(insert, 2, each.line().subjects().tenant());
           insert.setString(3, bodies.input());
           insert.setString(4, bodies.output());
           insert.setBoolean(5, bodies.isRedacted());
@@ -243,22 +254,22 @@ final class LedgerWriter {
       }
     }
 
-    private void finished(List<LedgerEntry.Settle> settles) throws SQLException {
+    private void finished(List<LedgerEntry.Ended> ended) throws SQLException {
       PreparedStatement insert = null;
-      for (LedgerEntry.Settle settle : settles) {
-        Outcome outcome = settle.outcome;
+      for (LedgerEntry.Ended each : ended) {
+        Outcome outcome = each.outcome();
         insert =
             event(
-                settle.line.subjects().tenant(),
+                each.line().subjects().tenant(),
                 "ai_request.finished",
                 "ai_requests",
-                settle.line.id(),
+                each.line().id(),
                 "{\"status\":\""
                     + outcome.status()
                     + "\",\"provider\":"
-                    + quoted(settle.line.subjects().provider())
+                    + quoted(each.line().subjects().provider())
                     + ",\"model\":"
-                    + quoted(settle.line.subjects().model())
+                    + quoted(each.line().subjects().model())
                     + ",\"input_tokens\":"
                     + outcome.usage().inputTokens()
                     + ",\"output_tokens\":"
@@ -305,7 +316,7 @@ final class LedgerWriter {
             continue; // its Idempotency-Key decided
           }
           Reservation reservation = hold(intent, of);
-          insert = line(reservation);
+          insert = begun.begin(statements, reservation);
           reserve.outcome = new Reserved.Held(reservation);
         } catch (ProblemException refusal) {
           reserve.refusal = refusal;
@@ -399,45 +410,6 @@ final class LedgerWriter {
           .exception();
     }
 
-    private PreparedStatement line(Reservation reservation) throws SQLException {
-      Intent intent = reservation.intent();
-      Subjects subjects = intent.subjects();
-      PreparedStatement insert =
-          statements.get(
-              """
-              insert into ai_requests (id, tenant_id, user_id, api_key_id, session_id, conversation_id, agent_id,
-                service_config_id, provider, model, requested_model, task_type, request_type, status, attempt, parent_id,
-                is_stream, tags, node_id, price_id, held_nanos, budget_period_ids, ip, user_agent, started_at)
-              values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'PROCESSING', ?, ?, ?, %s, ?, ?, ?, %s, ?, ?, ?)"""
-                  .formatted(dialect.json(), dialect.json()));
-      dialect.set(insert, 1, intent.id());
-      dialect.set(insert, 2, subjects.tenant());
-      dialect.set(insert, 3, subjects.user());
-      dialect.set(insert, 4, subjects.apiKey());
-      dialect.set(insert, 5, intent.session());
-      dialect.set(insert, 6, intent.conversation());
-      dialect.set(insert, 7, subjects.agent());
-      dialect.set(insert, 8, subjects.service());
-      insert.setString(9, subjects.provider());
-      insert.setString(10, subjects.model());
-      insert.setString(11, intent.requestedModel());
-      insert.setString(12, intent.taskType().name());
-      insert.setString(13, intent.requestType().name());
-      insert.setInt(14, intent.attempt());
-      dialect.set(insert, 15, intent.parent());
-      insert.setBoolean(16, intent.isStream());
-      insert.setString(17, array(subjects.tags()));
-      dialect.set(insert, 18, node);
-      dialect.set(insert, 19, intent.price().id());
-      insert.setLong(20, reservation.heldNanos());
-      insert.setString(21, array(reservation.periods()));
-      insert.setString(22, intent.ip());
-      insert.setString(23, intent.userAgent());
-      dialect.set(insert, 24, intent.startedAt());
-      insert.addBatch();
-      return insert;
-    }
-
     // ---- thresholds
 
     /**
@@ -489,17 +461,6 @@ final class LedgerWriter {
       dialect.set(insert, 7, now);
       return insert.executeUpdate() == 1;
     }
-  }
-
-  private static String array(List<?> values) {
-    if (values.isEmpty()) {
-      return "[]";
-    }
-    StringBuilder out = new StringBuilder("[");
-    for (Object value : values) {
-      out.append(out.length() == 1 ? "" : ",").append(quoted(value.toString()));
-    }
-    return out.append(']').toString();
   }
 
   private static String quoted(String text) {

@@ -112,9 +112,14 @@ final class RollupRows {
     made.clear();
   }
 
-  void add(Statements statements, List<LedgerEntry.Settle> settles, Instant now)
+  void add(Statements statements, List<LedgerEntry.Ended> ended, Instant now)
       throws SQLException {
-    if (settles.isEmpty()) {
+    addLines(statements, ended.stream().map(LedgerEntry.Ended::sums).toList(), now);
+  }
+
+  /** As {@link #add}, of lines that are finished. */
+  void addLines(Statements statements, List<Rollup.Line> lines, Instant now) throws SQLException {
+    if (lines.isEmpty()) {
       return;
     }
     if (places.size() > REMEMBERED) {
@@ -123,7 +128,7 @@ final class RollupRows {
     }
     List<Row> known = new ArrayList<>();
     List<Row> others = new ArrayList<>();
-    for (Row row : rows(settles, now)) {
+    for (Row row : rows(lines, now)) {
       (made.contains(row.id) ? known : others).add(row);
     }
     if (!dialect.isInProcess() && !others.isEmpty()) {
@@ -141,10 +146,9 @@ final class RollupRows {
     upsert(statements.get(UPSERT), others);
   }
 
-  private Collection<Row> rows(List<LedgerEntry.Settle> settles, Instant now) {
+  private Collection<Row> rows(List<Rollup.Line> lines, Instant now) {
     SortedMap<UUID, Row> rows = new TreeMap<>();
-    for (LedgerEntry.Settle settle : settles) {
-      Rollup.Line line = settle.line.sums(settle.outcome);
+    for (Rollup.Line line : lines) {
       Place place =
           new Place(line.dimensions(), PeriodKind.HOURLY.start(line.startedAt(), ZoneOffset.UTC));
       for (Keyed keyed : places.computeIfAbsent(place, _ -> keyed(line))) {

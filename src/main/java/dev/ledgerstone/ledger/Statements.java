@@ -28,4 +28,12 @@ final class Statements {
     }
     return statement;
   }
+
+  /** For a connection that goes on to others. */
+  void close() throws SQLException {
+    for (PreparedStatement each : prepared.values()) {
+      each.close();
+    }
+    prepared.clear();
+  }
 }

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param apiKey null for a call by session
  * @param service null for a model that was named directly
  * @param tags from {@code x-budget-tags}
+ * @param promptVersion the version of the prompt that the call named; no budget is matched by it
  */
 public record Subjects(
     UUID tenant,
@@ -19,7 +20,20 @@ public record Subjects(
     @Nullable UUID agent,
     String provider,
     String model,
-    List<String> tags) {
+    List<String> tags,
+    @Nullable UUID promptVersion) {
+  public Subjects(
+      UUID tenant,
+      UUID user,
+      @Nullable UUID apiKey,
+      @Nullable UUID service,
+      @Nullable UUID agent,
+      String provider,
+      String model,
+      List<String> tags) {
+    this(tenant, user, apiKey, service, agent, provider, model, tags, null);
+  }
+
   public Subjects {
     tags = List.copyOf(tags);
   }

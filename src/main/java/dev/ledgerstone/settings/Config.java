@@ -142,10 +142,12 @@ public record Config(
     GLOBAL
   }
 
-  /** What a limit counts; money is for budgets. */
+  /** What a limit counts. */
   public enum Unit {
     REQUESTS,
     TOKENS,
+    /** Billionths of a dollar. */
+    NANOS,
     CONCURRENT
   }
 
@@ -156,6 +158,8 @@ public record Config(
    * @param apiKey a secret; null: none is sent
    * @param headers sent with every call; may hold secrets
    * @param connectTimeout null, as the other times: the setting of that name in {@code gateway}
+   * @param maxConcurrency calls at once; null: no bound
+   * @param apiKeys further keys
    */
   public record Provider(
       String tenant,
@@ -166,9 +170,12 @@ public record Config(
       Map<String, String> headers,
       @Nullable Duration connectTimeout,
       @Nullable Duration firstTokenTimeout,
-      @Nullable Duration totalTimeout) {
+      @Nullable Duration totalTimeout,
+      @Nullable Integer maxConcurrency,
+      List<ApiKey> apiKeys) {
     public Provider {
       headers = Map.copyOf(headers);
+      apiKeys = List.copyOf(apiKeys);
     }
 
     @Override
@@ -178,14 +185,47 @@ public record Config(
   }
 
   /**
+   * A further key of a provider.
+   *
+   * @param key the secret itself
+   * @param weight its share of the calls
+   * @param maxConcurrency calls at once; null: no bound
+   * @param requestsPerMinute null: no bound
+   */
+  public record ApiKey(
+      String name,
+      String key,
+      int weight,
+      @Nullable Integer maxConcurrency,
+      @Nullable Integer requestsPerMinute) {
+    @Override
+    public String toString() {
+      return "ApiKey[" + name + "]";
+    }
+  }
+
+  /**
+   * Calls that wait where as many run as may.
+   *
+   * @param length how many
+   * @param patience how long each waits, at most
+   */
+  public record Queue(int length, Duration patience) {}
+
+  /**
    * A named way to call a model.
    *
    * @param provider a provider's name
    * @param fallbacks names of services, in order
    * @param cacheTtl null: answers are not kept
+   * @param cacheThreshold how alike two wordings of a question are at least that share an answer, 1
+   *     for the usual; null: none do
    * @param parameters a JSON object: defaults for what the request leaves open
    * @param timeout null: the provider's
    * @param maxConcurrency null: no bound
+   * @param queue null: as long as maxConcurrency, and ten seconds
+   * @param hedgeAfter null: no second attempt is made beside a slow one
+   * @param rule a JSON object: when it is picked under RULE; empty: always
    */
   public record Service(
       String tenant,
@@ -196,13 +236,17 @@ public record Config(
       List<TaskType> taskTypes,
       List<String> fallbacks,
       @Nullable Duration cacheTtl,
+      @Nullable BigDecimal cacheThreshold,
       JsonNode parameters,
       int priority,
       int weight,
       Routing routing,
       @Nullable Duration timeout,
       int retries,
-      @Nullable Integer maxConcurrency) {
+      @Nullable Integer maxConcurrency,
+      @Nullable Queue queue,
+      @Nullable Duration hedgeAfter,
+      JsonNode rule) {
     public Service {
       taskTypes = List.copyOf(taskTypes);
       fallbacks = List.copyOf(fallbacks);

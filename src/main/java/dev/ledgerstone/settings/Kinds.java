@@ -97,6 +97,21 @@ final class Kinds {
 
   static final Kind<Duration> DURATION = duration(LONGEST);
 
+  /** How alike two texts are at least, as a cosine; {@code true}, the usual bound, is 1. */
+  static final Kind<BigDecimal> LIKENESS =
+      text -> {
+        if (text.equals("true")) {
+          return BigDecimal.ONE;
+        }
+        if (DECIMAL.matcher(text).matches()) {
+          BigDecimal value = new BigDecimal(text);
+          if (value.compareTo(new BigDecimal("0.5")) >= 0 && value.compareTo(BigDecimal.ONE) < 0) {
+            return value;
+          }
+        }
+        throw new Wrong("is no likeness", "write true, or a number from 0.5 to 0.99");
+      };
+
   /** A moment: RFC 3339, or a day, which begins at midnight UTC. */
   static final Kind<Instant> INSTANT =
       text -> {

@@ -1,6 +1,8 @@
 package dev.ledgerstone.settings;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ledgerstone.settings.References.Sort;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -19,6 +21,7 @@ final class Sections {
   private static final String TENANT = "default";
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final int PRIORITY = 100;
+  private static final Duration QUEUE_WAIT = Duration.ofSeconds(10);
 
   /** A nano is the ledger's unit: nine decimals, and at most what a long holds of them. */
   private static final Kind<BigDecimal> AMOUNT = Kinds.dollars(9_000_000_000L, 9);
@@ -63,9 +66,26 @@ final class Sections {
             block.texts("headers", Kinds.HEADER),
             block.optional("connect_timeout", Kinds.DURATION),
             block.optional("first_token_timeout", Kinds.DURATION),
-            block.optional("total_timeout", Kinds.DURATION));
+            block.optional("total_timeout", Kinds.DURATION),
+            block.optional("max_concurrency", Kinds.integer(1, 1_000_000)),
+            block.blocks("api_keys").stream().map(each -> apiKey(each, tenant, name)).toList());
     block.end();
     return provider;
+  }
+
+  private Config.ApiKey apiKey(Block block, String tenant, String provider) {
+    String name = block.required("name", Kinds.NAME, "");
+    references.unique(
+        "key of a provider", block.spot("name"), "the name", List.of(tenant, provider, name));
+    Config.ApiKey key =
+        new Config.ApiKey(
+            name,
+            block.required("key", Kinds.HEADER, ""),
+            block.optional("weight", Kinds.integer(0, 1_000_000), 1),
+            block.optional("max_concurrency", Kinds.integer(1, 1_000_000)),
+            block.optional("requests_per_minute", Kinds.integer(1, 1_000_000_000)));
+    block.end();
+    return key;
   }
 
   Config.Service service(Block block) {
@@ -88,6 +108,7 @@ final class Sections {
     }
     Block cache = block.block("cache");
     Duration ttl = cache == null ? null : cache.required("ttl", Kinds.DURATION, MINUTE);
+    BigDecimal threshold = cache == null ? null : cache.optional("semantic", Kinds.LIKENESS);
     if (cache != null) {
       cache.end();
     }
@@ -103,6 +124,7 @@ final class Sections {
             orEmpty(block.values("task_types", Kinds.oneOf(Config.TaskType.class))),
             fallbacks,
             ttl,
+            threshold,
             parameters == null
                 ? JsonNodeFactory.instance.objectNode()
                 : Trees.object(reading, parameters, block.spot("parameters")),
@@ -111,9 +133,59 @@ final class Sections {
             block.optional("routing", Kinds.oneOf(Config.Routing.class), Config.Routing.PRIORITY),
             block.optional("timeout", Kinds.DURATION),
             block.optional("retries", Kinds.integer(0, 10), 1),
-            block.optional("max_concurrency", Kinds.integer(1, 1_000_000)));
+            block.optional("max_concurrency", Kinds.integer(1, 1_000_000)),
+            queue(block),
+            block.optional("hedge_after", Kinds.DURATION),
+            rule(block));
     block.end();
     return service;
+  }
+
+  private Config.@Nullable Queue queue(Block block) {
+    Block queue = block.block("queue");
+    if (queue == null) {
+      return null;
+    }
+    if (!block.has("max_concurrency")) {
+      block.fault("queue", "has nothing to wait for", "add max_concurrency, or take it out");
+    }
+    Config.Queue wait =
+        new Config.Queue(
+            queue.required("length", Kinds.integer(0, 1_000_000), 0),
+            queue.optional("wait", Kinds.DURATION, QUEUE_WAIT));
+    queue.end();
+    return wait;
+  }
+
+  private static ObjectNode rule(Block block) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    Block rule = block.block("rule");
+    if (rule == null) {
+      return json;
+    }
+    texts(json, "task_types", rule.values("task_types", Kinds.oneOf(Config.TaskType.class)));
+    texts(json, "tags", rule.values("tags", Kinds.NAME));
+    for (String bound : List.of("min_input_tokens", "max_input_tokens")) {
+      Long tokens = rule.optional(bound, Kinds.whole(0, 1L << 40));
+      if (tokens != null) {
+        json.put(bound, tokens);
+      }
+    }
+    for (String trait : List.of("images", "tools", "stream")) {
+      Boolean is = rule.optional(trait, Kinds.BOOLEAN);
+      if (is != null) {
+        json.put(trait, is);
+      }
+    }
+    rule.end();
+    return json;
+  }
+
+  private static void texts(ObjectNode json, String name, @Nullable List<?> values) {
+    if (values != null) {
+      ArrayNode array = json.putArray(name);
+      values.forEach(value -> array.add(value.toString()));
+    }
   }
 
   Config.Price price(Block block) {

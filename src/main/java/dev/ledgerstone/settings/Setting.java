@@ -1,5 +1,6 @@
 package dev.ledgerstone.settings;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
@@ -90,12 +91,21 @@ public record Setting<T>(
           "How long a statement waits for a lock, and a caller for a connection.",
           Kinds.DURATION);
 
+  static final Setting<List<String>> DATABASE_REPLICAS =
+      of(
+          "database.replicas",
+          "",
+          "Standbys of PostgreSQL, as `database.url` is written, commas between: `/rest/v1` and analytics"
+              + " read from them.",
+          new Kinds.ListOf<>(Setting::replicaUrl));
+
   static final Setting<String> STATE_URL =
       of(
           "state.url",
           "memory:",
-          "Where limits, sessions and caches live: `memory:`, this process.",
-          only("memory:", "Redis"));
+          "Where nodes share limits and answers, and tell each other of changes: `memory:`, nowhere, or"
+              + " `redis://:secret@host:6379`.",
+          Setting::stateUrl);
 
   static final Setting<String> EVENTS_URL =
       of(
@@ -139,12 +149,41 @@ public record Setting<T>(
           "From the call to the last byte of a provider's answer.",
           Kinds.DURATION);
 
+  static final Setting<Duration> GATEWAY_PROBE_INTERVAL =
+      of(
+          "gateway.probe_interval",
+          "15s",
+          "How often a provider in trouble is asked for its models, which costs nothing; `0s`: never.",
+          Kinds.duration(Duration.ZERO, Duration.ofDays(1)));
+
   static final Setting<Integer> GATEWAY_MAX_STREAM_SECONDS =
       of(
           "gateway.max_stream_seconds",
           "3600",
           "The longest that any stream lasts, whatever its provider allows.",
           Kinds.integer(1, 86_400));
+
+  static final Setting<Long> CACHE_MEMORY_BYTES =
+      of(
+          "cache.memory_bytes",
+          "67108864",
+          "Answers that are kept in memory, in bytes; the least used go first.",
+          Kinds.whole(0, 1L << 40));
+
+  static final Setting<Long> CACHE_DISK_BYTES =
+      of(
+          "cache.disk_bytes",
+          "1073741824",
+          "Answers that are kept in the database, in bytes; the oldest go first.",
+          Kinds.whole(0, 1L << 50));
+
+  static final Setting<Integer> CACHE_QUESTIONS =
+      of(
+          "cache.questions",
+          "100000",
+          "Questions whose vectors are in memory, some 800 bytes each: those that services with a"
+              + " semantic cache answer in other wordings.",
+          Kinds.integer(0, 10_000_000));
 
   static final Setting<Integer> RECORDS_MAX_ROWS =
       of(
@@ -181,6 +220,27 @@ public record Setting<T>(
           "How long a node must be silent before another settles the calls that it left open; the same"
               + " on every node.",
           Kinds.duration(Duration.ofSeconds(1), Duration.ofHours(1)));
+
+  static final Setting<Integer> JOBS_CONCURRENCY =
+      of(
+          "jobs.concurrency",
+          "64",
+          "Jobs of one queue that a node runs at once.",
+          Kinds.integer(1, 10_000));
+
+  static final Setting<Duration> JOBS_DEAD_AFTER =
+      of(
+          "jobs.dead_after",
+          "20s",
+          "How long a node must be silent before others run its jobs again; the same on every node.",
+          Kinds.duration(Duration.ofSeconds(1), Duration.ofHours(1)));
+
+  static final Setting<Duration> JOBS_KEEP =
+      of(
+          "jobs.keep",
+          "30d",
+          "How long a job that has ended is kept, with the history of its tries.",
+          Kinds.duration(Duration.ofHours(1), Duration.ofDays(3660)));
 
   static final Setting<Duration> SESSIONS_IDLE =
       of(
@@ -309,6 +369,7 @@ public record Setting<T>(
           DATABASE_READERS,
           DATABASE_WRITERS,
           DATABASE_PATIENCE,
+          DATABASE_REPLICAS,
           STATE_URL,
           EVENTS_URL,
           BLOBS_URL,
@@ -316,12 +377,19 @@ public record Setting<T>(
           GATEWAY_CONNECT_TIMEOUT,
           GATEWAY_FIRST_TOKEN_TIMEOUT,
           GATEWAY_TOTAL_TIMEOUT,
+          GATEWAY_PROBE_INTERVAL,
           GATEWAY_MAX_STREAM_SECONDS,
+          CACHE_MEMORY_BYTES,
+          CACHE_DISK_BYTES,
+          CACHE_QUESTIONS,
           RECORDS_MAX_ROWS,
           RECORDS_STATEMENT_TIMEOUT,
           LEDGER_QUEUE_LENGTH,
           LEDGER_IDEMPOTENCY_HOURS,
           LEDGER_DEAD_AFTER,
+          JOBS_CONCURRENCY,
+          JOBS_DEAD_AFTER,
+          JOBS_KEEP,
           SESSIONS_IDLE,
           SESSIONS_LONGEST,
           SIGN_IN_LOCK_AFTER,
@@ -385,6 +453,28 @@ public record Setting<T>(
     throw new Wrong(
         "is no database that is known",
         "write sqlite:FILE or postgresql://user:secret@host/database");
+  }
+
+  private static String replicaUrl(String text) throws Wrong {
+    if (text.startsWith("sqlite:")) {
+      throw new Wrong("is no standby: SQLite has none", "write postgresql://user:secret@host/database");
+    }
+    return databaseUrl(text);
+  }
+
+  private static String stateUrl(String text) throws Wrong {
+    if (text.equals("memory:")) {
+      return text;
+    }
+    try {
+      URI url = URI.create(text);
+      if (url.getHost() != null && List.of("redis", "rediss").contains(url.getScheme())) {
+        return text;
+      }
+    } catch (IllegalArgumentException _) {
+      // said below; its message would quote the password
+    }
+    throw new Wrong("is no place that is known", "write memory: or redis://:secret@host:6379");
   }
 
   /** A seam whose other engine does not exist yet: said at the start, not at the first use. */

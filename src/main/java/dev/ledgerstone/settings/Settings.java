@@ -21,8 +21,10 @@ public record Settings(
     Events events,
     Blobs blobs,
     Gateway gateway,
+    Cache cache,
     Records records,
     Ledger ledger,
+    Jobs jobs,
     Sessions sessions,
     SignIn signIn,
     Oidc oidc,
@@ -42,8 +44,10 @@ public record Settings(
    * The database.
    *
    * @param url holds a password
+   * @param replicas URLs of standbys that are read from; of PostgreSQL alone
    */
-  public record Database(String url, int readers, int writers, Duration patience) {
+  public record Database(
+      String url, int readers, int writers, Duration patience, List<String> replicas) {
     @Override
     public String toString() {
       return "Database[" + url.substring(0, url.indexOf(':')) + "]";
@@ -51,7 +55,19 @@ public record Settings(
   }
 
   /** Where limits, sessions and caches live. */
-  public record State(String url) {}
+  public record State(String url) {
+    @Override
+    public String toString() {
+      return "State[" + url.substring(0, url.indexOf(':')) + "]"; // it may hold a password
+    }
+  }
+
+  /**
+   * The bounds of the answers that are kept.
+   *
+   * @param entries questions whose vectors are in memory
+   */
+  public record Cache(long memoryBytes, long diskBytes, int entries) {}
 
   /** Where event collections live. */
   public record Events(String url) {}
@@ -69,6 +85,7 @@ public record Settings(
       Duration connectTimeout,
       Duration firstTokenTimeout,
       Duration totalTimeout,
+      Duration probeInterval,
       int maxStreamSeconds) {}
 
   /**
@@ -84,6 +101,15 @@ public record Settings(
    * @param deadAfter silence of a node after which others settle what it left
    */
   public record Ledger(int queueLength, int idempotencyHours, Duration deadAfter) {}
+
+  /**
+   * Work that runs later.
+   *
+   * @param concurrency of each queue, on this node
+   * @param deadAfter silence of a node after which others run its jobs again
+   * @param keep how long what has ended is kept
+   */
+  public record Jobs(int concurrency, Duration deadAfter, Duration keep) {}
 
   /** How long people stay signed in. */
   public record Sessions(Duration idle, Duration longest) {}
@@ -160,7 +186,8 @@ public record Settings(
                     () -> "sqlite:" + data.resolve("ledgerstone.db")),
                 layers.get(Setting.DATABASE_READERS),
                 layers.get(Setting.DATABASE_WRITERS),
-                layers.get(Setting.DATABASE_PATIENCE)),
+                layers.get(Setting.DATABASE_PATIENCE),
+                layers.get(Setting.DATABASE_REPLICAS)),
             new State(layers.get(Setting.STATE_URL)),
             new Events(layers.get(Setting.EVENTS_URL)),
             new Blobs(layers.get(Setting.BLOBS_URL), data.resolve("blobs")),
@@ -169,7 +196,12 @@ public record Settings(
                 layers.get(Setting.GATEWAY_CONNECT_TIMEOUT),
                 layers.get(Setting.GATEWAY_FIRST_TOKEN_TIMEOUT),
                 layers.get(Setting.GATEWAY_TOTAL_TIMEOUT),
+                layers.get(Setting.GATEWAY_PROBE_INTERVAL),
                 layers.get(Setting.GATEWAY_MAX_STREAM_SECONDS)),
+            new Cache(
+                layers.get(Setting.CACHE_MEMORY_BYTES),
+                layers.get(Setting.CACHE_DISK_BYTES),
+                layers.get(Setting.CACHE_QUESTIONS)),
             new Records(
                 layers.get(Setting.RECORDS_MAX_ROWS),
                 layers.get(Setting.RECORDS_STATEMENT_TIMEOUT)),
@@ -177,6 +209,10 @@ public record Settings(
                 layers.get(Setting.LEDGER_QUEUE_LENGTH),
                 layers.get(Setting.LEDGER_IDEMPOTENCY_HOURS),
                 layers.get(Setting.LEDGER_DEAD_AFTER)),
+            new Jobs(
+                layers.get(Setting.JOBS_CONCURRENCY),
+                layers.get(Setting.JOBS_DEAD_AFTER),
+                layers.get(Setting.JOBS_KEEP)),
             new Sessions(layers.get(Setting.SESSIONS_IDLE), layers.get(Setting.SESSIONS_LONGEST)),
             new SignIn(
                 layers.get(Setting.SIGN_IN_LOCK_AFTER),

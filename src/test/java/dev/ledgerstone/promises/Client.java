@@ -35,6 +35,10 @@ record Client(int port, String key) {
     return send(request.build());
   }
 
+  Reply post(String path, String body) throws InterruptedException {
+    return post(path, body, Map.of());
+  }
+
   /** Sends a body of its own. */
   Reply post(String path, String body, Map<String, String> headers) throws InterruptedException {
     HttpRequest.Builder request =
@@ -43,6 +47,18 @@ record Client(int port, String key) {
             .POST(HttpRequest.BodyPublishers.ofString(body));
     headers.forEach(request::header);
     return send(request.build());
+  }
+
+  Reply put(String path, String body) throws InterruptedException {
+    return send(
+        request(path)
+            .header("Content-Type", "application/json")
+            .PUT(HttpRequest.BodyPublishers.ofString(body))
+            .build());
+  }
+
+  Reply delete(String path) throws InterruptedException {
+    return send(request(path).DELETE().build());
   }
 
   Reply get(String path) throws InterruptedException {

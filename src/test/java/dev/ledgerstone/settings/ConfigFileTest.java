@@ -61,7 +61,9 @@ class ConfigFileTest {
                 Map.of(),
                 null,
                 null,
-                null));
+                null,
+                null,
+                List.of()));
     assertThat(config.prices().getFirst().output()).isEqualByComparingTo("2.20");
     assertThat(config.keys())
         .containsExactly(
@@ -103,6 +105,14 @@ class ConfigFileTest {
     assertThat(chat.cacheTtl()).isEqualTo(Duration.ofMinutes(10));
     assertThat(chat.parameters().toString()).isEqualTo("{\"temperature\":0.2,\"max_tokens\":1000}");
     assertThat(chat.taskTypes()).containsExactly(Config.TaskType.CHAT, Config.TaskType.GENERAL);
+    assertThat(chat.queue()).isEqualTo(new Config.Queue(100, Duration.ofSeconds(10)));
+    assertThat(chat.hedgeAfter()).isEqualTo(Duration.ofSeconds(2));
+    assertThat(config.services().get(2).rule().toString())
+        .isEqualTo(
+            "{\"task_types\":[\"SUMMARIZATION\"],\"tags\":[\"team=legal\"],\"min_input_tokens\":8000,"
+                + "\"max_input_tokens\":1000000,\"images\":false,\"tools\":false,\"stream\":false}");
+    assertThat(config.providers().getFirst().apiKeys())
+        .containsExactly(new Config.ApiKey("second", "sk-second", 2, 20, 600));
     assertThat(config.providers().getFirst().apiKey()).as("empty is none").isNull();
     assertThat(config.budgets().getFirst().timezone()).isEqualTo(ZoneId.of("Europe/Berlin"));
     assertThat(config.budgets().getLast().end()).isEqualTo(Instant.parse("2026-04-01T00:00:00Z"));
@@ -266,7 +276,7 @@ class ConfigFileTest {
             "server: { prot: 1, port: x, host: [a] }",
             "1:11: server has prot, which is not known here",
             "1:26: server.port is no whole number"),
-        Arguments.of("state: { url: 'redis://cache' }", "1:15: state.url", "does not exist yet"),
+        Arguments.of("state: { url: 'memcached://cache' }", "1:15: state.url", "is no place that is known"),
         Arguments.of("a: [1\nb: 2", "is not YAML from here on", "brackets"),
         Arguments.of("a: 1\n---\nb: 2", "is not YAML from here on", "brackets"),
         Arguments.of(

@@ -5,18 +5,20 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A call that was let through. To be settled when its tokens are known, and closed when it has
+ * A call that was let through. To be settled when its tokens and its price are known, and closed when it has
  * ended, whatever happened; in either order, and more often than once without harm.
  */
 public final class Grant implements AutoCloseable {
   private final LimitState state;
+  private final Behaviour behaviour;
   private final List<Demand> demands;
   private final List<Level> levels;
   private final AtomicBoolean settled = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  Grant(LimitState state, List<Demand> demands, List<Level> levels) {
+  Grant(LimitState state, Behaviour behaviour, List<Demand> demands, List<Level> levels) {
     this.state = state;
+    this.behaviour = behaviour;
     this.demands = demands;
     this.levels = levels;
   }
@@ -26,16 +28,30 @@ public final class Grant implements AutoCloseable {
    * used beyond it, into debt if need be. A call that never reached an upstream settles with 0. One
    * that is closed and never settled keeps its worst case: the safe side.
    */
-  public void settle(long actualTokens) {
-    if (actualTokens < 0) {
-      throw new IllegalArgumentException("tokens are not below zero");
+  public void settle(long actualTokens, long actualNanos) {
+    if (actualTokens < 0 || actualNanos < 0) {
+      throw new IllegalArgumentException("neither tokens nor money are below zero");
     }
-    if (settled.compareAndSet(false, true)) {
-      for (Demand demand : demands) {
-        if (demand.unit() == Unit.TOKENS && demand.amount() != actualTokens) {
-          state.give(demand, demand.amount() - actualTokens);
-        }
+    if (!settled.compareAndSet(false, true)) {
+      return;
+    }
+    for (Demand demand : demands) {
+      long rest =
+          switch (demand.unit()) {
+            case TOKENS -> demand.amount() - actualTokens;
+            case NANOS -> demand.amount() - actualNanos;
+            case REQUESTS, CONCURRENT -> 0;
+          };
+      if (rest != 0) {
+        state.give(demand, rest);
       }
+    }
+  }
+
+  /** An attempt has ended; from failures follows how much the subjects may do. */
+  public void ended(boolean isFailed) {
+    for (Demand demand : demands) {
+      behaviour.ended(demand, isFailed);
     }
   }
 

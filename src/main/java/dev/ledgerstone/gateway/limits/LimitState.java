@@ -3,8 +3,7 @@ package dev.ledgerstone.gateway.limits;
 import java.util.List;
 
 /**
- * Where buckets live: in this process, or one day in a store that nodes share. Safe for use by many
- * threads.
+ * Where buckets live: in this process, or in a store that nodes share. Safe for use by many threads.
  */
 interface LimitState {
   /** Takes every demand or none. */
@@ -17,4 +16,7 @@ interface LimitState {
    *     if need be into debt
    */
   void give(Demand demand, long amount);
+
+  /** Called every few seconds: what runs here runs still. */
+  default void renew() {}
 }

@@ -1,5 +1,6 @@
 package dev.ledgerstone.gateway.limits;
 
+import dev.ledgerstone.state.Redis;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -10,11 +11,13 @@ import java.util.function.LongSupplier;
  */
 public final class Limits {
   private final LimitState state;
+  private final Behaviour behaviour;
   private final InstantSource clock;
   private volatile Policies policies;
 
-  Limits(LimitState state, InstantSource clock, Policies policies) {
+  Limits(LimitState state, Behaviour behaviour, InstantSource clock, Policies policies) {
     this.state = state;
+    this.behaviour = behaviour;
     this.clock = clock;
     this.policies = policies;
   }
@@ -31,7 +34,17 @@ public final class Limits {
    * @param nanos never goes back: by which buckets fill
    */
   public static Limits inProcess(Policies policies, InstantSource clock, LongSupplier nanos) {
-    return new Limits(new LocalLimitState(nanos), clock, policies);
+    return new Limits(new LocalLimitState(nanos), new Behaviour(nanos), clock, policies);
+  }
+
+  /** Limits that all nodes on one Redis share; while it is away, of this process alone. */
+  public static Limits shared(Policies policies, Redis redis) {
+    return new Limits(
+        new SharedLimitState(
+            new RedisLimitState(redis, () -> 0), new LocalLimitState(System::nanoTime)),
+        new Behaviour(System::nanoTime),
+        InstantSource.system(),
+        policies);
   }
 
   /** Puts new policies in the place of the old. */
@@ -42,20 +55,36 @@ public final class Limits {
   /**
    * Takes from the bucket of every policy that holds the call, or from none.
    *
-   * @param tokens the worst case: an upper bound of the input and the most that may be written. A
-   *     worst case above a bucket's whole capacity takes all of it, and {@link Grant#settle} the
+   * @param worst above a bucket's whole capacity it takes all of it, and {@link Grant#settle} the
    *     rest: such a call waits for a full bucket, and those after it until the debt is repaid
    * @throws dev.ledgerstone.problem.ProblemException with a {@link LimitProblem}
    */
-  public Grant acquire(Subjects subjects, long tokens) {
-    List<Demand> demands = policies.demands(subjects, tokens, clock);
+  public Grant acquire(Subjects subjects, Worst worst) {
+    List<Demand> demands = policies.demands(subjects, worst, clock, behaviour);
     if (demands.isEmpty()) {
-      return new Grant(state, demands, List.of());
+      return new Grant(state, behaviour, demands, List.of());
     }
     return switch (state.take(demands)) {
-      case Taking.Taken(List<Level> levels) -> new Grant(state, demands, levels);
-      case Taking.Refused(List<Level> refusals) ->
-          throw LimitProblem.of(demands, refusals).exception();
+      case Taking.Taken(List<Level> levels, LimitState from) ->
+          new Grant(from, behaviour, demands, levels);
+      case Taking.Refused(List<Level> refusals) -> {
+        for (Demand demand : demands) {
+          if (refusals.stream().anyMatch(level -> level.rule().equals(demand.rule()))) {
+            behaviour.refused(demand);
+          }
+        }
+        throw LimitProblem.of(demands, refusals).exception();
+      }
     };
+  }
+
+  /** Subjects that may do less than their policies say, because of how they behave. */
+  public int tightened() {
+    return behaviour.tightened();
+  }
+
+  /** Says that this process still runs, to those who count what runs at once. */
+  public void renew() {
+    state.renew();
   }
 }

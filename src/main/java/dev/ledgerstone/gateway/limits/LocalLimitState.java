@@ -78,7 +78,7 @@ final class LocalLimitState implements LimitState {
       }
       levels.add(level);
     }
-    return new Taking.Taken(levels);
+    return new Taking.Taken(levels, this);
   }
 
   private List<Level> refusals(List<Demand> demands) {

@@ -24,8 +24,6 @@ import org.jspecify.annotations.Nullable;
  * platform's policies hold beside a tenant's own, so that a tenant cannot loosen them.
  */
 public final class Policies {
-  private static final System.Logger LOG = System.getLogger(Policies.class.getName());
-
   /** The order in which buckets are asked, and of two policies that say the same the better. */
   private static final Comparator<Policy> ORDER =
       Comparator.comparingInt(Policy::priority)
@@ -61,7 +59,7 @@ public final class Policies {
    */
   public static Policies of(
       Collection<Policy> policies, Collection<Bypass> bypasses, UUID platform) {
-    List<Policy> ordered = policies.stream().filter(Policies::isHeld).sorted(ORDER).toList();
+    List<Policy> ordered = policies.stream().sorted(ORDER).toList();
     List<Rule> rules = new ArrayList<>(ordered.size());
     for (Policy policy : ordered) {
       rules.add(Rule.of(policy, rules.size(), policy.tenant().equals(platform)));
@@ -78,27 +76,17 @@ public final class Policies {
     return new Policies(platforms == null ? NOTHING : platforms, Map.copyOf(tenants));
   }
 
-  private static boolean isHeld(Policy policy) {
-    if (policy.unit() == Unit.NANOS) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "policy {0} limits money and is not held: a hard budget does that",
-          policy.id());
-      return false;
-    }
-    return true;
-  }
-
   /** What a call takes, in the fixed order of the policies. */
-  List<Demand> demands(Subjects subjects, long tokens, InstantSource clock) {
+  List<Demand> demands(
+      Subjects subjects, Worst worst, InstantSource clock, Behaviour behaviour) {
     if (platform.lifts(subjects, clock)) {
       return List.of();
     }
     Scope own = tenants.getOrDefault(subjects.tenant(), NOTHING);
     List<Demand> demands = new ArrayList<>(4);
-    platform.collect(subjects, tokens, demands);
+    platform.collect(subjects, worst, behaviour, demands);
     if (!own.lifts(subjects, clock)) {
-      own.collect(subjects, tokens, demands);
+      own.collect(subjects, worst, behaviour, demands);
     }
     demands.sort(BY_RANK);
     return demands;
@@ -134,12 +122,16 @@ public final class Policies {
       return false;
     }
 
-    void collect(Subjects subjects, long tokens, List<Demand> demands) {
+    void collect(
+        Subjects subjects, Worst worst, Behaviour behaviour, List<Demand> demands) {
       for (Kind kind : kinds) {
         Object subject = kind.subject(subjects, kind.named);
         if (subject != null) {
           for (Rule rule : kind.named.getOrDefault(subject, kind.each)) {
-            demands.add(new Demand(rule, subject, rule.amount(tokens)));
+            if (rule.policy().unit() != Unit.NANOS || worst.nanos() > 0) {
+              Rule now = behaviour.now(rule, subject);
+              demands.add(new Demand(now, subject, now.amount(worst)));
+            }
           }
         }
       }
@@ -190,10 +182,14 @@ public final class Policies {
 
     /**
      * The call's subject. A model is {@code provider/model}; where that is not named and the bare
-     * model is, it is the bare one: the same model of every provider in one bucket.
+     * model is, it is the bare one: the same model of every provider in one bucket. An address of
+     * IPv6 that is not named is its network of 64 bits: who has one of its addresses has them all.
      */
     @Nullable Object subject(Subjects subjects, Map<Object, ?> among) {
       Object subject = kind.of(subjects);
+      if (kind == SubjectKind.IP && subject instanceof String ip && ip.indexOf(':') >= 0) {
+        return among.containsKey(ip) ? ip : SubjectKind.network(ip);
+      }
       if (kind == SubjectKind.MODEL && subject instanceof String model && !among.isEmpty()) {
         String bare = model.substring(model.indexOf('/') + 1);
         return !among.containsKey(model) && among.containsKey(bare) ? bare : model;

@@ -3,6 +3,7 @@ package dev.ledgerstone.gateway.limits;
 import dev.ledgerstone.base.Money;
 import java.time.Duration;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How much a subject may do in a window. A row of rate_limit_policies, or an entry of a key's own
@@ -15,6 +16,7 @@ import java.util.UUID;
  *     many calls run at once
  * @param burst how many units more than the quota may come at once after a quiet time
  * @param priority policies with lower numbers are asked first
+ * @param adjustment how the quota follows behaviour; null: it stands still
  */
 public record Policy(
     UUID id,
@@ -25,7 +27,22 @@ public record Policy(
     Duration window,
     Unit unit,
     long burst,
-    int priority) {
+    int priority,
+    @Nullable Adjustment adjustment) {
+  /** A policy whose quota stands still. */
+  public Policy(
+      UUID id,
+      UUID tenant,
+      SubjectKind subjectKind,
+      String subject,
+      long quota,
+      Duration window,
+      Unit unit,
+      long burst,
+      int priority) {
+    this(id, tenant, subjectKind, subject, quota, window, unit, burst, priority, null);
+  }
+
   /** The subject of a policy that gives each subject a quota of its own. */
   public static final String EACH = "*";
 
@@ -45,6 +62,21 @@ public record Policy(
   /** The most that can be taken at once. */
   long capacity() {
     return unit == Unit.CONCURRENT ? quota : Money.plus(quota, burst);
+  }
+
+  /** The same with the share of its quota and burst that is left after so many halvings. */
+  Policy halved(int times, Adjustment by) {
+    return new Policy(
+        id,
+        tenant,
+        subjectKind,
+        subject,
+        Math.max(by.leastOf(quota), quota >> times),
+        window,
+        unit,
+        burst >> times,
+        priority,
+        adjustment);
   }
 
   /** Stable and readable: {@code api_key-requests-60s}, {@code model-concurrent}. */

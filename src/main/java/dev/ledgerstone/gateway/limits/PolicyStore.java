@@ -72,7 +72,8 @@ public final class PolicyStore {
                           Duration.ofMillis(row.getWindowMillis()),
                           Unit.valueOf(row.getUnit()),
                           burst == null ? 0 : burst,
-                          row.getPriority()));
+                          row.getPriority(),
+                          Adjustment.of(row.getDynamicAdjustment())));
             });
     return policies;
   }

@@ -13,12 +13,20 @@ record Rule(Policy policy, int rank, String name, String item) {
     return new Rule(policy, rank, name, RateLimitFields.policyItem(name, policy));
   }
 
-  /** What a call takes: one, or its tokens, at least one and at most all that the bucket holds. */
-  long amount(long tokens) {
+  /** The same rule with another quota, while behaviour asks for it. */
+  Rule with(Policy other) {
+    return new Rule(other, rank, name, RateLimitFields.policyItem(name, other));
+  }
+
+  /**
+   * What a call takes: one, or its tokens or its price, at least one and at most all that the bucket
+   * holds.
+   */
+  long amount(Worst worst) {
     return switch (policy.unit()) {
       case REQUESTS, CONCURRENT -> 1;
-      case TOKENS -> Math.clamp(tokens, 1, policy.capacity());
-      case NANOS -> throw new IllegalStateException("policies of money are not held here");
+      case TOKENS -> Math.clamp(worst.tokens(), 1, policy.capacity());
+      case NANOS -> Math.clamp(worst.nanos(), 1, policy.capacity());
     };
   }
 }

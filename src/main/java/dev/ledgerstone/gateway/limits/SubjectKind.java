@@ -37,6 +37,21 @@ public enum SubjectKind {
     };
   }
 
+  /** The first 64 bits of an address of IPv6: what one subscriber is given at least. */
+  static String network(String ip) {
+    int zone = ip.indexOf('%');
+    byte[] address = InetAddress.ofLiteral(zone < 0 ? ip : ip.substring(0, zone)).getAddress();
+    if (address.length != 16) {
+      return ip; // one of IPv4 in IPv6's dress
+    }
+    StringBuilder network = new StringBuilder(24);
+    for (int i = 0; i < 8; i += 2) {
+      int group = ((address[i] & 0xff) << 8) | (address[i + 1] & 0xff);
+      network.append(Integer.toHexString(group)).append(':');
+    }
+    return network.append(":/64").toString();
+  }
+
   /** The subject of this kind that a call has; null: it has none. */
   @Nullable Object of(Subjects subjects) {
     return switch (this) {

@@ -6,8 +6,9 @@ import java.util.List;
 sealed interface Taking {
   /**
    * @param levels of every bucket, in the order of the demands
+   * @param from where it was taken, and goes back to
    */
-  record Taken(List<Level> levels) implements Taking {}
+  record Taken(List<Level> levels, LimitState from) implements Taking {}
 
   /**
    * Nothing was taken.

@@ -6,7 +6,7 @@ public enum Unit {
   REQUESTS("requests"),
   /** Tokens in and out: the worst case when the call starts, what was used when it ends. */
   TOKENS("tokens"),
-  /** Billionths of a dollar. Not held yet: hard budgets hold money. */
+  /** Billionths of a dollar: the worst case when the call starts, what it cost when it ends. */
   NANOS("nanos"),
   /** Calls that run at the same time. */
   CONCURRENT("concurrent");

@@ -14,6 +14,8 @@ public final class Cancellation {
     CLIENT_LEFT,
     FIRST_TOKEN_TIMEOUT,
     TOTAL_TIMEOUT,
+    /** Another attempt at the same call began to answer first. */
+    OVERTAKEN,
     SHUTDOWN
   }
 

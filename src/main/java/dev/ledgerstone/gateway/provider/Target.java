@@ -25,6 +25,12 @@ public record Target(
     headers = Map.copyOf(headers);
   }
 
+  /** The same place, called with another key. */
+  public Target with(@Nullable String otherCredential) {
+    return new Target(
+        baseUrl, otherCredential, headers, connectTimeout, firstTokenTimeout, totalTimeout);
+  }
+
   /** Holds a secret: never shown. */
   @Override
   public String toString() {

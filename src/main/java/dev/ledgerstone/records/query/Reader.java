@@ -2,6 +2,7 @@ package dev.ledgerstone.records.query;
 
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Engine;
+import dev.ledgerstone.db.Replicas;
 import dev.ledgerstone.records.plan.Cursors;
 import dev.ledgerstone.records.plan.Expr;
 import dev.ledgerstone.records.plan.Node;
@@ -19,17 +20,27 @@ import java.util.UUID;
 /** Reads what a plan says, in one statement. */
 public final class Reader {
   private final Database database;
+  private final Replicas replicas;
   private final Statements statements;
 
   public Reader(Database database, Statements statements) {
+    this(database, Replicas.open(database, List.of()), statements);
+  }
+
+  /**
+   * @param replicas where plans are read that no transaction holds
+   */
+  public Reader(Database database, Replicas replicas, Statements statements) {
     this.database = database;
+    this.replicas = replicas;
     this.statements = statements;
   }
 
   /** On a connection of its own, which sees the rows of the plan's tenant alone. */
   public Answer read(ReadPlan plan) {
     UUID tenant = plan.root().guard().tenant();
-    return database.readAs(tenant, connection -> read(connection, plan));
+    return replicas.read(
+        tenant, source -> source.readAs(tenant, connection -> read(connection, plan)));
   }
 
   /** On a connection that the caller holds: what a transaction wrote is read back so. */

@@ -85,7 +85,7 @@ class LimitsTest {
         limits(
             policy(SubjectKind.API_KEY, "*", 1, Unit.CONCURRENT, 0),
             policy(SubjectKind.API_KEY, KEY.toString(), 5, Unit.REQUESTS, 0));
-    Grant first = limits.acquire(CALL, 1);
+    Grant first = limits.acquire(CALL, new Worst(1, 0));
     assertThat(passes(limits, CALL, 1)).isZero();
     first.close();
     assertThat(passes(limits, CALL, 1)).isEqualTo(1);
@@ -173,7 +173,7 @@ class LimitsTest {
             requests(10),
             policy(SubjectKind.TENANT, "*", 10, Unit.CONCURRENT, 0),
             policy(SubjectKind.MODEL, "glm-4.5", 1, Unit.REQUESTS, 0));
-    limits.acquire(CALL, 1).close();
+    limits.acquire(CALL, new Worst(1, 0)).close();
     for (int i = 0; i < 50; i++) {
       assertThat(refusal(limits, CALL, 1).policy()).isEqualTo("model-requests-60s");
     }
@@ -199,33 +199,33 @@ class LimitsTest {
   @Test
   void theWorstCaseOfTokensIsTakenAndTheRestComesBack() {
     Limits limits = limits(policy(SubjectKind.API_KEY, "*", 1000, Unit.TOKENS, 0));
-    Grant grant = limits.acquire(CALL, 900);
+    Grant grant = limits.acquire(CALL, new Worst(900, 0));
     assertThat(refusal(limits, CALL, 200).unit()).isEqualTo(Unit.TOKENS);
-    grant.settle(100);
-    grant.settle(0); // a second time counts for nothing
-    limits.acquire(CALL, 900);
+    grant.settle(100, 0);
+    grant.settle(0, 0); // a second time counts for nothing
+    limits.acquire(CALL, new Worst(900, 0));
     assertThat(refusal(limits, CALL, 1)).isInstanceOf(LimitProblem.Exceeded.class);
   }
 
   @Test
   void whatWasUsedBeyondTheWorstCaseIsADebtThatTimeRepays() {
     Limits limits = limits(policy(SubjectKind.API_KEY, "*", 600, Unit.TOKENS, 0));
-    limits.acquire(CALL, 600).settle(900);
+    limits.acquire(CALL, new Worst(600, 0)).settle(900, 0);
     clock.pass(ofSeconds(30)); // 300 of 600 a minute: the debt is repaid, nothing is there
     LimitProblem.Exceeded refusal = (LimitProblem.Exceeded) refusal(limits, CALL, 10);
     assertThat(refusal.retryAfter()).isEqualTo(ofSeconds(1));
     clock.pass(ofSeconds(1));
-    limits.acquire(CALL, 10);
+    limits.acquire(CALL, new Worst(10, 0));
   }
 
   @Test
   void aCallLargerThanTheWholeBucketWaitsForAFullOneAndThenOwesTheRest() {
     Limits limits = limits(policy(SubjectKind.API_KEY, "*", 600, Unit.TOKENS, 0));
-    limits.acquire(CALL, 16_384).settle(1200);
+    limits.acquire(CALL, new Worst(16_384, 0)).settle(1200, 0);
     LimitProblem.Exceeded refusal = (LimitProblem.Exceeded) refusal(limits, CALL, 16_384);
     assertThat(refusal.retryAfter()).isEqualTo(ofMinutes(2));
     clock.pass(ofMinutes(2));
-    limits.acquire(CALL, 16_384);
+    limits.acquire(CALL, new Worst(16_384, 0));
   }
 
   @Test
@@ -252,7 +252,7 @@ class LimitsTest {
             requests(600),
             policy(SubjectKind.TENANT, "*", 10, Unit.CONCURRENT, 0),
             policy(SubjectKind.MODEL, "*", 100_000, Unit.TOKENS, 0));
-    try (Grant grant = limits.acquire(CALL, 60_000)) {
+    try (Grant grant = limits.acquire(CALL, new Worst(60_000, 0))) {
       assertThat(grant.headers())
           .containsEntry(
               "RateLimit-Policy",
@@ -268,8 +268,8 @@ class LimitsTest {
 
   @Test
   void aCallThatNoPolicyHoldsHasNoHeaders() {
-    try (Grant grant = inProcess(Policies.none()).acquire(CALL, 5)) {
-      grant.settle(5);
+    try (Grant grant = inProcess(Policies.none()).acquire(CALL, new Worst(5, 0))) {
+      grant.settle(5, 0);
       assertThat(grant.headers()).isEmpty();
     }
   }
@@ -277,19 +277,19 @@ class LimitsTest {
   @Test
   void aRunningCallIsReleasedOnceHoweverOftenItIsClosed() {
     Limits limits = limits(policy(SubjectKind.API_KEY, "*", 2, Unit.CONCURRENT, 0));
-    Grant first = limits.acquire(CALL, 1);
-    Grant second = limits.acquire(CALL, 1);
+    Grant first = limits.acquire(CALL, new Worst(1, 0));
+    Grant second = limits.acquire(CALL, new Worst(1, 0));
     assertThat(refusal(limits, CALL, 1)).isInstanceOf(LimitProblem.TooManyAtOnce.class);
     first.close();
     first.close();
-    first.settle(3);
+    first.settle(3, 0);
     first.close();
-    Grant third = limits.acquire(CALL, 1);
+    Grant third = limits.acquire(CALL, new Worst(1, 0));
     assertThat(refusal(limits, CALL, 1).headers()).containsEntry("Retry-After", "1");
     second.close();
     third.close();
-    limits.acquire(CALL, 1);
-    limits.acquire(CALL, 1);
+    limits.acquire(CALL, new Worst(1, 0));
+    limits.acquire(CALL, new Worst(1, 0));
     refusal(limits, CALL, 1);
   }
 
@@ -299,7 +299,7 @@ class LimitsTest {
     for (int i = 0; i < 10; i++) {
       assertThatThrownBy(
               () -> {
-                try (Grant _ = limits.acquire(CALL, 1)) {
+                try (Grant _ = limits.acquire(CALL, new Worst(1, 0))) {
                   throw new IllegalStateException("the upstream fell over");
                 }
               })
@@ -334,7 +334,7 @@ class LimitsTest {
         200,
         () -> {
           for (int i = 0; i < 100; i++) {
-            try (Grant _ = limits.acquire(CALL, 1)) {
+            try (Grant _ = limits.acquire(CALL, new Worst(1, 0))) {
               most.accumulateAndGet(running.incrementAndGet(), Math::max);
               LockSupport.parkNanos(1000);
               running.decrementAndGet();
@@ -348,7 +348,7 @@ class LimitsTest {
     assertThat(passed.get()).isPositive();
     List<Grant> grants = new ArrayList<>();
     for (int i = 0; i < 7; i++) {
-      grants.add(limits.acquire(CALL, 1)); // all seven places are free again
+      grants.add(limits.acquire(CALL, new Worst(1, 0))); // all seven places are free again
     }
     refusal(limits, CALL, 1);
     grants.forEach(Grant::close);
@@ -378,11 +378,11 @@ class LimitsTest {
   @Test
   void aQuotaBeyondAnyPaceIsHeldAsFarAsItCanBe() {
     Limits limits = limits(policy(SubjectKind.API_KEY, "*", Long.MAX_VALUE, Unit.TOKENS, 1));
-    try (Grant grant = limits.acquire(CALL, Long.MAX_VALUE)) {
-      grant.settle(5);
+    try (Grant grant = limits.acquire(CALL, new Worst(Long.MAX_VALUE, 0))) {
+      grant.settle(5, 0);
       assertThat(grant.headers().get("RateLimit-Policy")).contains("q=999999999999999;");
     }
-    limits.acquire(CALL, Long.MAX_VALUE / 2).close();
+    limits.acquire(CALL, new Worst(Long.MAX_VALUE / 2, 0)).close();
   }
 
   private Limits limits(Policy... policies) {
@@ -396,7 +396,7 @@ class LimitsTest {
   static int passes(Limits limits, Subjects call, int times) {
     int passed = 0;
     for (int i = 0; i < times; i++) {
-      try (Grant _ = limits.acquire(call, 1)) {
+      try (Grant _ = limits.acquire(call, new Worst(1, 0))) {
         passed++;
       } catch (ProblemException e) {
         assertThat(e.problem()).isInstanceOf(LimitProblem.class);
@@ -407,7 +407,7 @@ class LimitsTest {
 
   private static LimitProblem refusal(Limits limits, Subjects call, long tokens) {
     ProblemException e =
-        catchThrowableOfType(ProblemException.class, () -> limits.acquire(call, tokens));
+        catchThrowableOfType(ProblemException.class, () -> limits.acquire(call, new Worst(tokens, 0)));
     assertThat(e).as("the call is refused").isNotNull();
     return (LimitProblem) e.problem();
   }

@@ -61,7 +61,7 @@ class PolicyStoreTest {
             "[{\"quota\": 8, \"window\": \"1m\"}, {\"quota\": 1, \"unit\": \"CONCURRENT\"}]");
 
     Limits limits = limits();
-    try (Grant _ = limits.acquire(call(tenant, key, "m"), 1)) {
+    try (Grant _ = limits.acquire(call(tenant, key, "m"), new Worst(1, 0))) {
       assertThat(passes(limits, call(tenant, key, "m"), 1)).isZero();
     }
     assertThat(passes(limits, call(tenant, key, "m"), 20)).isEqualTo(7);

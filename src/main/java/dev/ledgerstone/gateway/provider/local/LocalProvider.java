@@ -1,6 +1,7 @@
 package dev.ledgerstone.gateway.provider.local;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.ledgerstone.gateway.provider.Cancellation;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.provider.Provider;
 import dev.ledgerstone.gateway.provider.Target;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The built-in models. A target's address, credential and headers mean nothing to it.
@@ -30,6 +32,7 @@ public final class LocalProvider implements Provider, AutoCloseable {
   /** Calls at work at once, streams until they end; more are answered with 503. */
   static final int MAX_CALLS = 64;
 
+  private static final Duration VECTOR_PATIENCE = Duration.ofSeconds(2);
   private static final long CACHE_BYTES = 64L << 20;
 
   private final Embedder embedder;
@@ -55,6 +58,24 @@ public final class LocalProvider implements Provider, AutoCloseable {
   /** The names of the built-in models. */
   public static List<String> models() {
     return List.of(EMBEDDINGS, EXTRACT);
+  }
+
+  /**
+   * The vector of a text, for the server's own use.
+   *
+   * @return null: the model is busy, or cannot be run
+   */
+  public float @Nullable [] vector(String text) {
+    float[][] vector = new float[1][];
+    try {
+      embedder.embed(
+          List.of(text),
+          new Steps(new Cancellation(), VECTOR_PATIENCE),
+          (_, each) -> vector[0] = each);
+    } catch (UpstreamFailure | IllegalStateException e) {
+      return null;
+    }
+    return vector[0];
   }
 
   /** Loads the model now rather than with the first call: some 1 s, and 130 MB of memory. */

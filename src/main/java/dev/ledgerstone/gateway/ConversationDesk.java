@@ -1,0 +1,46 @@
+package dev.ledgerstone.gateway;
+
+import dev.ledgerstone.access.Caller;
+import dev.ledgerstone.gateway.provider.Endpoint;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Where conversations are kept: the gateway names one, and tells what was said in it. */
+public interface ConversationDesk {
+  /** Begins a conversation, as the value of {@code x-conversation-id}. */
+  String NEW = "new";
+
+  /**
+   * The conversation that a caller names, before anything is called.
+   *
+   * @param named an id, or {@link #NEW}
+   * @throws dev.ledgerstone.problem.ProblemException if it is not there, or not the caller's
+   */
+  UUID open(String named, Caller caller);
+
+  /** Keeps both sides of a call that was settled. Never throws: the answer is paid for. */
+  void append(Said said);
+
+  /**
+   * Both sides of a call.
+   *
+   * @param line of the ledger
+   * @param parent the message that the request follows; null: the conversation's last one
+   * @param request the client's body, as it was sent
+   * @param answer the whole answer; null of a stream
+   * @param text of the answer; of an abandoned stream what was said until then
+   */
+  record Said(
+      UUID tenant,
+      UUID user,
+      UUID conversation,
+      @Nullable UUID parent,
+      UUID line,
+      Endpoint endpoint,
+      byte[] request,
+      byte @Nullable [] answer,
+      String text,
+      long inputTokens,
+      long outputTokens,
+      long costNanos) {}
+}

@@ -1,0 +1,165 @@
+package dev.ledgerstone.gateway.cache;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ledgerstone.gateway.provider.Endpoint;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a request asks, as far as an answer depends on it.
+ *
+ * @param key SHA-256 over the {@link Place} and the request: its members in the order of their
+ *     names, without those that change no answer. The same key, the same request
+ * @param scope the same without the last question's text: system prompt, earlier messages, tools and
+ *     parameters; only within it may another wording have the same answer. Null: there is no one
+ *     question, such as with images
+ * @param question the last message's text; null with {@code scope}
+ */
+public record Asked(String key, @Nullable String scope, @Nullable String question) {
+  /**
+   * Whom a request asks, and for whom.
+   *
+   * @param provider a row's id: a tenant's own provider is not the platform's of the same name
+   */
+  public record Place(
+      UUID tenant, UUID service, UUID provider, String model, Endpoint endpoint) {}
+
+  /** How the answer is delivered, or who asks: the answer is the same. */
+  private static final Set<String> WITHOUT_EFFECT =
+      Set.of(
+          "model",
+          "stream",
+          "stream_options",
+          "user",
+          "metadata",
+          "safety_identifier",
+          "prompt_cache_key",
+          "prompt_cache_retention");
+
+  /** With these a call does more than answer, or answers from what is not in it. */
+  private static final Set<String> MORE_THAN_AN_ANSWER =
+      Set.of("store", "web_search_options", "previous_response_id", "conversation", "background");
+
+  private static final ObjectMapper JSON =
+      new ObjectMapper(
+          JsonFactory.builder()
+              .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+              .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+              // Of two members of one name who knows which one counts upstream.
+              .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+              .streamReadConstraints(
+                  StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build())
+              .build());
+
+  /**
+   * Reads a request.
+   *
+   * @param wantsScope whether other wordings are of interest
+   * @return null: its answer must not be kept
+   */
+  public static @Nullable Asked of(Place place, byte[] body, boolean wantsScope) {
+    ObjectNode request;
+    try {
+      if (!(JSON.readTree(body) instanceof ObjectNode object)) {
+        return null;
+      }
+      request = object;
+    } catch (IOException e) {
+      return null; // a member twice, or deeper than anyone writes
+    }
+    for (String name : MORE_THAN_AN_ANSWER) {
+      JsonNode value = request.path(name);
+      if (!value.isMissingNode() && !value.isNull() && !(value.isBoolean() && !value.asBoolean())) {
+        return null;
+      }
+    }
+    request.remove(WITHOUT_EFFECT);
+    String key = hash(place, "request", request);
+    JsonNode last = wantsScope ? question(place.endpoint, request) : null;
+    if (!(last instanceof ObjectNode message)) {
+      return new Asked(key, null, null);
+    }
+    String question = message.path("content").textValue();
+    message.putNull("content");
+    return new Asked(key, hash(place, "scope", request), question);
+  }
+
+  /** The last message, if it is a user's and plain text. */
+  private static @Nullable JsonNode question(Endpoint endpoint, ObjectNode request) {
+    if (endpoint != Endpoint.CHAT_COMPLETIONS) {
+      return null;
+    }
+    JsonNode messages = request.path("messages");
+    JsonNode last = messages.isEmpty() ? null : messages.get(messages.size() - 1);
+    return last != null
+            && last.path("role").asText().equals("user")
+            && last.path("content").isTextual()
+        ? last
+        : null;
+  }
+
+  private static String hash(Place place, String what, ObjectNode request) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(1024);
+    try (JsonGenerator json = JSON.getFactory().createGenerator(bytes)) {
+      json.writeStartArray();
+      json.writeString(what);
+      json.writeString(place.tenant.toString());
+      json.writeString(place.service.toString());
+      json.writeString(place.provider.toString());
+      json.writeString(place.model);
+      json.writeString(place.endpoint.name());
+      write(json, request);
+      json.writeEndArray();
+    } catch (IOException e) {
+      throw new IllegalStateException("writing to memory failed", e);
+    }
+    try {
+      return HexFormat.of()
+          .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.toByteArray()));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  /** The order of an object's members means nothing; that of an array's elements does. */
+  private static void write(JsonGenerator json, JsonNode value) throws IOException {
+    if (value.isObject()) {
+      Map<String, JsonNode> members = new TreeMap<>();
+      value.forEachEntry(members::put);
+      json.writeStartObject();
+      for (Map.Entry<String, JsonNode> member : members.entrySet()) {
+        json.writeFieldName(member.getKey());
+        write(json, member.getValue());
+      }
+      json.writeEndObject();
+    } else if (value.isArray()) {
+      json.writeStartArray();
+      for (JsonNode item : value) {
+        write(json, item);
+      }
+      json.writeEndArray();
+    } else {
+      json.writeTree(value);
+    }
+  }
+
+  /** Holds a prompt: never shown. */
+  @Override
+  public String toString() {
+    return "Asked[" + key + "]";
+  }
+}

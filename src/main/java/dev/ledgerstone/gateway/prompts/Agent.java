@@ -1,0 +1,30 @@
+package dev.ledgerstone.gateway.prompts;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A row of {@code agents}.
+ *
+ * @param service the name of the service that answers; null: {@code auto}
+ * @param tools as OpenAI writes them; the only ones that its callers may use
+ * @param maxOutputTokens the most that one answer may have; null: no bound of its own
+ */
+public record Agent(
+    UUID id,
+    UUID tenant,
+    String name,
+    @Nullable String systemPrompt,
+    @Nullable String service,
+    JsonNode tools,
+    @Nullable Double temperature,
+    @Nullable Long maxOutputTokens) {
+  /** Before an agent's name, where a request names it as its model. */
+  public static final String PREFIX = "agent/";
+
+  /** How {@code /v1/models} lists it. */
+  public String modelName() {
+    return PREFIX + name;
+  }
+}

@@ -1,0 +1,300 @@
+package dev.ledgerstone.jobs;
+
+import dev.ledgerstone.db.GroupCommit;
+import dev.ledgerstone.db.SqlStates;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+
+/**
+ * Takes jobs while slots are free, and runs each on a virtual thread of its own.
+ *
+ * <p>It is woken when a job is committed here, and looks every quarter of a second for what other
+ * nodes made. A job that is enqueued in a transaction is announced before its commit: then it looks
+ * again after one, two, four milliseconds and so on.
+ */
+final class Dispatcher {
+  private static final Logger LOG = System.getLogger(Dispatcher.class.getName());
+  private static final Duration POLL = Duration.ofMillis(250);
+
+  /** A handler that was told to stop and does not is left to itself after this. */
+  private static final Duration GRACE = Duration.ofSeconds(10);
+
+  private final GroupCommit<JobEntry> writer;
+  private final Tries tries;
+  private final JobRows rows;
+  private final Clock clock;
+  private final JobMeters meters;
+  private final Supplier<UUID> worker;
+  private final Map<String, AtomicInteger> free = new ConcurrentHashMap<>();
+  private final Map<UUID, JobRun> running = new ConcurrentHashMap<>();
+
+  /** Queues of which the last claim left jobs behind: a slot that becomes free is used at once. */
+  private final Set<String> hungry = ConcurrentHashMap.newKeySet();
+
+  private final Semaphore signal = new Semaphore(0);
+  private volatile boolean isExpecting;
+  private volatile boolean isClosing;
+  private final Thread thread;
+
+  /**
+   * @param queues how many jobs of each run at once
+   */
+  Dispatcher(
+      GroupCommit<JobEntry> writer,
+      Tries tries,
+      JobRows rows,
+      Clock clock,
+      JobMeters meters,
+      Supplier<UUID> worker,
+      Map<String, Integer> queues) {
+    this.writer = writer;
+    this.tries = tries;
+    this.rows = rows;
+    this.clock = clock;
+    this.meters = meters;
+    this.worker = worker;
+    queues.forEach((queue, slots) -> free.put(queue, new AtomicInteger(slots)));
+    this.thread = Thread.ofPlatform().name("jobs").daemon().unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** There is a job that could begin. */
+  void wake() {
+    signal.release();
+  }
+
+  /** There will be one as soon as its transaction is committed. */
+  void expect() {
+    isExpecting = true;
+    signal.release();
+  }
+
+  /** What this node runs, and what has ended and is not written yet. */
+  Map<UUID, JobRun> running() {
+    return running;
+  }
+
+  /** Whether nothing runs, and all ends are written. */
+  boolean isIdle() {
+    return running.isEmpty();
+  }
+
+  private void run() {
+    long pause = 1;
+    Instant nextLook = Instant.EPOCH;
+    while (!isClosing) {
+      try {
+        Instant now = clock.instant();
+        Map<String, Integer> slots = slots();
+        if (!slots.isEmpty()) {
+          boolean isRipening = !now.isBefore(nextLook);
+          JobEntry.Taken taken = take(slots, isRipening);
+          if (isRipening) {
+            Instant due = taken.nextDue();
+            nextLook = now.plus(POLL);
+            nextLook = due == null || due.isAfter(nextLook) ? nextLook : due;
+          }
+          if (begin(taken, slots)) {
+            continue;
+          }
+          pause = taken.jobs().isEmpty() ? Math.min(POLL.toMillis(), pause * 2) : pause;
+        }
+        long look = Math.max(1, Duration.between(clock.instant(), nextLook).toMillis());
+        boolean isSignalled =
+            signal.tryAcquire(
+                slots.isEmpty() ? POLL.toMillis() : Math.min(pause, look), TimeUnit.MILLISECONDS);
+        signal.drainPermits();
+        if (isSignalled && isExpecting) {
+          isExpecting = false;
+          pause = 1;
+        }
+      } catch (InterruptedException _) {
+        return;
+      } catch (ExecutionException e) {
+        pause = POLL.toMillis(); // the database is away, and the writer has said so
+        nextLook = clock.instant().plus(POLL);
+        LOG.log(Level.DEBUG, "no jobs could be taken", e);
+      }
+    }
+  }
+
+  private Map<String, Integer> slots() {
+    Map<String, Integer> slots = new HashMap<>();
+    free.forEach(
+        (queue, count) -> {
+          int now = count.get();
+          if (now > 0) {
+            slots.put(queue, now);
+          }
+        });
+    return slots;
+  }
+
+  private JobEntry.Taken take(Map<String, Integer> slots, boolean isRipening)
+      throws InterruptedException, ExecutionException {
+    JobEntry.Take take = new JobEntry.Take(worker.get(), slots, isRipening);
+    if (!writer.offer(take)) {
+      throw new ExecutionException(new IllegalStateException("the writer is full, or stops"));
+    }
+    return take.done.get();
+  }
+
+  /** Begins what was taken; whether there is more for which slots are free by now. */
+  private boolean begin(JobEntry.Taken taken, Map<String, Integer> slots) {
+    UUID by = worker.get();
+    Map<String, Integer> counts = new HashMap<>();
+    for (Claimed job : taken.jobs()) {
+      counts.merge(job.queue(), 1, Integer::sum);
+      count(job.queue()).decrementAndGet();
+      JobRun run = new JobRun(job, by, rows, clock);
+      running.put(job.id(), run);
+      meters.began(job);
+      Thread _ = Thread.ofVirtual().name("job-" + job.kind()).start(() -> run(run));
+    }
+    boolean isMore = false;
+    for (var each : slots.entrySet()) {
+      if (each.getValue().equals(counts.get(each.getKey()))) {
+        hungry.add(each.getKey());
+        isMore |= count(each.getKey()).get() > 0;
+      } else {
+        hungry.remove(each.getKey());
+      }
+    }
+    return isMore;
+  }
+
+  private AtomicInteger count(String queue) {
+    return free.computeIfAbsent(queue, _ -> new AtomicInteger());
+  }
+
+  private void run(JobRun run) {
+    Claimed job = run.job();
+    try {
+      Ending ending = tries.run(run);
+      if (run.stopped() == JobRun.Stop.TAKEN && !(ending instanceof Ending.Succeeded)) {
+        running.remove(job.id(), run); // who took it goes on with it
+      } else {
+        end(run, ending);
+      }
+    } finally {
+      meters.ended(job);
+      count(job.queue()).incrementAndGet();
+      if (hungry.contains(job.queue())) {
+        wake();
+      }
+    }
+  }
+
+  /** Hands the end of a try to the writer; only the first one that is told counts. */
+  private void end(JobRun run, Ending ending) {
+    if (run.end()) {
+      post(run, ending);
+    }
+  }
+
+  private void post(JobRun run, Ending ending) {
+    JobRows.End end = new JobRows.End(run.job(), run.worker(), ending, clock.instant());
+    boolean isTaken =
+        writer.offer(
+            new JobEntry.Finish(
+                end, finish -> written(run, finish), cause -> refused(run, ending, cause)));
+    if (!isTaken) {
+      running.remove(run.id(), run); // the node stops: the job is put back
+    }
+  }
+
+  private void written(JobRun run, JobEntry.Finish finish) {
+    running.remove(run.id(), run);
+    if (finish.isOurs || run.isCompleted()) {
+      meters.finished(run.job(), finish.end.ending().outcome(), finish.end.at());
+    } else {
+      meters.fenced();
+    }
+  }
+
+  /** Its result or its error breaks the schema; that it ended must be told all the same. */
+  private void refused(JobRun run, Ending ending, SQLException cause) {
+    if (ending instanceof Ending.Succeeded) {
+      Ending told =
+          new Ending.Failed(
+              "FAILED",
+              "its result could not be stored: SQLSTATE " + SqlStates.of(cause),
+              null,
+              null);
+      // Not on the writer's own thread, which would wait for itself if its queue is full.
+      Thread.startVirtualThread(() -> post(run, told));
+    } else {
+      LOG.log(Level.ERROR, "the end of job " + run.id() + " could not be written", cause);
+      running.remove(run.id(), run);
+    }
+  }
+
+  /** Stops what is out of time, and gives up what does not stop. */
+  void expire() {
+    Instant now = clock.instant();
+    for (JobRun run : running.values()) {
+      if (now.isAfter(run.deadline())) {
+        run.stop(JobRun.Stop.TIMEOUT);
+      }
+      Instant stoppedAt = run.stoppedAt();
+      if (stoppedAt != null
+          && run.stopped() != JobRun.Stop.TAKEN
+          && now.isAfter(stoppedAt.plus(GRACE))) {
+        end(run, tries.stopped(run));
+      }
+    }
+  }
+
+  /** Writes how far jobs have come. */
+  void tellProgress() {
+    Instant now = clock.instant();
+    for (JobRun run : running.values()) {
+      JobRun.Progress progress = run.takeProgress();
+      if (progress != null) {
+        boolean _ =
+            writer.offer(
+                new JobEntry.Step(
+                    new JobRows.Step(
+                        run.job(), run.worker(), progress.percent(), progress.note(), now)));
+      }
+    }
+  }
+
+  /** Stops a job that somebody has cancelled, if this node runs it. */
+  void cancel(UUID job) {
+    JobRun run = running.get(job);
+    if (run != null) {
+      run.stop(JobRun.Stop.CANCELLED);
+    }
+  }
+
+  /** Stops everything: others run it, or will. */
+  void stopAll() {
+    running.values().forEach(run -> run.stop(JobRun.Stop.TAKEN));
+  }
+
+  /** Takes no more. */
+  void stopTaking() throws InterruptedException {
+    isClosing = true;
+    signal.release();
+    thread.join(Duration.ofSeconds(10));
+    thread.interrupt();
+  }
+}

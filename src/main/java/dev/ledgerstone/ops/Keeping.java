@@ -1,0 +1,105 @@
+package dev.ledgerstone.ops;
+
+import dev.ledgerstone.db.schema.DefaultSchema;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.Field;
+import org.jooq.Table;
+import org.jooq.TableField;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A table whose rows may go when they are old.
+ *
+ * @param key its primary key, of one column
+ * @param at what tells how old a row is
+ */
+record Keeping(
+    Table<?> table, Field<UUID> key, Field<UUID> tenant, Field<Instant> at, Condition isOver) {
+  /** What is counted, billed, proved, or opens doors: the features whose rows stay. */
+  private static final Set<String> KEPT =
+      Set.of("system", "identity", "gateway", "ledger", "audit");
+
+  /** Of those features, what only tells what happened. */
+  private static final Set<String> LOGS =
+      Set.of(
+          "session_activities", "security_events", "ai_request_bodies", "response_cache_entries");
+
+  /** Personal columns, which ANONYMIZE empties where they may be null. */
+  private static final Set<String> PERSONAL =
+      Set.of(
+          "ip",
+          "user_agent",
+          "email",
+          "phone",
+          "country",
+          "city",
+          "latitude",
+          "longitude",
+          "device_name");
+
+  /**
+   * Finds a table.
+   *
+   * @throws IllegalArgumentException with the reason why its rows stay
+   */
+  static Keeping of(String name) {
+    @Nullable Table<?> table = DefaultSchema.DEFAULT_SCHEMA.getTable(name);
+    if (table == null) {
+      throw new IllegalArgumentException("there is no table " + name);
+    }
+    String feature = table.getComment().replaceFirst("(?s).*\\[([a-z]+).*", "$1");
+    if (KEPT.contains(feature) && !LOGS.contains(name)) {
+      throw new IllegalArgumentException(
+          "rows of " + name + " stay: they are counted, billed or proved");
+    }
+    @Nullable Field<UUID> tenant = table.field("tenant_id", UUID.class);
+    @Nullable Field<Instant> at = time(table);
+    @Nullable Field<UUID> key = key(table);
+    if (tenant == null || at == null || key == null) {
+      throw new IllegalArgumentException(name + " has no tenant, no time or no simple key");
+    }
+    @Nullable Field<Instant> finished = table.field("finished_at", Instant.class);
+    return new Keeping(
+        table, key, tenant, at, finished == null ? DSL.noCondition() : finished.isNotNull());
+  }
+
+  private static @Nullable Field<Instant> time(Table<?> table) {
+    return List.of("at", "period_start", "created_at").stream()
+        .map(it -> table.field(it, Instant.class))
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static @Nullable Field<UUID> key(Table<?> table) {
+    List<? extends TableField<?, ?>> key =
+        table.getPrimaryKey() == null ? List.of() : table.getPrimaryKey().getFields();
+    return key.size() == 1 ? table.field(key.getFirst().getName(), UUID.class) : null;
+  }
+
+  /** Rows of the past, of one tenant or of all but some. */
+  Condition old(Instant cutoff, Policy policy) {
+    return at.lt(cutoff)
+        .and(isOver)
+        .and(
+            policy.everybodyBut() == null
+                ? tenant.eq(policy.tenant())
+                : policy.everybodyBut().isEmpty()
+                    ? DSL.noCondition()
+                    : tenant.notIn(policy.everybodyBut()));
+  }
+
+  /** Which columns tell of a person; empty if none does. */
+  List<Field<?>> personal() {
+    return List.of(table.fields()).stream()
+        .filter(it -> PERSONAL.contains(it.getName()) && it.getDataType().nullable())
+        .<Field<?>>map(it -> it)
+        .toList();
+  }
+}

@@ -1,0 +1,318 @@
+package dev.ledgerstone.ops.archive;
+
+import dev.ledgerstone.db.Database;
+import dev.ledgerstone.db.DatabaseProblem;
+import dev.ledgerstone.db.Dialect;
+import dev.ledgerstone.db.Engine;
+import dev.ledgerstone.db.migrate.AppliedMigration;
+import dev.ledgerstone.db.migrate.Migrator;
+import dev.ledgerstone.problem.RequestProblem;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Types;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Adds a tenant of an archive to a database, beside those that are there: in one transaction, under
+ * the ids that its rows have. Servers may go on meanwhile.
+ *
+ * <p>Rows refer to each other in rings, so references are judged when all are there: at the
+ * transaction's end on SQLite; on PostgreSQL rows wait in temporary tables, and one statement moves
+ * them all. Events come without a place in the feed: who listens has heard them, or never will.
+ */
+public final class TenantImport {
+  private static final int BATCH = 1000;
+  private static final int PROGRESS = 5000;
+
+  /** Triggers that would count rows again, or judge them before what they refer to is there. */
+  private static final String POSTGRES_TRIGGERS =
+      """
+      select format('alter table %s disable trigger %I', tgrelid::regclass, tgname),
+        format('alter table %s enable trigger %I', tgrelid::regclass, tgname)
+      from pg_trigger t join pg_class c on c.oid = t.tgrelid
+      where not tgisinternal and tgtype & 1 = 1 and tgtype & 4 = 4 and c.relnamespace = current_schema()::regnamespace
+        and not c.relispartition""";
+
+  private static final String SQLITE_TRIGGERS =
+      """
+      select 'drop trigger "' || name || '"', sql from sqlite_schema
+      where type = 'trigger' and (name like '%\\_stock' escape '\\' or name like '%\\_tenant\\_insert' escape '\\')""";
+
+  private final Database database;
+  private final String version;
+  private final Watcher watcher;
+
+  public TenantImport(Database database, String version, Watcher watcher) {
+    this.database = database;
+    this.version = version;
+    this.watcher = watcher;
+  }
+
+  /** What was added. */
+  public record Report(Manifest manifest, Manifest.Tenant tenant, long rows, Duration took) {}
+
+  public Report run(Path archive, @Nullable String passphrase) {
+    long begin = System.nanoTime();
+    ArchiveReader reader = new ArchiveReader(archive, passphrase);
+    Manifest manifest = reader.manifest();
+    Manifest.Tenant tenant = manifest.tenant();
+    if (tenant == null) {
+      throw new RequestProblem.Conflict(
+              "the archive holds a whole database",
+              "make a database of it: ledgerstone restore " + archive.getFileName())
+          .exception();
+    }
+    check(manifest);
+    long rows =
+        database.writeJdbc(
+            connection -> {
+              absent(connection, tenant);
+              try (Adding adding = new Adding(connection, manifest)) {
+                adding.begin();
+                reader.read(adding);
+                adding.finish();
+                return adding.rows;
+              }
+            });
+    return new Report(manifest, tenant, rows, Duration.ofNanos(System.nanoTime() - begin));
+  }
+
+  private void check(Manifest manifest) {
+    List<String> ours =
+        new Migrator(database, version).history().stream().map(AppliedMigration::label).toList();
+    List<String> theirs = manifest.migrations().stream().map(Manifest.Step::name).toList();
+    if (!ours.equals(theirs)) {
+      throw new RequestProblem.Conflict(
+              "the archive's tables are those of "
+                  + (theirs.isEmpty() ? "no version" : theirs.getLast())
+                  + ", and the database's those of "
+                  + (ours.isEmpty() ? "no version" : ours.getLast()),
+              "bring both servers to the same version, and export again")
+          .exception();
+    }
+  }
+
+  private void absent(Connection connection, Manifest.Tenant tenant) throws SQLException {
+    try (PreparedStatement question =
+        connection.prepareStatement("select count(*) from tenants where id = ? or slug = ?")) {
+      database.dialect().set(question, 1, UUID.fromString(tenant.id()));
+      question.setString(2, tenant.slug());
+      try (ResultSet row = question.executeQuery()) {
+        if (row.next() && row.getLong(1) > 0) {
+          throw new RequestProblem.Conflict(
+                  "there is a tenant " + tenant.slug() + " already",
+                  "a tenant is imported whole, into a database that does not have it")
+              .exception();
+        }
+      }
+    }
+  }
+
+  /** Rows on their way into the tables. */
+  private final class Adding implements ArchiveReader.Visitor, AutoCloseable {
+    private final Connection connection;
+    private final Manifest expected;
+    private final boolean isInProcess;
+    private final Map<String, Shape> shapes = new TreeMap<>();
+    private final List<String> later = new ArrayList<>();
+    private @Nullable PreparedStatement insert;
+    private @Nullable Shape current;
+    private int batched;
+    private long rows;
+
+    Adding(Connection connection, Manifest expected) {
+      this.connection = connection;
+      this.expected = expected;
+      this.isInProcess = database.engine() == Engine.SQLITE;
+    }
+
+    void begin() throws SQLException {
+      if (isInProcess) {
+        execute("pragma defer_foreign_keys = on");
+      }
+      List<String> now = new ArrayList<>();
+      try (Statement statement = connection.createStatement();
+          ResultSet row =
+              statement.executeQuery(isInProcess ? SQLITE_TRIGGERS : POSTGRES_TRIGGERS)) {
+        while (row.next()) {
+          now.add(row.getString(1));
+          later.add(row.getString(2));
+        }
+      }
+      for (String each : now) {
+        execute(each);
+      }
+    }
+
+    @Override
+    public void manifest(Manifest manifest) {
+      if (!manifest.equals(expected)) {
+        throw Damage.of("the archive was changed while it was read");
+      }
+    }
+
+    @Override
+    public void lines(Shape shape, byte[] lines) throws IOException {
+      try {
+        if (!shape.equals(current)) {
+          flush();
+          current = shape;
+          insert = into(shape);
+        }
+        RowLines.read(
+            lines,
+            shape,
+            values -> {
+              try {
+                row(shape, values);
+              } catch (SQLException e) {
+                throw refused(shape.name(), e);
+              }
+            });
+      } catch (SQLException e) {
+        throw refused(shape.name(), e);
+      }
+    }
+
+    private RuntimeException refused(String what, SQLException e) {
+      return new RequestProblem.Conflict(
+              "rows of " + what + " cannot be added: " + DatabaseProblem.of(e).problem().detail(),
+              "nothing was changed; a key or a name of the tenant may be another's here")
+          .exception(e);
+    }
+
+    private PreparedStatement into(Shape shape) throws SQLException {
+      shapes.put(shape.name(), shape);
+      String table = shape.name();
+      if (!isInProcess) {
+        table = "incoming_" + shape.name();
+        execute("create temp table " + table + " (like " + shape.name() + ") on commit drop");
+      }
+      Dialect dialect = database.dialect();
+      return connection.prepareStatement(
+          "insert into "
+              + table
+              + " ("
+              + shape.names()
+              + ") values ("
+              + String.join(
+                  ", ",
+                  shape.columns().stream()
+                      .map(
+                          it ->
+                              switch (it.kind()) {
+                                case JSON -> dialect.json();
+                                case UUID -> isInProcess ? "?" : "?::uuid";
+                                case TIME -> isInProcess ? "?" : "?::timestamptz";
+                                case TEXT, INTEGER, DOUBLE, BOOLEAN -> "?";
+                              })
+                      .toList())
+              + ")"
+              + conflict(shape, isInProcess));
+    }
+
+    /** The platform's prices may be there; everything else is new. */
+    private static String conflict(Shape shape, boolean isHere) {
+      return isHere && shape.name().equals("model_prices") ? " on conflict do nothing" : "";
+    }
+
+    private void row(Shape shape, @Nullable Object[] values) throws SQLException {
+      PreparedStatement statement = insert;
+      if (statement == null) {
+        throw new IllegalStateException("rows of no table");
+      }
+      for (int i = 0; i < values.length; i++) {
+        Shape.Column column = shape.columns().get(i);
+        boolean isPlace = shape.name().equals("events") && column.name().equals("sequence");
+        Object value = isPlace ? null : values[i];
+        int at = i + 1;
+        switch (value) {
+          case null -> statement.setNull(at, Types.NULL);
+          case Long number -> statement.setLong(at, number);
+          case Double number -> statement.setDouble(at, number);
+          case Boolean truth -> statement.setBoolean(at, truth);
+          default -> statement.setString(at, value.toString());
+        }
+      }
+      statement.addBatch();
+      rows++;
+      if (rows % PROGRESS == 0) {
+        watcher.at(shape.name(), rows, expected.rows());
+      }
+      if (++batched == BATCH) {
+        statement.executeBatch();
+        batched = 0;
+      }
+    }
+
+    private void flush() throws SQLException {
+      if (insert != null) {
+        if (batched > 0) {
+          insert.executeBatch();
+          batched = 0;
+        }
+        insert.close();
+        insert = null;
+      }
+    }
+
+    void finish() throws SQLException {
+      try {
+        flush();
+        if (!isInProcess && !shapes.isEmpty()) {
+          execute(move());
+        }
+        for (String each : later) {
+          execute(each);
+        }
+      } catch (SQLException e) {
+        throw refused("the archive", e);
+      }
+    }
+
+    /** One statement: its references are judged behind its last row. */
+    private String move() {
+      List<String> parts = new ArrayList<>();
+      for (Shape shape : shapes.values()) {
+        parts.add(
+            "moved_"
+                + shape.name()
+                + " as (insert into "
+                + shape.name()
+                + " ("
+                + shape.names()
+                + ") select "
+                + shape.names()
+                + " from incoming_"
+                + shape.name()
+                + conflict(shape, true)
+                + ")");
+      }
+      return "with " + String.join(", ", parts) + " select 1";
+    }
+
+    @Override
+    public void close() throws SQLException {
+      if (insert != null) {
+        insert.close();
+      }
+    }
+
+    private void execute(String sql) throws SQLException {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(sql);
+      }
+    }
+  }
+}

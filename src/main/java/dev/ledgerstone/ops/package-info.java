@@ -1,0 +1,11 @@
+/**
+ * Upkeep of what is stored: how long rows stay, and how a database is kept in shape and looked at.
+ *
+ * <p>Owns retention_runs, the archive below the data directory, and the checks of the doctor.
+ * Promises: a row is in its archive, on disk, before it goes; under a legal hold nothing goes; what
+ * is counted, billed or proved never goes by a policy. Asks base, problem, db, audit.
+ */
+@NullMarked
+package dev.ledgerstone.ops;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,375 @@
+package dev.ledgerstone.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ledgerstone.audit.Actor;
+import dev.ledgerstone.base.Ids;
+import dev.ledgerstone.base.Tenants;
+import dev.ledgerstone.db.Database;
+import dev.ledgerstone.db.Engine;
+import dev.ledgerstone.db.TestDatabases;
+import dev.ledgerstone.settings.Config;
+import dev.ledgerstone.settings.ConfigFile;
+import dev.ledgerstone.settings.Settings;
+import dev.ledgerstone.testkit.FakeUpstream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Prompts, agents, conversations and feedback, through a started server. */
+@ParameterizedClass
+@EnumSource(Engine.class)
+@SuppressWarnings("NullAway.Init") // what is static is set before the first test of an engine
+class PromptsTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir static Path data;
+
+  private static FakeUpstream upstream;
+  private static Database database;
+  private static Server server;
+  private static HttpClient http;
+
+  private String key;
+
+  PromptsTest(Engine engine) {
+    assertThat(database.engine()).isEqualTo(engine);
+  }
+
+  @BeforeParameterizedClassInvocation
+  static void start(Engine engine) {
+    upstream = FakeUpstream.start();
+    http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    database = TestDatabases.fresh(engine);
+    database.write(
+        sql -> {
+          Seed.platform(sql, Instant.now());
+          return null;
+        });
+    Config config =
+        ConfigFile.parse(
+            """
+            providers:
+              - { name: fake, provider: CUSTOM, base_url: "%s", tenant: platform }
+            services:
+              - { name: chat, provider: fake, model: m, tenant: platform, task_types: [CHAT, GENERAL] }
+            prices:
+              - { provider: fake, model: m, input: 1, output: 2, tenant: platform }
+            """
+                .formatted(upstream.baseUrl()),
+            "test.yaml",
+            Map.of(),
+            Config.Known.NOTHING);
+    server =
+        Server.start(
+            Settings.load(
+                Map.of(
+                    "server.port", "0",
+                    "data.directory", data.resolve(engine.name()).toString(),
+                    "database.url", TestDatabases.url(database)),
+                Map.of(),
+                config),
+            config,
+            Map.of(),
+            OutputStream.nullOutputStream(),
+            _ -> {});
+  }
+
+  @AfterParameterizedClassInvocation
+  static void close() throws IOException {
+    server.close();
+    upstream.close();
+    http.close();
+  }
+
+  @BeforeEach
+  void tenant() {
+    key =
+        database.write(
+            sql ->
+                Seed.tenant(
+                        sql,
+                        Actor.system(Tenants.PLATFORM),
+                        "t-" + Ids.next(),
+                        "Tenant",
+                        Instant.now())
+                    .secret());
+  }
+
+  private record Answer(int status, String text, HttpResponse<byte[]> of) {
+    JsonNode body() throws IOException {
+      return JSON.readTree(text);
+    }
+
+    String header(String name) {
+      return of.headers().firstValue(name).orElse("");
+    }
+  }
+
+  private Answer call(String method, String path, String body, String... headers)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+            .header("Authorization", "Bearer " + key)
+            .header("Content-Type", "application/json")
+            .header("Prefer", "return=representation")
+            .method(method, HttpRequest.BodyPublishers.ofString(body));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    HttpResponse<byte[]> answer =
+        http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+    return new Answer(
+        answer.statusCode(), new String(answer.body(), StandardCharsets.UTF_8), answer);
+  }
+
+  private String insert(String table, String row) throws IOException, InterruptedException {
+    Answer made = call("POST", "/rest/v1/" + table, row);
+    assertThat(made.status()).as(made.text()).isEqualTo(201);
+    return made.body().path(0).path("id").asText();
+  }
+
+  private void prompt(String body, String variables, String labels, int number, String template)
+      throws IOException, InterruptedException {
+    insert(
+        "prompt_versions",
+        JSON.createObjectNode()
+            .put("template_id", template)
+            .put("number", number)
+            .put("body", body)
+            .setAll(
+                Map.of(
+                    "variables", JSON.readTree(variables),
+                    "labels", JSON.readTree(labels)))
+            .toString());
+  }
+
+  /** A call; tried until the server has read what was just written. */
+  private Answer chat(int status, String body, String... headers)
+      throws IOException, InterruptedException {
+    Answer answer = call("POST", "/v1/chat/completions", body, headers);
+    long end = System.nanoTime() + 10_000_000_000L;
+    while (answer.status() != status && System.nanoTime() < end) {
+      Thread.onSpinWait();
+      answer = call("POST", "/v1/chat/completions", body, headers);
+    }
+    assertThat(answer.status()).as(answer.text()).isEqualTo(status);
+    return answer;
+  }
+
+  private JsonNode received() throws IOException {
+    return JSON.readTree(upstream.received().getLast().body());
+  }
+
+  @Test
+  void aPromptIsPutBeforeTheMessagesAndItsVersionStandsInTheLedger() throws Exception {
+    String template = insert("prompt_templates", "{\"name\":\"greet\"}");
+    prompt("Old words", "[]", "[]", 1, template);
+    prompt(
+        "Speak {{ language }} to {{name}}, {{unknown}}",
+        "[\"name\", {\"name\":\"language\",\"default\":\"French\"}]",
+        "[\"production\"]",
+        2,
+        template);
+    prompt("[{\"role\":\"user\",\"content\":\"Draft\"}]", "[]", "[\"draft\"]", 3, template);
+
+    String asked =
+        "{\"model\":\"chat\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"prompt\":%s}";
+    Answer answer =
+        chat(200, asked.formatted("{\"name\":\"greet\",\"variables\":{\"name\":\"An \\\"Ann\\\"\"}}"));
+    assertThat(received().path("messages").toString())
+        .isEqualTo(
+            "[{\"role\":\"system\",\"content\":\"Speak French to An \\\"Ann\\\", {{unknown}}\"},{\"role\":\"user\",\"content\":\"Hi\"}]");
+    assertThat(received().has("prompt")).isFalse();
+    JsonNode line =
+        call("GET", "/api/v1/ai/requests/" + answer.header("x-request-id"), "").body();
+    assertThat(line.path("prompt_version_id").asText()).isNotEmpty();
+
+    chat(200, asked.formatted("{\"name\":\"greet\",\"version\":1}"));
+    assertThat(received().path("messages").path(0).path("content").asText())
+        .isEqualTo("Old words");
+    chat(200, "{\"model\":\"chat\",\"prompt\":{\"name\":\"greet\",\"label\":\"draft\"}}");
+    assertThat(received().path("messages").toString())
+        .isEqualTo("[{\"role\":\"user\",\"content\":\"Draft\"}]");
+
+    for (String[] wrong :
+        new String[][] {
+          {"{\"name\":\"great\"}", "prompt.name"},
+          {"{\"name\":\"greet\",\"version\":9}", "prompt.version"},
+          {"{\"name\":\"greet\",\"label\":\"none\"}", "prompt.label"},
+          {"{\"name\":\"greet\"}", "prompt.variables.name"},
+          {"{\"name\":\"greet\",\"variables\":{\"name\":1,\"x\":2}}", "prompt.variables.x"}
+        }) {
+      Answer refused = chat(400, asked.formatted(wrong[0]));
+      assertThat(refused.body().path("error").path("param").asText()).isEqualTo(wrong[1]);
+    }
+  }
+
+  @Test
+  void anAgentIsCalledAsAModelWithinItsBounds() throws Exception {
+    insert(
+        "agents",
+        """
+        {"name":"clerk","system_prompt":"You are a clerk","temperature":0.5,"limits":{"max_output_tokens":7},
+         "tools":[{"type":"function","function":{"name":"look","parameters":{"type":"object"}}}]}""");
+    String asked =
+        "{\"model\":\"%s\",\"max_tokens\":50,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]%s}";
+    Answer answer = chat(200, asked.formatted("agent/clerk", ""));
+    JsonNode sent = received();
+    assertThat(sent.path("model").asText()).isEqualTo("m");
+    assertThat(sent.path("max_tokens").asInt()).isEqualTo(7);
+    assertThat(sent.path("temperature").asDouble()).isEqualTo(0.5);
+    assertThat(sent.path("messages").path(0).path("content").asText())
+        .isEqualTo("You are a clerk");
+    assertThat(sent.path("tools").path(0).path("function").path("name").asText())
+        .isEqualTo("look");
+    JsonNode line =
+        call("GET", "/api/v1/ai/requests/" + answer.header("x-request-id"), "").body();
+    assertThat(line.path("agent_id").asText()).isNotEmpty();
+    assertThat(line.path("requested_model").asText()).isEqualTo("agent/clerk");
+
+    chat(200, asked.formatted("clerk", ""));
+    Answer refused =
+        chat(
+            400,
+            asked.formatted(
+                "clerk",
+                ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"rm\",\"parameters\":{}}}]"));
+    assertThat(refused.body().path("error").path("param").asText()).isEqualTo("tools");
+    assertThat(call("GET", "/v1/models", "").text()).contains("\"agent/clerk\"");
+    chat(404, asked.formatted("agent/nobody", ""));
+  }
+
+  @Test
+  void aConversationKeepsBothSidesAndGoesOnFromItsMiddle() throws Exception {
+    Answer first =
+        chat(
+            200,
+            """
+            {"model":"chat","messages":[{"role":"system","content":"Be brief"},{"role":"user","content":"One"}]}""",
+            "x-conversation-id",
+            "new");
+    String talk = first.header("x-conversation-id");
+    String said = first.body().path("choices").path(0).path("message").path("content").asText();
+    Answer second =
+        chat(
+            200,
+            JSON.createObjectNode()
+                .put("model", "chat")
+                .put("stream", true)
+                .set(
+                    "messages",
+                    JSON.readTree(
+                        """
+                        [{"role":"system","content":"Be brief"},{"role":"user","content":"One"},
+                         {"role":"assistant","content":"…"},{"role":"user","content":"Two"}]"""))
+                .toString(),
+            "x-conversation-id",
+            talk);
+    assertThat(second.text()).contains("[DONE]");
+
+    JsonNode kept = messages(talk);
+    assertThat(kept.findValuesAsText("role"))
+        .containsExactly("SYSTEM", "USER", "ASSISTANT", "USER", "ASSISTANT");
+    assertThat(kept.path(2).path("content").path(0).path("text").asText()).isEqualTo(said);
+    assertThat(kept.path(2).path("request_id").asText()).isEqualTo(first.header("x-request-id"));
+    assertThat(kept.path(2).path("cost_nanos").asLong()).isEqualTo(40_000);
+    assertThat(kept.path(4).path("content").path(0).path("text").asText()).isNotEmpty();
+    assertThat(kept.path(3).path("parent_id").asText())
+        .isEqualTo(kept.path(2).path("id").asText());
+
+    Answer branch =
+        chat(
+            200,
+            "{\"model\":\"chat\",\"messages\":[{\"role\":\"user\",\"content\":\"Or two\"}]}",
+            "x-conversation-id",
+            talk,
+            "x-parent-message-id",
+            kept.path(2).path("id").asText());
+    assertThat(branch.status()).isEqualTo(200);
+    kept = messages(talk);
+    assertThat(kept).hasSize(7);
+    assertThat(kept.path(5).path("parent_id").asText())
+        .isEqualTo(kept.path(2).path("id").asText());
+
+    Answer fork =
+        call(
+            "POST",
+            "/api/v1/conversations/" + talk + "/fork",
+            "{\"message_id\":\"" + kept.path(6).path("id").asText() + "\",\"title\":\"Fork\"}");
+    assertThat(fork.status()).as(fork.text()).isEqualTo(201);
+    JsonNode copied = messages(fork.body().path("id").asText());
+    assertThat(copied.findValuesAsText("role"))
+        .containsExactly("SYSTEM", "USER", "ASSISTANT", "USER", "ASSISTANT");
+    assertThat(copied.path(3).path("content").path(0).path("text").asText()).isEqualTo("Or two");
+    assertThat(copied.path(4).path("cost_nanos").isNull()).isTrue();
+
+    String one = key;
+    tenant(); // somebody of another tenant
+    assertThat(
+            call(
+                    "POST",
+                    "/v1/chat/completions",
+                    "{\"model\":\"chat\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}",
+                    "x-conversation-id",
+                    talk)
+                .status())
+        .isEqualTo(404);
+    key = one;
+    assertThat(messages(talk)).hasSize(7);
+  }
+
+  private JsonNode messages(String talk) throws IOException, InterruptedException {
+    return call(
+            "GET", "/rest/v1/messages?conversation_id=eq." + talk + "&order=sequence", "")
+        .body();
+  }
+
+  @Test
+  void anAnswerIsJudgedByPeopleAndByScorers() throws Exception {
+    Answer answer =
+        chat(
+            200,
+            "{\"model\":\"chat\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}");
+    String line = "/api/v1/ai/requests/" + answer.header("x-request-id");
+    assertThat(call("POST", line + "/feedback", "{\"thumb\":\"up\"}").body().path("rating").asInt())
+        .isEqualTo(5);
+    Answer second =
+        call("POST", line + "/feedback", "{\"rating\":2,\"comment\":\"too long\",\"labels\":[\"style\"]}");
+    assertThat(second.status()).as(second.text()).isEqualTo(200);
+    JsonNode rows = call("GET", "/rest/v1/request_feedback", "").body();
+    assertThat(rows).hasSize(1);
+    assertThat(rows.path(0).path("rating").asInt()).isEqualTo(2);
+    assertThat(rows.path(0).path("version").asInt()).isEqualTo(2);
+    assertThat(call("POST", line + "/feedback", "{\"rating\":6}").status()).isEqualTo(400);
+
+    Answer score =
+        call(
+            "POST",
+            line + "/scores",
+            "{\"scorer_kind\":\"MODEL\",\"scorer\":\"judge-1\",\"relevance\":0.75}");
+    assertThat(score.status()).as(score.text()).isEqualTo(201);
+    assertThat(call("GET", "/rest/v1/request_scores", "").body().path(0).path("relevance").asDouble())
+        .isEqualTo(0.75);
+    String one = key;
+    tenant();
+    assertThat(call("POST", line + "/feedback", "{\"rating\":1}").status()).isEqualTo(404);
+    key = one;
+  }
+}
