@@ -89,7 +89,7 @@ create table security_events (
   resolved_by uuid,
   resolution varchar,
   constraint security_events_kind_check check (kind in ('SIGN_IN_FAILED', 'ACCOUNT_LOCKED', 'KEY_REFUSED', 'ADDRESS_REFUSED', 'PERMISSION_DENIED', 'TENANT_CROSSED', 'RATE_LIMITED',
-    'PASSWORD_CHANGED', 'PASSWORD_RESET', 'ROLE_CHANGED', 'FILE_QUARANTINED', 'AUDIT_BROKEN', 'OTHER')),
+    'PASSWORD_CHANGED', 'PASSWORD_RESET', 'ROLE_CHANGED', 'FILE_QUARANTINED', 'AUDIT_BROKEN', 'SIGN_IN_ATTACK', 'NEW_COUNTRY', 'NEW_NETWORK', 'OTHER')),
   constraint security_events_severity_check check (severity in ('INFO', 'LOW', 'MEDIUM', 'HIGH', 'CRITICAL')),
   constraint security_events_subject_kind_check check (subject_kind in ('USER', 'API_KEY', 'SESSION', 'IP', 'FILE', 'TENANT', 'OTHER')),
   constraint security_events_resolved_check check (resolved_at is not null or (resolved_by is null and resolution is null)),

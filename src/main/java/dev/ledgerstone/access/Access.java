@@ -18,17 +18,26 @@ public final class Access implements AutoCloseable {
   private final Passwords passwords = new Passwords();
   private final SignInRules rules;
   private final SignIn signIn;
+  private final Watch watch;
   private final Clock clock;
 
   public Access(Database database, SignInRules rules, Clock clock) {
+    this(database, rules, Watch.NOBODY, clock);
+  }
+
+  /**
+   * @param watch hears who comes, from where, and what they are refused
+   */
+  public Access(Database database, SignInRules rules, Watch watch, Clock clock) {
     this.database = database;
+    this.watch = watch;
     this.rules = rules;
     this.clock = clock;
     this.roles = new Roles(database);
-    this.keys = new KeyRing(database, roles, clock);
+    this.keys = new KeyRing(database, roles, watch, clock);
     this.sessions = new SessionRing(database, roles, rules, clock);
-    this.identity = new Identity(keys, sessions);
-    this.signIn = new SignIn(database, passwords, rules, clock);
+    this.identity = new Identity(keys, sessions, watch);
+    this.signIn = new SignIn(database, passwords, rules, watch, clock);
   }
 
   public Identity identity() {
@@ -63,14 +72,14 @@ public final class Access implements AutoCloseable {
   public List<HttpService> routes(Runnable changed, Vault vault, @Nullable OidcRules oidc) {
     List<HttpService> routes = new ArrayList<>();
     if (oidc != null) {
-      routes.add(new OidcRoutes(database, oidc, signIn, vault, clock, changed));
+      routes.add(new OidcRoutes(database, oidc, signIn, watch, vault, clock, changed));
     }
     routes.addAll(
         List.of(
             new KeyRoutes(database, identity, clock, changed),
             new UserRoutes(database, identity, clock, changed),
             new TenantRoutes(database, identity, clock, changed),
-            new SessionRoutes(database, identity, signIn, clock, changed),
+            new SessionRoutes(database, identity, signIn, watch, clock, changed),
             new PasswordRoutes(database, identity, signIn, passwords, rules, clock, changed)));
     return routes;
   }

@@ -21,13 +21,15 @@ public final class Identity {
 
   private final KeyRing keys;
   private final SessionRing sessions;
+  private final Watch watch;
 
   /** Is told of the tenant of each request that may write; gives what to run at its end. */
   private volatile Function<UUID, Runnable> writes = _ -> () -> {};
 
-  Identity(KeyRing keys, SessionRing sessions) {
+  Identity(KeyRing keys, SessionRing sessions, Watch watch) {
     this.keys = keys;
     this.sessions = sessions;
+    this.watch = watch;
   }
 
   /**
@@ -53,18 +55,21 @@ public final class Identity {
       SessionCookie.requireSameSite(request); // a browser sends a cookie whoever asks it to
     }
     Exchange exchange = Exchange.current();
+    String address = exchange.clientIp();
     Caller caller =
         Secrets.isSession(credential)
             ? sessions.identify(credential)
-            : keys.identify(credential, exchange.clientIp());
+            : keys.identify(credential, address);
     exchange.tenant(caller.tenant().slug());
     String method = request.prologue().method().text();
     if (!method.equals("GET") && !method.equals("HEAD")) {
       exchange.atEnd(writes.apply(caller.tenant().id()));
     }
+    exchange.onProblem(problem -> watch.refused(caller, address, problem));
     Caller.KeyInfo info = caller.key();
     if (info != null) {
       exchange.keyPrefix(info.prefix());
+      watch.used(caller, info, address, request);
     }
     return caller;
   }

@@ -53,8 +53,11 @@ public final class KeyRing {
 
   private final Roles roles;
 
-  KeyRing(Database database, Roles roles, Clock clock) {
+  private final Watch watch;
+
+  KeyRing(Database database, Roles roles, Watch watch, Clock clock) {
     this.database = database;
+    this.watch = watch;
     this.roles = roles;
     this.clock = clock;
   }
@@ -84,6 +87,7 @@ public final class KeyRing {
     }
     if (entry.allowedIps != null
         && entry.allowedIps.stream().noneMatch(block -> block.contains(address))) {
+      watch.addressRefused(caller, address);
       throw new AccessProblem.AddressNotAllowed(address).exception();
     }
     Caller.KeyInfo info = caller.key();

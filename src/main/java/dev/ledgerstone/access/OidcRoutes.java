@@ -46,6 +46,7 @@ final class OidcRoutes implements HttpService {
   private final OidcRules rules;
   private final OidcClient client;
   private final SignIn signIn;
+  private final Watch watch;
   private final Vault vault;
   private final Clock clock;
   private final Runnable changed;
@@ -54,6 +55,7 @@ final class OidcRoutes implements HttpService {
       Database database,
       OidcRules rules,
       SignIn signIn,
+      Watch watch,
       Vault vault,
       Clock clock,
       Runnable changed) {
@@ -61,6 +63,7 @@ final class OidcRoutes implements HttpService {
     this.rules = rules;
     this.client = new OidcClient(rules);
     this.signIn = signIn;
+    this.watch = watch;
     this.vault = vault;
     this.clock = clock;
     this.changed = changed;
@@ -124,7 +127,8 @@ final class OidcRoutes implements HttpService {
             new OidcClient.Pending(
                 state, cookie.path("nonce").asText(), cookie.path("verifier").asText()));
     Actor nobody = Identity.anonymous(Tenants.PLATFORM, request);
-    SignIn.Begun begun = database.write(sql -> begin(sql, person, nobody));
+    Arrival arrival = new Arrival(null, watch.locate(request));
+    SignIn.Begun begun = database.write(sql -> begin(sql, person, arrival, nobody));
     changed.run(); // somebody may have been made, or have another role
     SessionCookie.set(
         request,
@@ -146,7 +150,8 @@ final class OidcRoutes implements HttpService {
     }
   }
 
-  private SignIn.Begun begin(DSLContext sql, OidcClient.Person person, Actor nobody) {
+  private SignIn.Begun begin(
+      DSLContext sql, OidcClient.Person person, Arrival arrival, Actor nobody) {
     TenantsRecord tenant = sql.fetchSingle(TENANTS, TENANTS.SLUG.eq(rules.tenant()));
     Actor actor = nobody.in(tenant.getId());
     String email = person.email().orElseThrow(() -> unknown("has no verified e-mail address"));
@@ -165,7 +170,7 @@ final class OidcRoutes implements HttpService {
           UserStore.change(sql, actor, all, user, _ -> {}, role.get(), null, clock.instant());
       row = SignIn.lock(sql, tenant.getId(), changedUser.id());
     }
-    return signIn.begin(sql, row, null, "SIGN_IN", actor);
+    return signIn.begin(sql, row, arrival, "SIGN_IN", actor);
   }
 
   private UUID user(

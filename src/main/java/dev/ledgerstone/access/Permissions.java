@@ -33,6 +33,14 @@ public final class Permissions {
   public static final Permission WRITE_JOB_QUEUES = Permission.of("jobs.job_queues:write");
   public static final Permission READ_JOB_SCHEDULES = Permission.of("jobs.job_schedules:read");
   public static final Permission WRITE_JOB_SCHEDULES = Permission.of("jobs.job_schedules:write");
+  public static final Permission READ_WEBHOOKS = Permission.of("notify.webhook_endpoints:read");
+  public static final Permission WRITE_WEBHOOKS = Permission.of("notify.webhook_endpoints:write");
+  public static final Permission READ_EVENTS = Permission.of("events.event_records:read");
+  public static final Permission WRITE_EVENTS = Permission.of("events.event_records:write");
+  public static final Permission READ_COMPLIANCE = Permission.of("audit.compliance_reports:read");
+  public static final Permission WRITE_COMPLIANCE = Permission.of("audit.compliance_reports:write");
+  public static final Permission READ_FORMS = Permission.of("audit.form_templates:read");
+  public static final Permission WRITE_FORMS = Permission.of("audit.form_templates:write");
 
   private Permissions() {}
 }

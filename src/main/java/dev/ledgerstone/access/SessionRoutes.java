@@ -32,14 +32,21 @@ public final class SessionRoutes implements HttpService {
   private final Database database;
   private final Identity identity;
   private final SignIn signIn;
+  private final Watch watch;
   private final Clock clock;
   private final Runnable changed;
 
   SessionRoutes(
-      Database database, Identity identity, SignIn signIn, Clock clock, Runnable changed) {
+      Database database,
+      Identity identity,
+      SignIn signIn,
+      Watch watch,
+      Clock clock,
+      Runnable changed) {
     this.database = database;
     this.identity = identity;
     this.signIn = signIn;
+    this.watch = watch;
     this.clock = clock;
     this.changed = changed;
   }
@@ -65,7 +72,12 @@ public final class SessionRoutes implements HttpService {
     boolean asCookie = fields.bool("cookie", false);
     fields.nothingElse();
     SignIn.Begun begun =
-        signIn.in(tenant, login, password, device, Identity.anonymous(Tenants.PLATFORM, request));
+        signIn.in(
+            tenant,
+            login,
+            password,
+            new Arrival(device, watch.locate(request)),
+            Identity.anonymous(Tenants.PLATFORM, request));
     send(request, response, begun, asCookie);
   }
 

@@ -32,7 +32,7 @@ final class SessionStore {
       Actor actor,
       UUID user,
       String token,
-      @Nullable String device,
+      Arrival arrival,
       String how,
       SignInRules rules,
       Instant now) {
@@ -41,10 +41,14 @@ final class SessionStore {
     row.setTenantId(actor.tenant());
     row.setUserId(user);
     row.setTokenHash(Secrets.hash(token));
-    row.set(USER_SESSIONS.DEVICE_NAME, device);
+    row.set(USER_SESSIONS.DEVICE_NAME, arrival.device());
     row.setDeviceType(deviceType(actor.userAgent()));
     row.set(USER_SESSIONS.USER_AGENT, actor.userAgent());
     row.set(USER_SESSIONS.IP, actor.ip());
+    row.set(USER_SESSIONS.COUNTRY, arrival.location().country());
+    row.set(USER_SESSIONS.CITY, arrival.location().city());
+    row.set(USER_SESSIONS.LATITUDE, arrival.location().latitude());
+    row.set(USER_SESSIONS.LONGITUDE, arrival.location().longitude());
     row.setLastSeenAt(now);
     row.setExpiresAt(rules.expiry(now, now));
     row.setCreatedAt(now);

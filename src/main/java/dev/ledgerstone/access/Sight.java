@@ -17,6 +17,14 @@ public record Sight(UUID tenant, Optional<UUID> owner) {
     return new Sight(caller.tenant().id(), caller.require(wanted));
   }
 
+  /** The tenant of a caller who may do something to all of its rows: for what is nobody's own. */
+  public static UUID wholeTenant(Caller caller, Permission wanted) {
+    if (of(caller, wanted).owner.isPresent()) {
+      throw new AccessProblem.Forbidden(wanted + " for all rows").exception();
+    }
+    return caller.tenant().id();
+  }
+
   public Condition rows(Field<UUID> tenantColumn, Field<UUID> userColumn) {
     Condition ofTenant = tenantColumn.eq(tenant);
     return owner.map(user -> ofTenant.and(userColumn.eq(user))).orElse(ofTenant);

@@ -52,6 +52,7 @@ public final class SignIn {
   private final Database database;
   private final Passwords passwords;
   private final SignInRules rules;
+  private final Watch watch;
   private final Clock clock;
   private final Cache<String, Bucket> addresses =
       Caffeine.newBuilder()
@@ -59,7 +60,8 @@ public final class SignIn {
           .expireAfterAccess(Duration.ofMinutes(2))
           .build();
 
-  SignIn(Database database, Passwords passwords, SignInRules rules, Clock clock) {
+  SignIn(Database database, Passwords passwords, SignInRules rules, Watch watch, Clock clock) {
+    this.watch = watch;
     this.database = database;
     this.passwords = passwords;
     this.rules = rules;
@@ -72,7 +74,7 @@ public final class SignIn {
    * @param login a user's name or e-mail address
    * @param actor nobody yet, of whatever tenant
    */
-  Begun in(String tenant, String login, String password, @Nullable String device, Actor actor) {
+  Begun in(String tenant, String login, String password, Arrival arrival, Actor actor) {
     takeTurn(actor);
     Candidate candidate = database.<@Nullable Candidate>read(sql -> find(sql, tenant, login));
     boolean isRight = passwords.matches(password, candidate == null ? null : candidate.hash);
@@ -100,7 +102,7 @@ public final class SignIn {
               if (better != null) {
                 row.setPasswordHash(better);
               }
-              return begin(sql, row, device, "SIGN_IN", there);
+              return begin(sql, row, arrival, "SIGN_IN", there);
             });
     if (begun == null) {
       throw new AccessProblem.BadCredentials().exception();
@@ -109,7 +111,7 @@ public final class SignIn {
   }
 
   /** Begins a session of a user who has proved who they are; the row is locked. */
-  Begun begin(DSLContext sql, UsersRecord user, @Nullable String device, String how, Actor actor) {
+  Begun begin(DSLContext sql, UsersRecord user, Arrival arrival, String how, Actor actor) {
     Instant now = clock.instant();
     user.setFailedLoginCount(0);
     user.set(USERS.LOCKED_UNTIL, null);
@@ -117,7 +119,8 @@ public final class SignIn {
     user.update();
     String token = Secrets.newSession();
     UserSessionsRecord session =
-        SessionStore.create(sql, actor, user.getId(), token, device, how, rules, now);
+        SessionStore.create(sql, actor, user.getId(), token, arrival, how, rules, now);
+    watch.signedIn(sql, actor, session);
     return new Begun(session, user.getUsername(), user.getRole(), token);
   }
 
@@ -173,6 +176,7 @@ public final class SignIn {
   private boolean failed(DSLContext sql, Actor actor, String subject, @Nullable UUID user) {
     SecurityEvent.of(actor, Kind.SIGN_IN_FAILED, Severity.LOW, SubjectKind.USER, subject, user)
         .write(sql, clock.instant());
+    watch.signInFailed(sql, actor);
     if (user != null) {
       Audit.note(
           sql, actor, "SIGN_IN", USERS.getName(), user, "not the right password", clock.instant());

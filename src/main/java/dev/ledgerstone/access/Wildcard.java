@@ -1,11 +1,11 @@
 package dev.ledgerstone.access;
 
 /** Patterns in which {@code *} stands for any run of characters. */
-final class Wildcard {
+public final class Wildcard {
   private Wildcard() {}
 
   /** Linear in the text for each star: no backtracking beyond the last one. */
-  static boolean matches(String pattern, String text) {
+  public static boolean matches(String pattern, String text) {
     int p = 0;
     int t = 0;
     int star = -1;

@@ -34,7 +34,12 @@ public record SecurityEvent(
     ACCOUNT_LOCKED,
     PASSWORD_CHANGED,
     PASSWORD_RESET,
-    AUDIT_BROKEN
+    AUDIT_BROKEN,
+    PERMISSION_DENIED,
+    ADDRESS_REFUSED,
+    SIGN_IN_ATTACK,
+    NEW_COUNTRY,
+    NEW_NETWORK
   }
 
   /** How bad it is. */
@@ -49,6 +54,7 @@ public record SecurityEvent(
   /** What it is about. */
   public enum SubjectKind {
     USER,
+    API_KEY,
     IP,
     TENANT
   }

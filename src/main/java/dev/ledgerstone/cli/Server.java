@@ -10,6 +10,7 @@ import dev.ledgerstone.access.SignInRules;
 import dev.ledgerstone.access.TenantStore;
 import dev.ledgerstone.audit.AuditRoutes;
 import dev.ledgerstone.audit.Sealer;
+import dev.ledgerstone.compliance.ComplianceRoutes;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.DatabaseSettings;
 import dev.ledgerstone.db.Engine;
@@ -23,6 +24,10 @@ import dev.ledgerstone.events.EventFeed;
 import dev.ledgerstone.chat.ConversationRoutes;
 import dev.ledgerstone.chat.Conversations;
 import dev.ledgerstone.gateway.AnthropicRoutes;
+import dev.ledgerstone.events.collections.CollectionRoutes;
+import dev.ledgerstone.events.collections.DatabaseCollections;
+import dev.ledgerstone.events.collections.EventCollections;
+import dev.ledgerstone.events.collections.MongoCollections;
 import dev.ledgerstone.gateway.CatalogStore;
 import dev.ledgerstone.gateway.Dialects;
 import dev.ledgerstone.gateway.Gateway;
@@ -65,6 +70,7 @@ import dev.ledgerstone.ledger.Ledger;
 import dev.ledgerstone.ledger.LedgerRoutes;
 import dev.ledgerstone.ledger.PriceCatalogue;
 import dev.ledgerstone.ledger.PriceStore;
+import dev.ledgerstone.notify.Webhooks;
 import dev.ledgerstone.records.BatchRoutes;
 import dev.ledgerstone.records.ChangesRoutes;
 import dev.ledgerstone.records.HistoryRoutes;
@@ -75,6 +81,8 @@ import dev.ledgerstone.records.Writes;
 import dev.ledgerstone.records.catalogue.Catalogue;
 import dev.ledgerstone.records.query.Reader;
 import dev.ledgerstone.records.query.Statements;
+import dev.ledgerstone.security.Geography;
+import dev.ledgerstone.security.Sentinel;
 import dev.ledgerstone.settings.Config;
 import dev.ledgerstone.settings.ServerSettings;
 import dev.ledgerstone.settings.Settings;
@@ -193,7 +201,10 @@ public final class Server implements AutoCloseable {
       Clock clock,
       List<RouteGroup> groups,
       List<ReadyCheck> checks) {
-    Access access = add(new Access(database, signInRules(settings), clock));
+    Geography geography =
+        add(Geography.of(settings.security().geoDatabase(), settings.security().countryHeader()));
+    Sentinel sentinel = add(new Sentinel(database, geography, clock).start());
+    Access access = add(new Access(database, signInRules(settings), sentinel, clock));
     Identity identity = access.identity();
     identity.whenWriting(replicas::write);
     watchReplicas(metrics, checks);
@@ -318,6 +329,25 @@ public final class Server implements AutoCloseable {
           upkeep.scheduleWithFixedDelay(() -> quietly(limits::renew), 10, 10, TimeUnit.SECONDS);
     }
     groups.add(api(settings, access, gateway, cache, jobs, changed, vault, clock));
+    Webhooks webhooks =
+        add(
+            new Webhooks(
+                    database,
+                    vault,
+                    settings.webhooks().allowPrivate(),
+                    tls(),
+                    Version.text(),
+                    clock)
+                .start());
+    metrics.eventLag("webhooks", webhooks::lag);
+    EventCollections collections = add(collections(settings));
+    groups.add(
+        RouteGroup.of(
+            "/api/v1",
+            ErrorShape.RFC9457,
+            webhooks.routes(identity),
+            new CollectionRoutes(database, collections, identity, clock),
+            new ComplianceRoutes(database, identity, geography.isConfigured(), clock)));
     Catalogue catalogue = Catalogue.ofSchema();
     groups.add(records(settings, identity, catalogue, clock));
     groups.add(RouteGroup.of("", ErrorShape.RFC9457, description(identity, catalogue)));
@@ -375,6 +405,11 @@ public final class Server implements AutoCloseable {
 
   private static Dialects.Dialect spoken(ProviderFormat format, UpstreamClient upstream) {
     return new Dialects.Dialect(format, new HttpProvider(upstream, format, Version.text()));
+  }
+
+  private EventCollections collections(Settings settings) {
+    String url = settings.events().url();
+    return url.equals("database:") ? new DatabaseCollections(database) : MongoCollections.open(url);
   }
 
   /** Reading the ledger back, and administering what stands around it. */
@@ -468,6 +503,9 @@ public final class Server implements AutoCloseable {
                 Fragment.beside(AuditRoutes.class),
                 Fragment.beside(Conversations.class),
                 Fragment.beside(Jobs.class),
+                Fragment.beside(Webhooks.class),
+                Fragment.beside(CollectionRoutes.class),
+                Fragment.beside(ComplianceRoutes.class),
                 RecordsDescription.of(catalogue)),
         this::served,
         request -> identity.find(request).map(caller -> it -> caller.may(Permission.of(it))));

@@ -131,7 +131,10 @@ public enum Dialect {
 
     @Override
     public String nextEventSequence() {
-      return "nextval('events_sequence')";
+      // A number is taken by transactions that have theirs: whoever waits for all that run now,
+      // waits
+      // for every number below the sequence's last one (events.EventReader).
+      return "(case when pg_current_xact_id() is not null then nextval('events_sequence') end)";
     }
 
     @Override

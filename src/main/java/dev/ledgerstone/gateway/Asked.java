@@ -1,7 +1,6 @@
 package dev.ledgerstone.gateway;
 
 import dev.ledgerstone.gateway.dialogue.ClientRequest;
-import dev.ledgerstone.gateway.wire.OpenAiRequest;
 import dev.ledgerstone.ledger.TaskType;
 import java.util.List;
 import java.util.UUID;
@@ -28,11 +27,7 @@ record Asked(
 
   /** The input's tokens as they will likely be; not the bound by which it is reserved. */
   long likelyInputTokens() {
-    if (request instanceof OpenAiRequest openAi) {
-      OpenAiRequest.Input input = openAi.input();
-      return (request.body().length - input.imageBytes()) / BYTES_PER_TOKEN
-          + (long) TOKENS_PER_IMAGE * input.images();
-    }
-    return request.worstInputTokens(TOKENS_PER_IMAGE) / BYTES_PER_TOKEN;
+    return (request.body().length - request.imageBytes()) / BYTES_PER_TOKEN
+        + (long) TOKENS_PER_IMAGE * request.images();
   }
 }

@@ -47,6 +47,7 @@ final class Attempt {
   private final Candidate candidate;
   private final Dialects.Dialect dialect;
   private final ClientRequest asked;
+  private final Losses losses;
   private final Reservation reservation;
 
   private final Cancellation cancellation;
@@ -62,7 +63,7 @@ final class Attempt {
       Parts parts, Call call, Candidate candidate, ClientRequest asked, Reservation reservation) {
     this.dialect = parts.dialect(candidate, call.request.endpoint());
     this.asked = asked;
-    call.losses = asked instanceof Converted converted ? converted.losses() : new Losses();
+    this.losses = asked instanceof Converted converted ? converted.losses() : new Losses();
     this.parts = parts;
     this.call = call;
     this.candidate = candidate;
@@ -153,6 +154,7 @@ final class Attempt {
 
   private @Nullable Failure answered(
       UpstreamAnswer answer, Watch.Running running, ServerResponse response) throws IOException {
+    call.losses = losses; // of two attempts at once, the one that answers
     httpStatus = answer.status();
     upstreamId = answer.header("x-request-id").orElse(null);
     String contentType = answer.header("content-type").orElse("application/json");

@@ -61,8 +61,8 @@ final class Choice {
             new RouteRule.Traits(
                 task,
                 asked.likelyInputTokens(),
-                asked.request().input().images() > 0,
-                asked.request().input().tools() > 0,
+                asked.request().images() > 0,
+                asked.request().tools() > 0,
                 asked.request().isStream(),
                 asked.tags()));
   }

@@ -124,6 +124,21 @@ final class Converted implements ClientRequest {
   }
 
   @Override
+  public int tools() {
+    return request.tools();
+  }
+
+  @Override
+  public int images() {
+    return request.images();
+  }
+
+  @Override
+  public long imageBytes() {
+    return request.imageBytes();
+  }
+
+  @Override
   public boolean isUnbounded() {
     return request.isUnbounded();
   }

@@ -463,14 +463,17 @@ public final class Gateway implements AutoCloseable {
     ClientRequest request = format.scan(body);
     Exchange.current().model(request.model());
     caller.requireModel(request.model());
-    Candidate first =
-        router
-            .plan(
-                new Asked(
-                    caller.tenant().id(), request, TaskType.GENERAL, List.of(), _ -> 0))
-            .candidates()
-            .getFirst();
-    return parts.counter().countInput(first.model(), format, request);
+    Plan plan =
+        router.plan(
+            new Asked(
+                caller.tenant().id(),
+                request,
+                null,
+                List.of(),
+                candidate -> worstCase(caller.tenant().id(), request, candidate)));
+    return parts
+        .counter()
+        .countInput(plan.candidates().getFirst().model(), format, request);
   }
 
   /** The models that a caller can name. */

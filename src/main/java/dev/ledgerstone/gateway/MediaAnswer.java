@@ -80,7 +80,7 @@ final class MediaAnswer {
         request.used(said),
         null,
         null,
-        new Attempt.Said(body, new String(body, UTF_8), contentType));
+        new Attempt.Said(body, new String(body, UTF_8), contentType, null));
     headers(contentType);
     response.header("x-cost-nanos", Long.toString(call.costNanos));
     response.send(body);
@@ -133,7 +133,10 @@ final class MediaAnswer {
           null,
           null,
           new Attempt.Said(
-              kept.size() > Parts.MOST_KEPT_BYTES ? null : kept.toByteArray(), "", contentType));
+              kept.size() > Parts.MOST_KEPT_BYTES ? null : kept.toByteArray(),
+              "",
+              contentType,
+              null));
       write(out, held);
     }
     return null;
@@ -183,7 +186,8 @@ final class MediaAnswer {
               RequestStatus.TIMEOUT,
               "upstream_timeout",
               new GatewayProblem.TimedOut(provider, false));
-      case SHUTDOWN ->
+      // An answer that has begun is overtaken by none.
+      case SHUTDOWN, OVERTAKEN ->
           ended(RequestStatus.CANCELLED, "server_stopping", new GatewayProblem.Stopping());
     };
   }

@@ -102,7 +102,7 @@ final class Router {
    */
   private List<ServiceEntry> group(Asked asked, TaskType task) {
     boolean isEmbedding = asked.request().endpoint() == Endpoint.EMBEDDINGS;
-    boolean hasImages = asked.request().input().images() > 0;
+    boolean hasImages = asked.request().images() > 0;
     List<ServiceEntry> able = new ArrayList<>();
     List<ServiceEntry> seeing = new ArrayList<>();
     for (ServiceEntry service : catalog.services(asked.tenant())) {

@@ -3,20 +3,15 @@ package dev.ledgerstone.gateway;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.ledgerstone.gateway.dialogue.ClientRequest;
 import dev.ledgerstone.gateway.route.Gist;
 import dev.ledgerstone.gateway.route.TaskRules;
-import dev.ledgerstone.gateway.dialogue.ClientRequest;
-import dev.ledgerstone.gateway.wire.OpenAiRequest;
 import dev.ledgerstone.ledger.TaskType;
 import java.io.IOException;
-import java.util.Set;
 
 /** Finds out what a request is for, by what it says. */
 final class TaskFinder {
   private static final JsonFactory JSON = new JsonFactory();
-
-  /** What clients' formats call a part that is an image. */
-  private static final Set<String> IMAGES = Set.of("image", "image_url", "input_image");
 
   private final TaskRules rules = TaskRules.bundled();
 
@@ -31,7 +26,6 @@ final class TaskFinder {
   /** Takes the last thing that was said, and the system's words, out of a body. */
   private static final class Reading {
     private final ClientRequest request;
-    private boolean hasImages;
     private String role = "";
     private String said = "";
     private String system = "";
@@ -48,16 +42,16 @@ final class TaskFinder {
         JsonToken value = json.nextToken();
         switch (name) {
           case "messages" -> messages(json);
+          case "system", "instructions" -> {
+            content(json, value);
+            system = said;
+          }
           case "prompt", "input" -> {
             if (value == JsonToken.VALUE_STRING) {
               last = json.getText();
             } else if (value == JsonToken.START_ARRAY && name.equals("input")) {
               messages(json);
             }
-          }
-          case "system", "instructions" -> {
-            content(json, value);
-            system = said;
           }
           default -> {}
         }
@@ -67,10 +61,9 @@ final class TaskFinder {
           last,
           system,
           turns,
-          hasImages,
+          request.images() > 0,
           request.isUnbounded(),
-          request.body().length
-              - (request instanceof OpenAiRequest openAi ? openAi.input().imageBytes() : 0));
+          request.body().length - request.imageBytes());
     }
 
     private void messages(JsonParser json) throws IOException {
@@ -104,12 +97,8 @@ final class TaskFinder {
         StringBuilder texts = new StringBuilder();
         while (json.nextToken() == JsonToken.START_OBJECT) {
           for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
-            if (json.nextToken() == JsonToken.VALUE_STRING) {
-              if (name.equals("text")) {
-                texts.append(json.getText()).append('\n');
-              } else if (name.equals("type")) {
-                hasImages |= IMAGES.contains(json.getText());
-              }
+            if (json.nextToken() == JsonToken.VALUE_STRING && name.equals("text")) {
+              texts.append(json.getText()).append('\n');
             }
             json.skipChildren();
           }

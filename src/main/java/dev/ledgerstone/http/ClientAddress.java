@@ -32,6 +32,12 @@ final class ClientAddress {
     return of(peer, headers.get(HeaderNames.X_FORWARDED_FOR).allValues());
   }
 
+  /** Whether who speaks to us is one of the proxies that are believed. */
+  boolean isProxy(ServerRequest request) {
+    InetAddress peer = trusted.isEmpty() ? null : parse(request.remotePeer().host());
+    return peer != null && isTrusted(peer);
+  }
+
   String of(String peer, List<String> forwardedFor) {
     List<String> hops = new ArrayList<>();
     for (String header : forwardedFor) {

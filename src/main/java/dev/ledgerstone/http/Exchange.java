@@ -10,6 +10,7 @@ import io.helidon.webserver.http.ServerResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,7 @@ public final class Exchange {
   private final long arrivedMillis = System.currentTimeMillis();
 
   private UUID id;
+  private @Nullable Consumer<Problem> onProblem;
   private @Nullable Route route;
   private @Nullable String tenant;
   private @Nullable String keyPrefix;
@@ -84,6 +86,16 @@ public final class Exchange {
     return front.clientIp(request);
   }
 
+  /** Whether its headers were written by a trusted proxy, or at least passed by one. */
+  public boolean isFromTrustedProxy() {
+    return front.isFromProxy(request);
+  }
+
+  /** Tells somebody of the problem that the request ends in, if it does; the last one counts. */
+  public void onProblem(Consumer<Problem> listener) {
+    onProblem = listener;
+  }
+
   /** How the request's client is told of a problem. */
   public ErrorShape shape() {
     return route == null ? front.shape(request.prologue().uriPath().path()) : route.shape();
@@ -127,6 +139,15 @@ public final class Exchange {
 
   void routed(Route taken) {
     route = taken;
+  }
+
+  /** The problem with which it is answered. */
+  void ended(Problem problem) {
+    code = problem.code();
+    Consumer<Problem> listener = onProblem;
+    if (listener != null) {
+      listener.accept(problem);
+    }
   }
 
   void code(String problem) {

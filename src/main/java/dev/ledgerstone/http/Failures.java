@@ -37,7 +37,7 @@ final class Failures {
       throw gone;
     }
     Problem problem = problem(exchange, thrown);
-    exchange.code(problem.code());
+    exchange.ended(problem);
     if (response.isSent() || !response.resetStream()) {
       // Nothing can be said any more; without its last chunk the answer shows that it is broken.
       throw new CloseConnectionException("the answer broke off: " + problem.code());

@@ -75,6 +75,10 @@ final class Front implements Filter {
     return addresses.of(request);
   }
 
+  boolean isFromProxy(ServerRequest request) {
+    return addresses.isProxy(request);
+  }
+
   /** Whether so much of the body is unread that the connection is not worth keeping. */
   static boolean mustClose(ServerRequest request) {
     if (request.content().consumed()) {

@@ -138,6 +138,15 @@ public final class Metrics implements AutoCloseable {
         RequestMeter.known(method), it -> new RequestMeter(registry, it, ""));
   }
 
+  /** Shows how far a consumer of events is behind. */
+  public void eventLag(String consumer, Supplier<Duration> lag) {
+    Gauge.builder("ledgerstone.events.lag", () -> lag.get().toMillis() / 1000.0)
+        .description("Age of the oldest event that a consumer has not heard")
+        .baseUnit("seconds")
+        .tag("consumer", consumer)
+        .register(registry);
+  }
+
   void watch(Connections connections) {
     Gauge.builder("http.server.active_requests", connections, Connections::running)
         .description("Requests that are being served")

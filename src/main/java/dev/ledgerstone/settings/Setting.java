@@ -111,8 +111,9 @@ public record Setting<T>(
       of(
           "events.url",
           "database:",
-          "Where event collections live: `database:`, beside all else.",
-          only("database:", "MongoDB"));
+          "Where event collections live: `database:`, beside all else, or"
+              + " `mongodb://user:secret@host/database`.",
+          Setting::eventsUrl);
 
   static final Setting<String> BLOBS_URL =
       of(
@@ -334,6 +335,28 @@ public record Setting<T>(
               + " otherwise.",
           Kinds.BOOLEAN);
 
+  static final Setting<Boolean> WEBHOOKS_ALLOW_PRIVATE =
+      of(
+          "webhooks.allow_private",
+          "false",
+          "Whether webhooks may go to private, loopback and link-local addresses, and to `http://`.",
+          Kinds.BOOLEAN);
+
+  static final Setting<Path> SECURITY_GEO_DATABASE =
+      of(
+          "security.geo_database",
+          null,
+          "A file of MaxMind's format that says where addresses are; unset: nobody knows.",
+          text -> Path.of(Kinds.TEXT.read(text)));
+
+  static final Setting<String> SECURITY_COUNTRY_HEADER =
+      of(
+          "security.country_header",
+          null,
+          "In which header a trusted proxy tells a caller's country, in two letters, such as"
+              + " `CF-IPCountry`; unset: none does.",
+          Kinds.HEADER);
+
   static final Setting<String> LOGS_FORMAT =
       of(
           "logs.format",
@@ -405,6 +428,9 @@ public record Setting<T>(
           OIDC_GROUP_CLAIM,
           OIDC_ROLES,
           OIDC_PROVISION,
+          WEBHOOKS_ALLOW_PRIVATE,
+          SECURITY_GEO_DATABASE,
+          SECURITY_COUNTRY_HEADER,
           LOGS_FORMAT,
           SECRETS_MASTER_KEY,
           SECRETS_MASTER_KEY_FILE);
@@ -475,6 +501,14 @@ public record Setting<T>(
       // said below; its message would quote the password
     }
     throw new Wrong("is no place that is known", "write memory: or redis://:secret@host:6379");
+  }
+
+  private static String eventsUrl(String text) throws Wrong {
+    if (text.equals("database:") || text.matches("mongodb(\\+srv)?://.+")) {
+      return text;
+    }
+    throw new Wrong(
+        "is no place for event collections", "write database: or mongodb://host/database");
   }
 
   /** A seam whose other engine does not exist yet: said at the start, not at the first use. */

@@ -28,6 +28,8 @@ public record Settings(
     Sessions sessions,
     SignIn signIn,
     Oidc oidc,
+    Webhooks webhooks,
+    Security security,
     Logs logs,
     MasterKey masterKey) {
 
@@ -69,8 +71,17 @@ public record Settings(
    */
   public record Cache(long memoryBytes, long diskBytes, int entries) {}
 
-  /** Where event collections live. */
-  public record Events(String url) {}
+  /**
+   * Where event collections live.
+   *
+   * @param url may hold a password
+   */
+  public record Events(String url) {
+    @Override
+    public String toString() {
+      return "Events[" + url.substring(0, url.indexOf(':')) + "]";
+    }
+  }
 
   /**
    * Where files live.
@@ -139,6 +150,17 @@ public record Settings(
       return "Oidc[" + issuer + "]";
     }
   }
+
+  /** What may be told to whom. */
+  public record Webhooks(boolean allowPrivate) {}
+
+  /**
+   * Where addresses are.
+   *
+   * @param geoDatabase of MaxMind's format; null: there is none
+   * @param countryHeader of a trusted proxy; null: it sends none
+   */
+  public record Security(@Nullable Path geoDatabase, @Nullable String countryHeader) {}
 
   /** The log. */
   public record Logs(String format) {}
@@ -229,6 +251,10 @@ public record Settings(
                 layers.get(Setting.OIDC_GROUP_CLAIM),
                 layers.get(Setting.OIDC_ROLES),
                 layers.get(Setting.OIDC_PROVISION)),
+            new Webhooks(layers.get(Setting.WEBHOOKS_ALLOW_PRIVATE)),
+            new Security(
+                layers.find(Setting.SECURITY_GEO_DATABASE),
+                layers.find(Setting.SECURITY_COUNTRY_HEADER)),
             new Logs(layers.get(Setting.LOGS_FORMAT)),
             new MasterKey(
                 layers.find(Setting.SECRETS_MASTER_KEY),

@@ -47,7 +47,7 @@ class JobsKillTest {
   }
 
   @Test
-  @Timeout(300)
+  @Timeout(600) // a busy machine starts JVMs slowly
   void fiveKillsLoseNoJobAndEndNoneTwice() throws Exception {
     killed(5, new Random(5));
   }

@@ -4,10 +4,10 @@ import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
 /** Waits for what other threads and processes bring about. */
-final class Await {
+public final class Await {
   private Await() {}
 
-  static void until(String what, Duration within, BooleanSupplier condition)
+  public static void until(String what, Duration within, BooleanSupplier condition)
       throws InterruptedException {
     long end = System.nanoTime() + within.toNanos();
     while (!condition.getAsBoolean()) {

@@ -204,9 +204,9 @@ class ConfigFileTest {
             "1:21: limits[0].subject is not known",
             "write one of TENANT, USER, API_KEY, IP, MODEL, GLOBAL; did you mean IP?"),
         Arguments.of(
-            "limits: [{ subject: IP, quota: 5, unit: NANOS }]",
+            "limits: [{ subject: IP, quota: 5, unit: DOLLARS }]",
             "limits[0].unit is not known",
-            "REQUESTS, TOKENS, CONCURRENT"),
+            "REQUESTS, TOKENS, NANOS, CONCURRENT"),
         Arguments.of(
             "limits: [{ subject: IP, quota: many }]", "1:32: limits[0].quota", "no whole number"),
         Arguments.of(

@@ -28,6 +28,15 @@ public interface ClientRequest {
   /** How many outputs are generated and billed, each of them up to the limit. */
   long outputs();
 
+  /** Functions that the model may call. */
+  int tools();
+
+  /** Pictures that are sent, in the body or elsewhere. */
+  int images();
+
+  /** Bytes of the body that are pictures in base64 and never read as text. */
+  long imageBytes();
+
   /** Whether something is sent whose size the body does not tell. */
   boolean isUnbounded();
 

@@ -52,6 +52,22 @@ public sealed interface MediaRequest extends ClientRequest
     return false;
   }
 
+  @Override
+  default int tools() {
+    return 0;
+  }
+
+  /** Pictures are made here, not looked at by a model of language. */
+  @Override
+  default int images() {
+    return 0;
+  }
+
+  @Override
+  default long imageBytes() {
+    return 0;
+  }
+
   /** A service's values are those of a chat. */
   @Override
   default ClientRequest completed(Map<String, String> defaults) {

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
@@ -54,6 +55,7 @@ public final class UpstreamClient implements AutoCloseable {
   private final SSLSocketFactory tls;
   private final Map<String, Origin> origins = new ConcurrentHashMap<>();
   private final Resolver resolver;
+  private final Predicate<InetAddress> allowed;
   private volatile boolean isClosed;
 
   /**
@@ -65,9 +67,28 @@ public final class UpstreamClient implements AutoCloseable {
     this(settings, tls, InetAddress::getAllByName);
   }
 
+  /**
+   * As above, for addresses that strangers name.
+   *
+   * @param allowed asked of each address right before it is connected to, so that a name which
+   *     means another address the next time gains nothing
+   */
+  public UpstreamClient(UpstreamSettings settings, SSLContext tls, Predicate<InetAddress> allowed) {
+    this(settings, tls, InetAddress::getAllByName, allowed);
+  }
+
   UpstreamClient(UpstreamSettings settings, SSLContext tls, Resolver.Lookup lookup) {
+    this(settings, tls, lookup, _ -> true);
+  }
+
+  UpstreamClient(
+      UpstreamSettings settings,
+      SSLContext tls,
+      Resolver.Lookup lookup,
+      Predicate<InetAddress> allowed) {
     this.settings = settings;
     this.resolver = new Resolver(lookup);
+    this.allowed = allowed;
     this.tls = tls.getSocketFactory();
     Thread.ofVirtual().name("upstream-sweeper").start(this::sweep);
   }
@@ -171,6 +192,10 @@ public final class UpstreamClient implements AutoCloseable {
     try {
       InetAddress[] addresses = resolver.resolve(origin.host(), timeout, exchange);
       for (int i = 0; i < addresses.length && !exchange.isCancelled(); i++) {
+        if (!allowed.test(addresses[i])) {
+          failure = new IOException("its address is not one that may be called");
+          continue;
+        }
         int share = Math.max(1, Exchange.millisUntil(deadline) / (addresses.length - i));
         try {
           return open(origin, addresses[i], share, exchange);

@@ -79,6 +79,21 @@ public record OpenAiRequest(
   }
 
   @Override
+  public int tools() {
+    return input.tools();
+  }
+
+  @Override
+  public int images() {
+    return input.images();
+  }
+
+  @Override
+  public long imageBytes() {
+    return input.imageBytes();
+  }
+
+  @Override
   public boolean isUnbounded() {
     return input.isUnbounded();
   }

@@ -205,6 +205,9 @@ public final class Description {
   }
 
   private static String shape(String path) {
+    if (path.startsWith("/v1/messages")) {
+      return "AnthropicError";
+    }
     if (path.startsWith("/v1/")) {
       return "OpenAiError";
     }

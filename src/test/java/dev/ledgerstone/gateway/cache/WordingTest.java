@@ -70,9 +70,6 @@ class WordingTest {
         boolean isNear = cosine(local, pair) >= CacheRules.USUAL_THRESHOLD;
         near += isNear ? 1 : 0;
         hits += isNear && same(pair) ? 1 : 0;
-        if (same(pair) != (isNear && same(pair)) || !same(pair)) {
-          System.out.printf("%.3f %s / %s %s %s%n", cosine(local, pair), pair.one, pair.other, Wording.of(pair.one), Wording.of(pair.other));
-        }
       }
       System.out.printf(
           "of %d opposites %d are near, %d would share an answer; of %d paraphrases %d are near, %d share one%n",

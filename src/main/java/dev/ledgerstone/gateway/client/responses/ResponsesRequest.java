@@ -78,6 +78,34 @@ public record ResponsesRequest(
   }
 
   @Override
+  public int tools() {
+    return tree.path("tools").size();
+  }
+
+  @Override
+  public int images() {
+    int images = 0;
+    for (JsonNode item : input) {
+      for (JsonNode part : item.path("content")) {
+        images += part.path("type").asText().equals("input_image") ? 1 : 0;
+      }
+    }
+    return images;
+  }
+
+  @Override
+  public long imageBytes() {
+    long bytes = 0;
+    for (JsonNode item : input) {
+      for (JsonNode part : item.path("content")) {
+        String url = part.path("image_url").asText();
+        bytes += url.startsWith("data:") ? url.length() : 0;
+      }
+    }
+    return bytes;
+  }
+
+  @Override
   public Endpoint endpoint() {
     return Endpoint.CHAT_COMPLETIONS;
   }

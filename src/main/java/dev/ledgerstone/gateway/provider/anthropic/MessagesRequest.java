@@ -71,6 +71,21 @@ record MessagesRequest(
   }
 
   @Override
+  public int tools() {
+    return tree.path("tools").size();
+  }
+
+  @Override
+  public int images() {
+    return contents.images();
+  }
+
+  @Override
+  public long imageBytes() {
+    return contents.imageBytes();
+  }
+
+  @Override
   public boolean isUnbounded() {
     return contents.isUnbounded();
   }
