@@ -3,6 +3,7 @@ package dev.ledgerstone.gateway;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.ledgerstone.gateway.cache.ResponseCache;
+import dev.ledgerstone.gateway.media.MediaRequest;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.provider.Target;
 import dev.ledgerstone.gateway.route.Entry;
@@ -16,6 +17,7 @@ import dev.ledgerstone.ledger.Outcome;
 import dev.ledgerstone.ledger.Price;
 import dev.ledgerstone.ledger.PriceList;
 import dev.ledgerstone.ledger.RequestStatus;
+import dev.ledgerstone.ledger.RequestType;
 import dev.ledgerstone.ledger.Reservation;
 import dev.ledgerstone.ledger.TokenUsage;
 import dev.ledgerstone.vault.Vault;
@@ -182,10 +184,16 @@ final class Parts {
     }
   }
 
-  /** Keeps both sides, where the call belongs to a conversation. */
+  /**
+   * Keeps both sides, where the call belongs to a conversation. Responses are kept by {@link
+   * ResponseStore}, and what is no dialogue is no turn of one.
+   */
   void converse(
       Call call, UUID line, Attempt.@Nullable Said said, TokenUsage usage, long costNanos) {
-    if (call.conversation == null || said == null) {
+    if (call.conversation == null
+        || said == null
+        || call.type == RequestType.RESPONSE
+        || call.request instanceof MediaRequest) {
       return;
     }
     conversations.append(

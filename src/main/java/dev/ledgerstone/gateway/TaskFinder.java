@@ -16,7 +16,7 @@ final class TaskFinder {
   private final TaskRules rules = TaskRules.bundled();
 
   TaskType find(ClientRequest request) {
-    try (JsonParser json = JSON.createParser(request.body())) {
+    try (JsonParser json = JSON.createParser(request.kept())) {
       return rules.find(new Reading(request).read(json));
     } catch (IOException e) {
       return TaskType.GENERAL; // a form, of sound
