@@ -198,6 +198,7 @@ class ArchitectureTest {
           "ledger.PriceStore",
           "ledger.Reconciliation",
           "ledger.RollupRows",
+          "ledger.RowUpdate",
           "ledger.Statements",
           "ledger.StoredLine",
           "ledger.SummedTables",
