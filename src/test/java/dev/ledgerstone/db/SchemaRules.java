@@ -84,6 +84,7 @@ final class SchemaRules {
           "ai_requests", "changes once: finished_at",
           "ai_request_bodies", "written once, dropped after its time",
           "password_resets", "changes once: used_at",
+          "api_key_networks", "written once, goes with its key",
           "retention_runs", "changes once: finished_at");
 
   private static final Set<String> TYPES =
