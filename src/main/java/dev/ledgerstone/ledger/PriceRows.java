@@ -63,12 +63,16 @@ final class PriceRows {
   private PriceRows() {}
 
   static List<Price> select(DSLContext on, Condition condition) {
+    return read(on, condition.and(MODEL_PRICES.TIER.eq(STANDARD)));
+  }
+
+  private static List<Price> read(DSLContext on, Condition condition) {
     Dialect dialect = dialect(on);
     List<Price> prices = new ArrayList<>();
     try (ResultSet rows =
         on.select(COLUMNS.subList(0, READ))
             .from(MODEL_PRICES)
-            .where(condition.and(MODEL_PRICES.TIER.eq(STANDARD)))
+            .where(condition)
             .fetchResultSet()) {
       while (rows.next()) {
         prices.add(price(rows, dialect));
@@ -79,10 +83,10 @@ final class PriceRows {
     return prices;
   }
 
-  /** Every price that a line can name, by its id. */
+  /** Every price that a line can name, by its id; those of other tiers too. */
   static Map<UUID, Price> all(DSLContext on) {
     Map<UUID, Price> prices = new HashMap<>();
-    select(on, DSL.noCondition()).forEach(price -> prices.put(price.id(), price));
+    read(on, DSL.noCondition()).forEach(price -> prices.put(price.id(), price));
     return prices;
   }
 

@@ -69,7 +69,7 @@ public final class SampleRows {
    * @param text one letter, which stands in every text; another tenant's is another, for some texts
    *     are unique over all tenants
    */
-  SampleRows(DSLContext sql, UUID tenant, String text) {
+  public SampleRows(DSLContext sql, UUID tenant, String text) {
     this.sql = sql;
     this.tenant = tenant;
     this.text = text;

@@ -111,6 +111,7 @@ abstract class RecordReader implements AutoCloseable {
 
   private static final class Array extends RecordReader {
     private final JsonParser json;
+    private boolean isOver;
 
     Array(Reader text) throws IOException {
       super(text);
@@ -129,8 +130,8 @@ abstract class RecordReader implements AutoCloseable {
     @Override
     @Nullable Read next() throws IOException {
       try {
-        JsonToken token = json.nextToken();
-        if (token == JsonToken.END_ARRAY) {
+        if (isOver || json.nextToken() == JsonToken.END_ARRAY) {
+          isOver = true;
           return null;
         }
         return Read.of(ONE_OF_MANY.readTree(json));

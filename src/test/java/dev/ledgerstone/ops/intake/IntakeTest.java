@@ -302,7 +302,8 @@ class IntakeTest {
     UUID[] templates =
         database.write(
             sql -> {
-              Map<String, Object> theirs = new SampleRows(sql).row(NOTIFICATION_TEMPLATES);
+              Map<String, Object> theirs =
+                  new SampleRows(sql, Ids.next(), "z").row(NOTIFICATION_TEMPLATES);
               UUID own = Ids.next();
               NotificationTemplatesRecord copy =
                   sql.fetchSingle(
