@@ -169,7 +169,7 @@ class ArchitectureTest {
               Set.of("ledger", "gateway.dialogue", "gateway.provider", "gateway.wire")),
           entry(
               "gateway.provider.anthropic",
-              Set.of("ledger", "gateway.dialogue", "gateway.provider", "gateway.wire")),
+              Set.of("problem", "ledger", "gateway.dialogue", "gateway.provider", "gateway.wire")),
           entry("gateway.provider.local", Set.of("problem", "gateway.provider")));
 
   /**

@@ -133,7 +133,8 @@ class EventsTest {
             "ping",
             "choices");
     Arbitrary<String> values =
-        Arbitraries.of("null", "1", "\"x\"", "[]", "{}", "[null]", "{\"type\":4}", "[{\"delta\":7}]");
+        Arbitraries.of(
+            "null", "1", "\"x\"", "[]", "{}", "[null]", "{\"type\":4}", "[{\"delta\":7}]");
     Arbitrary<String> fields =
         Arbitraries.of("message", "content_block", "delta", "usage", "error", "choices", "index");
     return net.jqwik.api.Combinators.combine(types, fields, values, Arbitraries.strings().ascii())
