@@ -148,7 +148,7 @@ class SettingsTest {
     "server.port,http,no whole number",
     "database.url,mysql://u:hunter22@db/l,no database that is known",
     "state.url,memcached://:hunter22@cache,is no place that is known",
-    "events.url,mongodb://hunter22@db,does not exist yet",
+    "events.url,couchdb://hunter22@db,no place for event collections",
     "blobs.url,s3://hunter22,does not exist yet",
     "database.patience,10,no duration",
     "ledger.dead_after,999ms,out of bounds",
