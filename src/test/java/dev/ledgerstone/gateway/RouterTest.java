@@ -222,6 +222,7 @@ class RouterTest {
         name.charAt(0) - 'a' + 1,
         WIDE,
         null,
-        rule);
+        rule,
+        null);
   }
 }

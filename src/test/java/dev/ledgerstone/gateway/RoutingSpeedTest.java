@@ -149,6 +149,7 @@ class RoutingSpeedTest {
               1,
               new Way.Cap(100, 10, 1_000_000_000),
               null,
+              null,
               null));
     }
     return new Catalog(providers, services, Map.of());
