@@ -235,7 +235,14 @@ public final class TenantImport {
       for (int i = 0; i < values.length; i++) {
         Shape.Column column = shape.columns().get(i);
         boolean isPlace = shape.name().equals("events") && column.name().equals("sequence");
-        Object value = isPlace ? null : values[i];
+        // The platform's prices come as the tenant's own, in a tier by which nothing is priced.
+        boolean isPrices = shape.name().equals("model_prices");
+        Object value =
+            isPlace
+                ? null
+                : isPrices && column.name().equals("tenant_id")
+                    ? expected.tenant() == null ? values[i] : expected.tenant().id()
+                    : isPrices && column.name().equals("tier") ? "brought" : values[i];
         int at = i + 1;
         switch (value) {
           case null -> statement.setNull(at, Types.NULL);
