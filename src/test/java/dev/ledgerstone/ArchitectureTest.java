@@ -174,8 +174,8 @@ class ArchitectureTest {
 
   /**
    * The ledger's measured path (docs/performance.md), the prices that a cold start reads,
-   * reconcile, which streams every line there is, what copies tables whole, the jobs' measured path (docs/jobs.md), and the
-   * statements of the records API, which are text already.
+   * reconcile, which streams every line there is, what copies tables whole, the jobs' measured path
+   * (docs/jobs.md), and the statements of the records API, which are text already.
    */
   private static final Set<String> PLAIN_JDBC =
       Set.of(

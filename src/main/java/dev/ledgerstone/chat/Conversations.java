@@ -139,8 +139,7 @@ public final class Conversations implements ConversationDesk {
   }
 
   /** The message that the request follows: the one that it names, if that is the talk's own. */
-  private static @Nullable UUID parent(
-      DSLContext sql, Said said, @Nullable MessagesRecord last) {
+  private static @Nullable UUID parent(DSLContext sql, Said said, @Nullable MessagesRecord last) {
     UUID named = said.parent();
     if (named != null
         && sql.fetchExists(

@@ -38,8 +38,7 @@ final class BackupCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Context context = main.context();
-    String passphrase =
-        encrypt ? Passphrase.wanted(passphraseFile, context.environment()) : null;
+    String passphrase = encrypt ? Passphrase.wanted(passphraseFile, context.environment()) : null;
     try (Database database = context.current();
         Progress progress = main.progress()) {
       Backup.Report report =

@@ -29,10 +29,7 @@ final class ExportCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // set by picocli
   private Path file;
 
-  @Option(
-      names = "--tenant",
-      paramLabel = "SLUG",
-      description = "Whose; default: default.")
+  @Option(names = "--tenant", paramLabel = "SLUG", description = "Whose; default: default.")
   private String tenant = Seed.DEFAULT_TENANT;
 
   @Option(names = "--encrypt", description = "Under a passphrase.")

@@ -65,7 +65,9 @@ final class ImportCommand {
     /** By the file's name. */
     Format format() {
       String name = file.getFileName().toString();
-      return name.endsWith(".csv") ? Format.CSV : name.endsWith(".json") ? Format.JSON : Format.JSONL;
+      return name.endsWith(".csv")
+          ? Format.CSV
+          : name.endsWith(".json") ? Format.JSON : Format.JSONL;
     }
   }
 

@@ -10,6 +10,8 @@ import dev.ledgerstone.access.SignInRules;
 import dev.ledgerstone.access.TenantStore;
 import dev.ledgerstone.audit.AuditRoutes;
 import dev.ledgerstone.audit.Sealer;
+import dev.ledgerstone.chat.ConversationRoutes;
+import dev.ledgerstone.chat.Conversations;
 import dev.ledgerstone.compliance.ComplianceRoutes;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.DatabaseSettings;
@@ -21,13 +23,11 @@ import dev.ledgerstone.db.RowSecurity;
 import dev.ledgerstone.db.migrate.MigrationStatus;
 import dev.ledgerstone.db.migrate.Migrator;
 import dev.ledgerstone.events.EventFeed;
-import dev.ledgerstone.chat.ConversationRoutes;
-import dev.ledgerstone.chat.Conversations;
-import dev.ledgerstone.gateway.AnthropicRoutes;
 import dev.ledgerstone.events.collections.CollectionRoutes;
 import dev.ledgerstone.events.collections.DatabaseCollections;
 import dev.ledgerstone.events.collections.EventCollections;
 import dev.ledgerstone.events.collections.MongoCollections;
+import dev.ledgerstone.gateway.AnthropicRoutes;
 import dev.ledgerstone.gateway.CatalogStore;
 import dev.ledgerstone.gateway.Dialects;
 import dev.ledgerstone.gateway.Gateway;
@@ -35,10 +35,10 @@ import dev.ledgerstone.gateway.MediaRoutes;
 import dev.ledgerstone.gateway.OpenAiRoutes;
 import dev.ledgerstone.gateway.ProviderRoutes;
 import dev.ledgerstone.gateway.RecommendationRoutes;
-import dev.ledgerstone.gateway.cache.CacheRoutes;
-import dev.ledgerstone.gateway.cache.ResponseCache;
 import dev.ledgerstone.gateway.ResponsesRoutes;
 import dev.ledgerstone.gateway.ServiceRoutes;
+import dev.ledgerstone.gateway.cache.CacheRoutes;
+import dev.ledgerstone.gateway.cache.ResponseCache;
 import dev.ledgerstone.gateway.dialogue.ProviderFormat;
 import dev.ledgerstone.gateway.limits.Limits;
 import dev.ledgerstone.gateway.limits.PolicyStore;
@@ -71,6 +71,7 @@ import dev.ledgerstone.ledger.LedgerRoutes;
 import dev.ledgerstone.ledger.PriceCatalogue;
 import dev.ledgerstone.ledger.PriceStore;
 import dev.ledgerstone.notify.Webhooks;
+import dev.ledgerstone.problem.RequestProblem;
 import dev.ledgerstone.records.BatchRoutes;
 import dev.ledgerstone.records.ChangesRoutes;
 import dev.ledgerstone.records.HistoryRoutes;
@@ -92,7 +93,6 @@ import dev.ledgerstone.vault.VaultProblem;
 import io.helidon.webserver.http.HttpService;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
-import dev.ledgerstone.problem.RequestProblem;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -272,8 +272,7 @@ public final class Server implements AutoCloseable {
                       ? Optional.empty()
                       : Optional.of("Redis is away: limits hold on each node by itself"),
               false));
-      metrics.gauge(
-          "ledgerstone.state.up", "Whether Redis answers", () -> redis.isUp() ? 1 : 0);
+      metrics.gauge("ledgerstone.state.up", "Whether Redis answers", () -> redis.isUp() ? 1 : 0);
       metrics.gauge(
           "ledgerstone.state.failures", "Questions that Redis did not answer", redis::failures);
     }
@@ -575,10 +574,10 @@ public final class Server implements AutoCloseable {
     for (Replicas.Status each : replicas.status()) {
       String name = each.name();
       checks.add(
-          new ReadyCheck(
-              name, () -> replicas.status(name).map(Replicas.Status::fault), false));
+          new ReadyCheck(name, () -> replicas.status(name).map(Replicas.Status::fault), false));
       Gauge.builder(
-              "ledgerstone.replica.lag", () -> replicas.status(name).map(Replicas.Status::lagSeconds).orElse(Double.NaN))
+              "ledgerstone.replica.lag",
+              () -> replicas.status(name).map(Replicas.Status::lagSeconds).orElse(Double.NaN))
           .baseUnit("seconds")
           .description("How long ago a read replica had everything")
           .tag("replica", name)

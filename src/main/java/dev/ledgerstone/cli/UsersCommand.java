@@ -81,8 +81,7 @@ final class UsersCommand {
         main,
         tenant,
         files.source(files.format()),
-        (database, owner) ->
-            new UsersSink(database, Clock.systemUTC(), Actor.command(owner)));
+        (database, owner) -> new UsersSink(database, Clock.systemUTC(), Actor.command(owner)));
   }
 
   @Command(description = "Lists the users.")

@@ -65,7 +65,8 @@ final class VerifyCommand implements Callable<Integer> {
                 Progress.seconds(report.took()));
     if (main.isJson()) {
       ObjectNode json = (ObjectNode) summary.json().path(0);
-      json.set("named", report.isClean() ? JsonNodeFactory.instance.arrayNode() : differences.json());
+      json.set(
+          "named", report.isClean() ? JsonNodeFactory.instance.arrayNode() : differences.json());
       main.say(json.toString());
     } else {
       main.printOne(summary);

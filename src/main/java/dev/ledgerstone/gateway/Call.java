@@ -42,6 +42,7 @@ final class Call {
 
   /** What the cache said; null: it was not asked yet. */
   @Nullable Recall recall;
+
   /** What the attempt that runs, or ran last, could not carry over. */
   Losses losses = new Losses();
 

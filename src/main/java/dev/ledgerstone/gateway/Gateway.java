@@ -13,10 +13,10 @@ import dev.ledgerstone.gateway.dialogue.ProviderFormat;
 import dev.ledgerstone.gateway.limits.Grant;
 import dev.ledgerstone.gateway.limits.LimitProblem;
 import dev.ledgerstone.gateway.limits.Limits;
+import dev.ledgerstone.gateway.limits.Worst;
 import dev.ledgerstone.gateway.prompts.Agent;
 import dev.ledgerstone.gateway.prompts.Preparation;
 import dev.ledgerstone.gateway.prompts.PromptBook;
-import dev.ledgerstone.gateway.limits.Worst;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.route.Lanes;
 import dev.ledgerstone.gateway.wire.ImageTokens;
@@ -34,7 +34,6 @@ import dev.ledgerstone.ledger.RequestType;
 import dev.ledgerstone.ledger.Reservation;
 import dev.ledgerstone.ledger.Reserved;
 import dev.ledgerstone.ledger.Subjects;
-import dev.ledgerstone.ledger.TaskType;
 import dev.ledgerstone.problem.ProblemException;
 import dev.ledgerstone.problem.RequestProblem;
 import dev.ledgerstone.vault.Vault;
@@ -115,7 +114,8 @@ public final class Gateway implements AutoCloseable {
     this.prices = priceStore.load(database);
     this.prompts = PromptBook.load(database);
     this.conversations = conversations;
-    this.parts = new Parts(ledger, dialects, () -> prices, conversations, vault, cache, metrics, clock);
+    this.parts =
+        new Parts(ledger, dialects, () -> prices, conversations, vault, cache, metrics, clock);
     this.watch = new ProviderWatch(this, database, settings.probeInterval());
     new RouteMeters(metrics.registry(), lanes).register();
   }
@@ -154,9 +154,7 @@ public final class Gateway implements AutoCloseable {
     UUID tenant = caller.tenant().id();
     boolean isChat = type == RequestType.CHAT;
     Preparation.Prepared prepared =
-        isChat
-            ? Preparation.prompt(prompts, tenant, body)
-            : new Preparation.Prepared(body, null);
+        isChat ? Preparation.prompt(prompts, tenant, body) : new Preparation.Prepared(body, null);
     ClientRequest scanned = format.scan(prepared.body());
     String model = scanned.model();
     exchange.model(model);
@@ -229,8 +227,7 @@ public final class Gateway implements AutoCloseable {
 
   private void attempts(Call call, List<Candidate> plan, ServerResponse response) {
     Failure failure =
-        new Tries(
-                parts, lanes, call, plan, candidate -> begin(call, candidate, response), response)
+        new Tries(parts, lanes, call, plan, candidate -> begin(call, candidate, response), response)
             .run();
     if (failure != null) {
       fail(call, failure, response);
@@ -366,13 +363,13 @@ public final class Gateway implements AutoCloseable {
         true);
   }
 
-  /** The most that a request can cost with a candidate; the most there is, where it has no price. */
+  /**
+   * The most that a request can cost with a candidate; the most there is, where it has no price.
+   */
   private long worstCase(UUID tenant, ClientRequest request, Candidate candidate) {
     long input = worstInput(request, candidate);
     return price(tenant, candidate, request, input, clock.instant())
-        .map(
-            price ->
-                price.worstCase(input, worstOutput(request, candidate), request.worstUnits()))
+        .map(price -> price.worstCase(input, worstOutput(request, candidate), request.worstUnits()))
         .orElse(Long.MAX_VALUE);
   }
 
@@ -471,9 +468,7 @@ public final class Gateway implements AutoCloseable {
                 null,
                 List.of(),
                 candidate -> worstCase(caller.tenant().id(), request, candidate)));
-    return parts
-        .counter()
-        .countInput(plan.candidates().getFirst().model(), format, request);
+    return parts.counter().countInput(plan.candidates().getFirst().model(), format, request);
   }
 
   /** The models that a caller can name. */

@@ -24,9 +24,9 @@ import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes lines that another gateway made: finished from the start, with their sums and events in the
- * same transaction, so that {@link Reconciliation} finds the books as clean as before. Budgets do
- * not pay for them: their periods were others'.
+ * Writes lines that another gateway made: finished from the start, with their sums and events in
+ * the same transaction, so that {@link Reconciliation} finds the books as clean as before. Budgets
+ * do not pay for them: their periods were others'.
  *
  * <p>Their cost is the other gateway's word, and follows from no price of ours: their usage counts
  * as assumed, and they name a price of the tier {@value #TIER}, by which nothing is ever priced.
@@ -98,8 +98,7 @@ public final class BroughtLines {
     return there;
   }
 
-  private void insert(
-      DSLContext sql, Connection connection, List<BroughtLine> lines, Instant now)
+  private void insert(DSLContext sql, Connection connection, List<BroughtLine> lines, Instant now)
       throws SQLException {
     try (PreparedStatement insert =
         connection.prepareStatement(

@@ -97,8 +97,7 @@ final class LedgerWriter {
         new RowUpdate.Column<>("error_message", "varchar", settle -> settle.outcome.errorMessage()),
         new RowUpdate.Column<>("upstream_id", "varchar", settle -> settle.outcome.upstreamId()),
         new RowUpdate.Column<>("finish_reason", "varchar", settle -> settle.outcome.finishReason()),
-        new RowUpdate.Column<>(
-            "finished_at", "timestamptz", settle -> settle.outcome.finishedAt()),
+        new RowUpdate.Column<>("finished_at", "timestamptz", settle -> settle.outcome.finishedAt()),
         new RowUpdate.Column<>(
             "images", "bigint", settle -> settle.outcome.usage().units().images()),
         new RowUpdate.Column<>(

@@ -123,8 +123,7 @@ public final class PriceList {
                   : find(tenantId, providerName, providerKind, model, inputTokens, at))
               .orElse(null);
       boolean isOwn = price != null && price.tenantId().equals(tenantId);
-      if (price != null
-          && (found == null || (isOwn && !found.tenantId().equals(tenantId)))) {
+      if (price != null && (found == null || (isOwn && !found.tenantId().equals(tenantId)))) {
         found = price;
       }
     }

@@ -70,10 +70,7 @@ final class PriceRows {
     Dialect dialect = dialect(on);
     List<Price> prices = new ArrayList<>();
     try (ResultSet rows =
-        on.select(COLUMNS.subList(0, READ))
-            .from(MODEL_PRICES)
-            .where(condition)
-            .fetchResultSet()) {
+        on.select(COLUMNS.subList(0, READ)).from(MODEL_PRICES).where(condition).fetchResultSet()) {
       while (rows.next()) {
         prices.add(price(rows, dialect));
       }

@@ -112,8 +112,7 @@ final class RollupRows {
     made.clear();
   }
 
-  void add(Statements statements, List<LedgerEntry.Ended> ended, Instant now)
-      throws SQLException {
+  void add(Statements statements, List<LedgerEntry.Ended> ended, Instant now) throws SQLException {
     addLines(statements, ended.stream().map(LedgerEntry.Ended::sums).toList(), now);
   }
 

@@ -66,8 +66,8 @@ public final class Redis implements AutoCloseable {
   /**
    * Connects, now if Redis answers and else as soon as it does.
    *
-   * @param url {@code redis://[[user]:password@]host[:port][/database]}, or {@code rediss://}; holds
-   *     a password
+   * @param url {@code redis://[[user]:password@]host[:port][/database]}, or {@code rediss://};
+   *     holds a password
    * @throws IllegalArgumentException if that is no such url
    */
   public static Redis open(String url) {

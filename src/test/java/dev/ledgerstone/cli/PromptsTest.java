@@ -192,18 +192,18 @@ class PromptsTest {
     String asked =
         "{\"model\":\"chat\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"prompt\":%s}";
     Answer answer =
-        chat(200, asked.formatted("{\"name\":\"greet\",\"variables\":{\"name\":\"An \\\"Ann\\\"\"}}"));
+        chat(
+            200,
+            asked.formatted("{\"name\":\"greet\",\"variables\":{\"name\":\"An \\\"Ann\\\"\"}}"));
     assertThat(received().path("messages").toString())
         .isEqualTo(
             "[{\"role\":\"system\",\"content\":\"Speak French to An \\\"Ann\\\", {{unknown}}\"},{\"role\":\"user\",\"content\":\"Hi\"}]");
     assertThat(received().has("prompt")).isFalse();
-    JsonNode line =
-        call("GET", "/api/v1/ai/requests/" + answer.header("x-request-id"), "").body();
+    JsonNode line = call("GET", "/api/v1/ai/requests/" + answer.header("x-request-id"), "").body();
     assertThat(line.path("prompt_version_id").asText()).isNotEmpty();
 
     chat(200, asked.formatted("{\"name\":\"greet\",\"version\":1}"));
-    assertThat(received().path("messages").path(0).path("content").asText())
-        .isEqualTo("Old words");
+    assertThat(received().path("messages").path(0).path("content").asText()).isEqualTo("Old words");
     chat(200, "{\"model\":\"chat\",\"prompt\":{\"name\":\"greet\",\"label\":\"draft\"}}");
     assertThat(received().path("messages").toString())
         .isEqualTo("[{\"role\":\"user\",\"content\":\"Draft\"}]");
@@ -235,12 +235,9 @@ class PromptsTest {
     assertThat(sent.path("model").asText()).isEqualTo("m");
     assertThat(sent.path("max_tokens").asInt()).isEqualTo(7);
     assertThat(sent.path("temperature").asDouble()).isEqualTo(0.5);
-    assertThat(sent.path("messages").path(0).path("content").asText())
-        .isEqualTo("You are a clerk");
-    assertThat(sent.path("tools").path(0).path("function").path("name").asText())
-        .isEqualTo("look");
-    JsonNode line =
-        call("GET", "/api/v1/ai/requests/" + answer.header("x-request-id"), "").body();
+    assertThat(sent.path("messages").path(0).path("content").asText()).isEqualTo("You are a clerk");
+    assertThat(sent.path("tools").path(0).path("function").path("name").asText()).isEqualTo("look");
+    JsonNode line = call("GET", "/api/v1/ai/requests/" + answer.header("x-request-id"), "").body();
     assertThat(line.path("agent_id").asText()).isNotEmpty();
     assertThat(line.path("requested_model").asText()).isEqualTo("agent/clerk");
 
@@ -291,8 +288,7 @@ class PromptsTest {
     assertThat(kept.path(2).path("request_id").asText()).isEqualTo(first.header("x-request-id"));
     assertThat(kept.path(2).path("cost_nanos").asLong()).isEqualTo(40_000);
     assertThat(kept.path(4).path("content").path(0).path("text").asText()).isNotEmpty();
-    assertThat(kept.path(3).path("parent_id").asText())
-        .isEqualTo(kept.path(2).path("id").asText());
+    assertThat(kept.path(3).path("parent_id").asText()).isEqualTo(kept.path(2).path("id").asText());
 
     Answer branch =
         chat(
@@ -305,8 +301,7 @@ class PromptsTest {
     assertThat(branch.status()).isEqualTo(200);
     kept = messages(talk);
     assertThat(kept).hasSize(7);
-    assertThat(kept.path(5).path("parent_id").asText())
-        .isEqualTo(kept.path(2).path("id").asText());
+    assertThat(kept.path(5).path("parent_id").asText()).isEqualTo(kept.path(2).path("id").asText());
 
     Answer fork =
         call(
@@ -336,22 +331,22 @@ class PromptsTest {
   }
 
   private JsonNode messages(String talk) throws IOException, InterruptedException {
-    return call(
-            "GET", "/rest/v1/messages?conversation_id=eq." + talk + "&order=sequence", "")
+    return call("GET", "/rest/v1/messages?conversation_id=eq." + talk + "&order=sequence", "")
         .body();
   }
 
   @Test
   void anAnswerIsJudgedByPeopleAndByScorers() throws Exception {
     Answer answer =
-        chat(
-            200,
-            "{\"model\":\"chat\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}");
+        chat(200, "{\"model\":\"chat\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}");
     String line = "/api/v1/ai/requests/" + answer.header("x-request-id");
     assertThat(call("POST", line + "/feedback", "{\"thumb\":\"up\"}").body().path("rating").asInt())
         .isEqualTo(5);
     Answer second =
-        call("POST", line + "/feedback", "{\"rating\":2,\"comment\":\"too long\",\"labels\":[\"style\"]}");
+        call(
+            "POST",
+            line + "/feedback",
+            "{\"rating\":2,\"comment\":\"too long\",\"labels\":[\"style\"]}");
     assertThat(second.status()).as(second.text()).isEqualTo(200);
     JsonNode rows = call("GET", "/rest/v1/request_feedback", "").body();
     assertThat(rows).hasSize(1);
@@ -365,7 +360,8 @@ class PromptsTest {
             line + "/scores",
             "{\"scorer_kind\":\"MODEL\",\"scorer\":\"judge-1\",\"relevance\":0.75}");
     assertThat(score.status()).as(score.text()).isEqualTo(201);
-    assertThat(call("GET", "/rest/v1/request_scores", "").body().path(0).path("relevance").asDouble())
+    assertThat(
+            call("GET", "/rest/v1/request_scores", "").body().path(0).path("relevance").asDouble())
         .isEqualTo(0.75);
     String one = key;
     tenant();

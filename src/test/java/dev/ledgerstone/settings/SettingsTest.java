@@ -107,7 +107,12 @@ class SettingsTest {
             new Settings(
                 new Settings.Server(0, "::", 4096, 1, List.of("10.0.0.0/8", "192.0.2.1")),
                 data,
-                new Settings.Database("postgresql://u:p@db/l", 9, 8, Duration.ofSeconds(3), List.of("postgresql://u:p@standby/l")),
+                new Settings.Database(
+                    "postgresql://u:p@db/l",
+                    9,
+                    8,
+                    Duration.ofSeconds(3),
+                    List.of("postgresql://u:p@standby/l")),
                 new Settings.State("rediss://:secret@cache:6380/2"),
                 new Settings.Events("database:"),
                 new Settings.Blobs("directory:", data.resolve("blobs")),

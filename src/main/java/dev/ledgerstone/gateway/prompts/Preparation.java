@@ -11,8 +11,8 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 public final class Preparation {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final byte[] FIELD = {'"', 'p', 'r', 'o', 'm', 'p', 't', '"'};
-  private static final Pattern PLACE = Pattern.compile("\\{\\{\\s*([A-Za-z_][A-Za-z0-9_.-]*)\\s*}}");
+  private static final Pattern PLACE =
+      Pattern.compile("\\{\\{\\s*([A-Za-z_][A-Za-z0-9_.-]*)\\s*}}");
 
   private Preparation() {}
 
@@ -109,8 +110,7 @@ public final class Preparation {
     for (PromptVersion.Variable variable : version.variables()) {
       known.add(variable.name());
       JsonNode value = given.get(variable.name());
-      String text =
-          value == null || value.isNull() ? variable.fallback() : PromptBook.text(value);
+      String text = value == null || value.isNull() ? variable.fallback() : PromptBook.text(value);
       if (text == null) {
         throw invalid(
             "prompt.variables." + variable.name(),
@@ -163,9 +163,7 @@ public final class Preparation {
         yield out;
       }
       default ->
-          node.isTextual()
-              ? JsonNodeFactory.instance.textNode(fill(node.asText(), values))
-              : node;
+          node.isTextual() ? JsonNodeFactory.instance.textNode(fill(node.asText(), values)) : node;
     };
   }
 

@@ -197,7 +197,12 @@ public final class TenantImport {
       String table = shape.name();
       if (!isInProcess) {
         table = "incoming_" + shape.name();
-        execute("create temp table " + table + " (like " + shape.name() + " including defaults) on commit drop");
+        execute(
+            "create temp table "
+                + table
+                + " (like "
+                + shape.name()
+                + " including defaults) on commit drop");
       }
       Dialect dialect = database.dialect();
       return connection.prepareStatement(
