@@ -42,7 +42,7 @@ public final class Preparation {
    * @throws dev.ledgerstone.problem.ProblemException RequestProblem.Invalid, with the field's name
    */
   public static Prepared prompt(PromptBook book, UUID tenant, byte[] body) {
-    if (!book.hasPrompts() || !contains(body, FIELD)) {
+    if (!contains(body, FIELD)) {
       return new Prepared(body, null);
     }
     ObjectNode request = object(body);

@@ -135,11 +135,6 @@ public final class PromptBook {
     return agents;
   }
 
-  /** Whether a tenant can name any prompt: most requests need not be looked through for one. */
-  public boolean hasPrompts() {
-    return !prompts.isEmpty();
-  }
-
   /** Whether there is any agent. */
   public boolean hasAgents() {
     return !agents.isEmpty();
