@@ -22,6 +22,8 @@ create index webhook_deliveries_due_idx on webhook_deliveries (endpoint_id, next
 create index webhook_deliveries_subject_idx on webhook_deliveries (endpoint_id, subject_id, sequence) where status = 'PENDING';
 
 -- @down
+comment on column event_cursors.sequence is null;
+comment on column webhook_deliveries.next_at is 'When it is tried again';
 drop index webhook_deliveries_subject_idx;
 drop index webhook_deliveries_due_idx;
 alter table webhook_deliveries drop column sequence;

@@ -23,6 +23,9 @@ comment on column compliance_reports.score is 'Per cent of the controls that pas
 comment on column compliance_reports.summary is 'In a sentence [server]';
 
 -- @down
+comment on column compliance_reports.findings is 'One entry a control: [{"control": "CC6.1", "result": "PASS", "evidence": ["…"]}]';
+comment on column compliance_reports.score is 'Per cent of the controls that pass';
+comment on column compliance_reports.summary is null;
 alter table compliance_reports drop column content;
 drop table api_key_networks;
 -- @end

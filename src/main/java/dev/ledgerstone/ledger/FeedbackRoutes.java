@@ -29,7 +29,9 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
@@ -140,9 +142,7 @@ public final class FeedbackRoutes implements HttpService {
     row.setTenantId(caller.tenant().id());
     row.setScorerKind(fields.choice("scorer_kind", ScorerKind.class).name());
     row.setScorer(fields.text("scorer", 200));
-    row.setConfidence(share(fields, "confidence"));
-    row.setSafety(share(fields, "safety"));
-    row.setRelevance(share(fields, "relevance"));
+    row.fromMap(shares(fields));
     row.setCreatedAt(clock.instant());
     fields.nothingElse();
     database.write(
@@ -162,15 +162,19 @@ public final class FeedbackRoutes implements HttpService {
     PERSON
   }
 
-  private static @Nullable Double share(Fields fields, String name) {
-    BigDecimal value = fields.optionalDecimal(name).orElse(null);
-    if (value == null) {
-      return null;
+  private static Map<String, Object> shares(Fields fields) {
+    Map<String, Object> shares = new HashMap<>();
+    for (String name : List.of("confidence", "safety", "relevance")) {
+      BigDecimal value = fields.optionalDecimal(name).orElse(null);
+      if (value == null) {
+        continue;
+      }
+      if (value.signum() < 0 || value.compareTo(BigDecimal.ONE) > 0) {
+        throw fields.invalid(name, name + " is not between 0 and 1", "send a number from 0 to 1");
+      }
+      shares.put(name, value);
     }
-    if (value.signum() < 0 || value.compareTo(BigDecimal.ONE) > 0) {
-      throw fields.invalid(name, name + " is not between 0 and 1", "send a number from 0 to 1");
-    }
-    return value.doubleValue();
+    return shares;
   }
 
   /** Of the lines that the caller may both read and judge. */
