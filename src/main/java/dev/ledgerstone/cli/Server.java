@@ -71,6 +71,7 @@ import dev.ledgerstone.ledger.LedgerRoutes;
 import dev.ledgerstone.ledger.PriceCatalogue;
 import dev.ledgerstone.ledger.PriceStore;
 import dev.ledgerstone.notify.Webhooks;
+import dev.ledgerstone.ops.Retention;
 import dev.ledgerstone.problem.RequestProblem;
 import dev.ledgerstone.records.BatchRoutes;
 import dev.ledgerstone.records.ChangesRoutes;
@@ -364,7 +365,10 @@ public final class Server implements AutoCloseable {
             Jobs.Settings.of(of.concurrency(), of.deadAfter(), drain),
             nodeName,
             metrics.registry());
-    Upkeep.register(jobs, database, clock, of.keep());
+    Retention retention =
+        new Retention(
+            database, settings.dataDirectory().resolve(RetentionCommand.ARCHIVE), clock);
+    Upkeep.register(jobs, database, retention, clock, of.keep());
     jobs.start();
     return jobs;
   }

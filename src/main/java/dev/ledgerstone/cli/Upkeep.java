@@ -1,5 +1,8 @@
 package dev.ledgerstone.cli;
 
+import dev.ledgerstone.audit.Actor;
+import dev.ledgerstone.base.Tenants;
+import dev.ledgerstone.ops.Retention;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -34,6 +37,10 @@ final class Upkeep {
           "Deletes idempotency keys, sessions, bodies and records whose time is over");
   private static final JobType PRUNE =
       own("upkeep.jobs", "Deletes jobs that ended long ago, and the history of their tries");
+  private static final JobType RETENTION =
+      own("upkeep.retention", "Lets old rows go as the retention policies say").timeout(Duration.ofHours(6));
+  private static final JobType MAINTENANCE =
+      own("upkeep.maintenance", "Refreshes the planner's statistics");
   private static final JobType TRIAL =
       JobType.of(
               "jobs.trial", "Tries the queue: waits step by step, and fails as often as it is told")
@@ -53,7 +60,8 @@ final class Upkeep {
   /**
    * @param keep how long a job that has ended is kept
    */
-  static void register(Jobs jobs, Database database, Clock clock, Duration keep) {
+  static void register(
+      Jobs jobs, Database database, Retention retention, Clock clock, Duration keep) {
     jobs.queue("upkeep", 2);
     scheduled(
         jobs,
@@ -78,7 +86,30 @@ final class Upkeep {
             JsonNodeFactory.instance
                 .objectNode()
                 .put("jobs", jobs.prune(clock.instant().minus(keep))));
+    scheduled(jobs, RETENTION, "20 3 * * *", run -> retention(run, retention));
+    scheduled(
+        jobs,
+        MAINTENANCE,
+        "0 4 * * 0",
+        _ ->
+            names(
+                dev.ledgerstone.db.Upkeep.run(database, false, true, _ -> {}).stream()
+                    .map(done -> done.what() + " " + done.table())
+                    .toList()));
     jobs.register(TRIAL, Upkeep::trial);
+  }
+
+  private static JsonNode retention(JobRun run, Retention retention) throws JobFailure {
+    List<Retention.Outcome> outcomes =
+        retention.run(Actor.system(Tenants.PLATFORM), /* isDry= */ false, step -> run.progress(0, step));
+    ObjectNode rows = JsonNodeFactory.instance.objectNode();
+    for (Retention.Outcome outcome : outcomes) {
+      rows.put(outcome.policy(), outcome.rows());
+      if (outcome.status() == Retention.Status.FAILED) {
+        throw JobFailure.forGood(outcome.policy() + ": " + outcome.note());
+      }
+    }
+    return rows;
   }
 
   private static void scheduled(Jobs jobs, JobType type, String cron, JobHandler handler) {

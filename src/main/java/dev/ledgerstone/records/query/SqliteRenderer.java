@@ -18,6 +18,9 @@ import java.util.Optional;
  * what PostgreSQL has and SQLite lacks.
  */
 final class SqliteRenderer extends Renderer {
+  /** Two arguments each; some builds of SQLite take no more than a hundred. */
+  private static final int MOST_MEMBERS = 50;
+
   /** A statement has room for 32,766 values. */
   private static final int MOST_LISTED = 200;
 
@@ -118,20 +121,28 @@ final class SqliteRenderer extends Renderer {
     }
   }
 
+  /**
+   * A function of SQLite takes some hundred arguments at most: what is too much for one {@code
+   * json_object} is set into it behind.
+   */
   @Override
   void object(List<Member> members) {
+    sql.add("json_set(".repeat(Math.max(0, (members.size() - 1) / MOST_MEMBERS)));
     sql.add("json_object(");
-    String before = "";
-    for (Member member : members) {
-      sql.add(before);
-      if (Sql.isPlain(member.name())) {
-        sql.add("'").add(member.name()).add("'");
+    for (int i = 0; i < members.size(); i++) {
+      boolean isFirst = i < MOST_MEMBERS;
+      if (i > 0 && i % MOST_MEMBERS == 0) {
+        sql.add(")");
+      }
+      sql.add(i == 0 ? "" : ", ");
+      String name = members.get(i).name();
+      if (Sql.isPlain(name)) {
+        sql.add(isFirst ? "'" : "'$.").add(name).add("'");
       } else {
-        sql.bind(member.name());
+        sql.bind(isFirst ? name : "$.\"" + name + '"');
       }
       sql.add(", ");
-      member.value().run();
-      before = ", ";
+      members.get(i).value().run();
     }
     sql.add(")");
   }
