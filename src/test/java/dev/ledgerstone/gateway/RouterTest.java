@@ -34,6 +34,12 @@ class RouterTest {
   private static final UUID TENANT = Ids.next();
   private static final Way.Cap WIDE = new Way.Cap(1000, 0, 0);
 
+  /** Of a database without a rating. */
+  private static final Ratings RATINGS =
+      new Ratings(TestDatabases.fresh(Engine.SQLITE), Clock.systemUTC());
+
+  private static final TaskFinder TASKS = new TaskFinder();
+
   private final Lanes lanes = new Lanes();
   private final List<ServiceEntry> services = new ArrayList<>();
   private final List<ModelEntry> models = new ArrayList<>();
@@ -159,8 +165,8 @@ class RouterTest {
         new Router(
             new Catalog(List.of(provider()), services, Map.of(TENANT, models)),
             4096,
-            new Choice(lanes, new Ratings(TestDatabases.fresh(Engine.SQLITE), Clock.systemUTC())),
-            new TaskFinder());
+            new Choice(lanes, RATINGS),
+            TASKS);
     // a is the dearest.
     return router.plan(
         new Asked(
