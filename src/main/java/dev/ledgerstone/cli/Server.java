@@ -366,8 +366,7 @@ public final class Server implements AutoCloseable {
             nodeName,
             metrics.registry());
     Retention retention =
-        new Retention(
-            database, settings.dataDirectory().resolve(RetentionCommand.ARCHIVE), clock);
+        new Retention(database, settings.dataDirectory().resolve(RetentionCommand.ARCHIVE), clock);
     Upkeep.register(jobs, database, retention, clock, of.keep());
     jobs.start();
     return jobs;

@@ -1,11 +1,10 @@
 package dev.ledgerstone.cli;
 
-import dev.ledgerstone.audit.Actor;
-import dev.ledgerstone.base.Tenants;
-import dev.ledgerstone.ops.Retention;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ledgerstone.audit.Actor;
+import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Expiry;
 import dev.ledgerstone.db.MaterializedViews;
@@ -15,6 +14,7 @@ import dev.ledgerstone.jobs.JobHandler;
 import dev.ledgerstone.jobs.JobRun;
 import dev.ledgerstone.jobs.JobType;
 import dev.ledgerstone.jobs.Jobs;
+import dev.ledgerstone.ops.Retention;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -38,7 +38,8 @@ final class Upkeep {
   private static final JobType PRUNE =
       own("upkeep.jobs", "Deletes jobs that ended long ago, and the history of their tries");
   private static final JobType RETENTION =
-      own("upkeep.retention", "Lets old rows go as the retention policies say").timeout(Duration.ofHours(6));
+      own("upkeep.retention", "Lets old rows go as the retention policies say")
+          .timeout(Duration.ofHours(6));
   private static final JobType MAINTENANCE =
       own("upkeep.maintenance", "Refreshes the planner's statistics");
   private static final JobType TRIAL =
@@ -101,7 +102,8 @@ final class Upkeep {
 
   private static JsonNode retention(JobRun run, Retention retention) throws JobFailure {
     List<Retention.Outcome> outcomes =
-        retention.run(Actor.system(Tenants.PLATFORM), /* isDry= */ false, step -> run.progress(0, step));
+        retention.run(
+            Actor.system(Tenants.PLATFORM), /* isDry= */ false, step -> run.progress(0, step));
     ObjectNode rows = JsonNodeFactory.instance.objectNode();
     for (Retention.Outcome outcome : outcomes) {
       rows.put(outcome.policy(), outcome.rows());

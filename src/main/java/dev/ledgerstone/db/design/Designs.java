@@ -196,7 +196,7 @@ public final class Designs {
           row.get(1, String.class),
           TableText.typeName(row.get(2, String.class)),
           row.get(3, Boolean.class),
-          standard == null || standard.canonical().startsWith("nextval(") ? null : standard,
+          standard == null || standard.canonical().contains("nextval(") ? null : standard,
           row.get(5, String.class));
     }
 
