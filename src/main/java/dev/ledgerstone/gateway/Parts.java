@@ -34,7 +34,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What attempts need of the gateway. */
 final class Parts {
-
   /** Of an answer for repeats, and of a body that is kept. */
   static final int MOST_KEPT_BYTES = 1 << 20;
 
@@ -48,29 +47,6 @@ final class Parts {
   private final CachedAnswers cached;
   private final Watch watch = new Watch();
   private final TokenCounter counter = new TokenCounter();
-
-  /** A call was not sent to a candidate, because its way was closed. */
-  void passedOver(Entry.Reason reason) {
-    count(
-        "ledgerstone.route.passed_over", "Candidates that were not asked", "reason", reason.name());
-  }
-
-  /** A second attempt was made beside one that did not begin to answer. */
-  void hedged(String outcome) {
-    count("ledgerstone.route.hedges", "Second attempts beside a first one", "outcome", outcome);
-  }
-
-  private void count(String name, String description, String tag, String value) {
-    counters
-        .computeIfAbsent(
-            name + value,
-            _ ->
-                Counter.builder(name)
-                    .description(description)
-                    .tag(tag, value.toLowerCase(Locale.ROOT))
-                    .register(metrics.registry()))
-        .increment();
-  }
 
   private final Map<String, Counter> counters = new ConcurrentHashMap<>();
 
@@ -182,6 +158,29 @@ final class Parts {
     if (!dropped.isEmpty()) {
       response.header("x-dropped", dropped);
     }
+  }
+
+  /** A call was not sent to a candidate, because its way was closed. */
+  void passedOver(Entry.Reason reason) {
+    count(
+        "ledgerstone.route.passed_over", "Candidates that were not asked", "reason", reason.name());
+  }
+
+  /** A second attempt was made beside one that did not begin to answer. */
+  void hedged(String outcome) {
+    count("ledgerstone.route.hedges", "Second attempts beside a first one", "outcome", outcome);
+  }
+
+  private void count(String name, String description, String tag, String value) {
+    counters
+        .computeIfAbsent(
+            name + value,
+            _ ->
+                Counter.builder(name)
+                    .description(description)
+                    .tag(tag, value.toLowerCase(Locale.ROOT))
+                    .register(metrics.registry()))
+        .increment();
   }
 
   /**

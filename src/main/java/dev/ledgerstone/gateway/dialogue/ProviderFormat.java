@@ -2,7 +2,6 @@ package dev.ledgerstone.gateway.dialogue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.ledgerstone.gateway.provider.Endpoint;
-import dev.ledgerstone.ledger.TokenUsage;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -49,9 +48,6 @@ public interface ProviderFormat {
 
   /** Reads one stream's events. */
   EventReader events();
-
-  /** What was used, in this provider's way of counting; empty if that cannot be believed. */
-  Optional<TokenUsage> usage(JsonNode usage);
 
   /** What an answer with a status other than 2xx says. */
   UpstreamError error(int status, @Nullable String contentType, byte[] body);

@@ -9,8 +9,6 @@ import dev.ledgerstone.gateway.dialogue.ProviderFormat;
 import dev.ledgerstone.gateway.dialogue.Reply;
 import dev.ledgerstone.gateway.dialogue.UpstreamError;
 import dev.ledgerstone.gateway.provider.Endpoint;
-import dev.ledgerstone.ledger.TokenUsage;
-import dev.ledgerstone.ledger.UsageReader;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -58,11 +56,6 @@ public record GeminiEmbeddingsFormat(String name) implements ProviderFormat {
   @Override
   public EventReader events() {
     throw Endpoint.EMBEDDINGS.noDialogue();
-  }
-
-  @Override
-  public Optional<TokenUsage> usage(JsonNode usage) {
-    return UsageReader.read(usage);
   }
 
   @Override

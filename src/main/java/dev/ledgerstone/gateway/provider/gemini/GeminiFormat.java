@@ -11,8 +11,6 @@ import dev.ledgerstone.gateway.dialogue.ProviderFormat;
 import dev.ledgerstone.gateway.dialogue.Reply;
 import dev.ledgerstone.gateway.dialogue.UpstreamError;
 import dev.ledgerstone.gateway.provider.Endpoint;
-import dev.ledgerstone.ledger.TokenUsage;
-import dev.ledgerstone.ledger.UsageReader;
 import java.net.URLEncoder;
 import java.util.Map;
 import java.util.Optional;
@@ -66,11 +64,6 @@ public final class GeminiFormat implements ProviderFormat {
   @Override
   public EventReader events() {
     return new GeminiEvents();
-  }
-
-  @Override
-  public Optional<TokenUsage> usage(JsonNode usage) {
-    return UsageReader.read(usage);
   }
 
   @Override

@@ -10,8 +10,6 @@ import dev.ledgerstone.gateway.dialogue.Reply;
 import dev.ledgerstone.gateway.dialogue.UpstreamError;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.wire.OpenAiErrors;
-import dev.ledgerstone.ledger.TokenUsage;
-import dev.ledgerstone.ledger.UsageReader;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -60,11 +58,6 @@ public final class OpenAiFormat implements ProviderFormat {
   @Override
   public EventReader events() {
     return new ChatEventReader();
-  }
-
-  @Override
-  public Optional<TokenUsage> usage(JsonNode usage) {
-    return UsageReader.read(usage);
   }
 
   @Override
