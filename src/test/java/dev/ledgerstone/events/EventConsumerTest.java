@@ -99,7 +99,7 @@ class EventConsumerTest {
   }
 
   @Test
-  void whileNobodyListensEventsArePassedOverWithoutACommitForEach() {
+  void whileNobodyListensEventsArePassedOverWithoutACommitForEach() throws Exception {
     AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
     AtomicBoolean isListening = new AtomicBoolean();
     EventConsumer consumer =
