@@ -150,6 +150,7 @@ class ArchitectureTest {
                   "audit",
                   "events",
                   "state",
+                  "gateway.dialogue",
                   "gateway.provider")),
           entry("gateway.limits", Set.of("base", "problem", "db", "state")),
           entry("gateway.dialogue", Set.of("problem", "ledger", "gateway.provider")),

@@ -252,7 +252,7 @@ final class Attempt {
         usage,
         null,
         null,
-        new Said(answer, reply.text(), "application/json", null));
+        new Said(answer, reply.text(), "application/json", body));
     send(answer, "application/json", response);
     return null;
   }
@@ -405,8 +405,8 @@ final class Attempt {
   /**
    * What went to the client, for the bodies that are kept and for repeats.
    *
-   * @param whole the same for the cache: of a stream also the usage that the client did not want;
-   *     null: it is not kept
+   * @param whole for the cache, as the provider said it: of a stream also the usage that the client
+   *     did not want, and not its end; null: it is not kept
    */
   record Said(byte @Nullable [] answer, String text, String contentType, byte @Nullable [] whole) {}
 

@@ -213,7 +213,7 @@ public final class Gateway implements AutoCloseable {
               grant);
       try {
         call.recall = parts.cached().look(call, headers.cacheWish(), first, asked);
-        if (!parts.cached().serve(call, first, () -> intent(call, first, asked), response)) {
+        if (!parts.cached().serve(call, first, asked, () -> intent(call, first, asked), response)) {
           attempts(call, plan.candidates(), response);
         }
       } finally {

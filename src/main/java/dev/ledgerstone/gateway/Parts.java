@@ -211,12 +211,15 @@ final class Parts {
             costNanos));
   }
 
+  boolean keepsBodies(Call call) {
+    return !call.caller.tenant().requestBodies().equals("OFF");
+  }
+
   Outcome.@Nullable Bodies bodies(Call call, Attempt.@Nullable Said said) {
-    String mode = call.caller.tenant().requestBodies();
-    if (mode.equals("OFF")) {
+    if (!keepsBodies(call)) {
       return null;
     }
-    boolean isRedacted = mode.equals("REDACTED");
+    boolean isRedacted = call.caller.tenant().requestBodies().equals("REDACTED");
     byte[] input = call.request.kept();
     return new Outcome.Bodies(
         cut(new String(isRedacted ? Redaction.ALL.json(input) : input, UTF_8)),
