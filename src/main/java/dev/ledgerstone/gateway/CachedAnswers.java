@@ -17,7 +17,6 @@ import dev.ledgerstone.ledger.Cost;
 import dev.ledgerstone.ledger.Intent;
 import dev.ledgerstone.ledger.Outcome;
 import dev.ledgerstone.ledger.RequestStatus;
-import dev.ledgerstone.ledger.Reservation;
 import dev.ledgerstone.ledger.TokenUsage;
 import dev.ledgerstone.ledger.UsageSource;
 import dev.ledgerstone.problem.ProblemException;
@@ -68,7 +67,7 @@ final class CachedAnswers {
     boolean isPassed =
         wish.mode() == CacheWish.Mode.NO_STORE
             || call.idempotency != null
-            || call.conversation != null
+            || call.talk != null
             || asked.isUnbounded()
             || call.request instanceof MediaRequest;
     UUID tenant = call.caller.tenant().id();
@@ -224,19 +223,19 @@ final class CachedAnswers {
   }
 
   /**
-   * Keeps a whole answer that is settled. One that a budget's clamp cut short is not what the model
+   * Keeps a whole answer that is settled. One that a clamp of a budget or of an agent cut short is not what the model
    * had to say.
    */
   void keep(
       Call call,
       Candidate candidate,
-      Reservation reservation,
+      boolean isClamped,
       Attempt.Said said,
       @Nullable String finishReason,
       long costNanos) {
     Recall recall = call.recall;
     byte[] whole = said.whole();
-    boolean isCut = "length".equals(finishReason) && reservation.isClamped();
+    boolean isCut = "length".equals(finishReason) && isClamped;
     boolean isFiltered = finishReason != null && UNKEPT.contains(finishReason);
     if (recall != null && recall.look() != null && whole != null && !isCut && !isFiltered) {
       cache.keep(

@@ -144,8 +144,9 @@ final class Parts {
 
   void headers(Call call, @Nullable Candidate candidate, ServerResponse response) {
     call.grant.headers().forEach(response::header);
-    if (call.conversation != null) {
-      response.header("x-conversation-id", call.conversation.toString());
+    UUID conversation = call.toldConversation();
+    if (conversation != null) {
+      response.header("x-conversation-id", conversation.toString());
     }
     if (call.recall != null && call.recall.header() != null) {
       response.header("x-cache", call.recall.header());
@@ -183,13 +184,23 @@ final class Parts {
         .increment();
   }
 
+  /** The call was admitted: the conversation that it begins is there from now on. */
+  void admitted(Call call) {
+    ConversationDesk.Talk talk = call.talk;
+    if (talk != null && talk.isNew() && !call.isTalkBegun) {
+      conversations.begin(talk, call.caller);
+      call.isTalkBegun = true;
+    }
+  }
+
   /**
    * Keeps both sides, where the call belongs to a conversation. Responses are kept by {@link
    * ResponseStore}, and what is no dialogue is no turn of one.
    */
   void converse(
       Call call, UUID line, Attempt.@Nullable Said said, TokenUsage usage, long costNanos) {
-    if (call.conversation == null
+    UUID conversation = call.conversation();
+    if (conversation == null
         || said == null
         || call.type == RequestType.RESPONSE
         || call.request instanceof MediaRequest) {
@@ -199,7 +210,7 @@ final class Parts {
         new ConversationDesk.Said(
             call.caller.tenant().id(),
             call.caller.user(),
-            call.conversation,
+            conversation,
             call.parentMessage,
             line,
             call.request.endpoint(),

@@ -52,7 +52,9 @@ public record ResponsesRequest(
     }
     if (fields.has("prompt")) {
       throw Fields.invalid(
-          "prompt", "names a template of OpenAI's", "send its text as instructions and input");
+          "prompt",
+          "names a template of OpenAI's",
+          "name one of prompt_templates by its name, or send its text as instructions and input");
     }
     return new ResponsesRequest(tree, body, List.copyOf(earlier), input(fields));
   }
