@@ -472,10 +472,13 @@ final class Attempt {
     parts.converse(call, reservation.intent().id(), said, usage, cost.totalNanos());
     call.settled(isWell, usage, cost.totalNanos(), reservation.heldNanos());
     call.grant.ended(status == RequestStatus.FAILED || status == RequestStatus.TIMEOUT);
-    if (isWell && said != null && said.whole() != null && call.keeps(candidate)) {
-      parts
-          .cached()
-          .keep(call, candidate, reservation.isClamped() || mostOutput != null, said, finishReason, cost.totalNanos());
+    byte[] whole = said == null ? null : said.whole();
+    if (isWell && said != null && whole != null) {
+      if (call.keeps(candidate)) {
+        boolean isClamped = reservation.isClamped() || mostOutput != null;
+        parts.cached().keep(call, candidate, isClamped, said, finishReason, cost.totalNanos());
+      }
+      parts.score(call, candidate, whole, said.contentType().startsWith("text/event-stream"));
     }
     parts.meters(
         call,

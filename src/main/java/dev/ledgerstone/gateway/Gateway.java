@@ -18,6 +18,7 @@ import dev.ledgerstone.gateway.prompts.Agent;
 import dev.ledgerstone.gateway.prompts.PromptBook;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.route.Lanes;
+import dev.ledgerstone.gateway.scores.Scorer;
 import dev.ledgerstone.gateway.wire.ImageTokens;
 import dev.ledgerstone.http.Exchange;
 import dev.ledgerstone.http.Metrics;
@@ -96,6 +97,7 @@ public final class Gateway implements AutoCloseable {
       Dialects dialects,
       ConversationDesk conversations,
       ResponseCache cache,
+      Scorer scorer,
       Vault vault,
       Metrics metrics,
       Clock clock) {
@@ -115,7 +117,7 @@ public final class Gateway implements AutoCloseable {
     this.prompts = PromptBook.load(database);
     this.conversations = conversations;
     this.parts =
-        new Parts(ledger, dialects, () -> prices, conversations, vault, cache, metrics, clock);
+        new Parts(ledger, dialects, () -> prices, conversations, vault, cache, scorer, metrics, clock);
     this.watch = new ProviderWatch(this, database, settings.probeInterval());
     new RouteMeters(metrics.registry(), lanes).register();
   }

@@ -55,7 +55,7 @@ final class StreamRelay {
     this.running = running;
     this.response = response;
     this.isKept = call.idempotency != null;
-    this.isCached = call.keeps(attempt.candidate());
+    this.isCached = Parts.keepsWhole(call, attempt.candidate());
   }
 
   /**
