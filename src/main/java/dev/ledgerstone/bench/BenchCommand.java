@@ -61,7 +61,8 @@ public final class BenchCommand implements Callable<Integer> {
     boolean isWell;
     switch (name) {
       case "gateway" -> isWell = new GatewayBench(out, database, warming, sample).run();
-      case "records" -> isWell = new RecordsBench(out, database, kept, warming, sample, rows, only).run();
+      case "records" ->
+          isWell = new RecordsBench(out, database, kept, warming, sample, rows, only).run();
       case "jobs" -> isWell = new JobsBench(out, database, warming, sample).run();
       default -> {
         out.println("there is no benchmark " + name + "; there are: gateway, records, jobs");

@@ -26,8 +26,7 @@ final class BenchServer implements AutoCloseable {
   private final int port;
   private final Duration startedIn;
 
-  private BenchServer(
-      Process process, Path folder, boolean stays, int port, Duration startedIn) {
+  private BenchServer(Process process, Path folder, boolean stays, int port, Duration startedIn) {
     this.process = process;
     this.folder = folder;
     this.stays = stays;

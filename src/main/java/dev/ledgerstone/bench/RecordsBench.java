@@ -172,7 +172,10 @@ public final class RecordsBench {
     Duration before = server.cpu();
     Result result = load.run(it.callers(), sample, it.requests(), it.status());
     double cpu =
-        server.cpu().minus(before).toNanos() / 1e3 / Math.max(1, result.micros().length) / it.rows();
+        server.cpu().minus(before).toNanos()
+            / 1e3
+            / Math.max(1, result.micros().length)
+            / it.rows();
     boolean holds = it.mark().holds(result, it.rows());
     say(
         "%-36s %7d %10.0f %9.2f %9.2f %7.0f %7d %7.1f%% %s %s",
