@@ -95,7 +95,13 @@ public final class Database implements AutoCloseable {
               1);
         }
         case POSTGRES -> {
-          writers = pool(settings, "database", settings.readers() + settings.writers(), AS_SYSTEM);
+          // A row that somebody keeps locked must not keep a caller longer than a connection would.
+          writers =
+              pool(
+                  settings,
+                  "database",
+                  settings.readers() + settings.writers(),
+                  AS_SYSTEM + "; set lock_timeout = " + settings.patience().toMillis());
           yield new Database(engine, writers, writers, settings.writers());
         }
       };
