@@ -128,9 +128,12 @@ final class Dispatcher {
       } catch (InterruptedException _) {
         return;
       } catch (ExecutionException e) {
-        pause = POLL.toMillis(); // the database is away, and the writer has said so
+        pause = POLL.toMillis(); // if the database is away the writer has said so
         nextLook = clock.instant().plus(POLL);
-        LOG.log(Level.DEBUG, "no jobs could be taken", e);
+        boolean isAway =
+            e.getCause() instanceof SQLException cause
+                && SqlStates.isTransient(SqlStates.of(cause));
+        LOG.log(isAway ? Level.DEBUG : Level.ERROR, "no jobs could be taken", e);
       }
     }
   }
