@@ -36,7 +36,7 @@ class FormatsJsTest {
   static void run() throws Exception {
     List<FakeUpstream> upstreams = new ArrayList<>();
     try (House house = new House(Engine.SQLITE).hardBudget("wide", 1_000_000 * House.CALL)) {
-      for (ProviderSide side : ProviderSide.values()) {
+      for (ProviderSide side : ProviderSide.FORMATS) {
         for (String dialogue : DIALOGUES) {
           for (boolean isStream : new boolean[] {false, true}) {
             upstreams.add(service(house, side, dialogue, isStream));
