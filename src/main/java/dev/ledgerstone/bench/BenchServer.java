@@ -113,6 +113,11 @@ final class BenchServer implements AutoCloseable {
     }
   }
 
+  /** What it has used of the machine's processors. */
+  Duration cpu() {
+    return process.info().totalCpuDuration().orElse(Duration.ZERO);
+  }
+
   /** Resident, as the system tells it. */
   String memory() throws IOException {
     Path status = Path.of("/proc/" + process.pid() + "/status");
