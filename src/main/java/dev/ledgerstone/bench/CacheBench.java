@@ -64,7 +64,10 @@ public final class CacheBench {
       }
       say(
           "%-24s %10s %16s %7s",
-          "median of " + ROUNDS + ", " + CALLERS + " callers", "calls/s", "server's CPU, µs", "failed");
+          "median of " + ROUNDS + ", " + CALLERS + " callers",
+          "calls/s",
+          "server's CPU, µs",
+          "failed");
       boolean isWell = true;
       for (boolean isStream : new boolean[] {false, true}) {
         Sum calls = new Sum();

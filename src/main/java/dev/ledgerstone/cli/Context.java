@@ -51,7 +51,7 @@ record Context(Settings settings, Config config, Map<String, String> environment
     Set<String> services = new HashSet<>(Seed.SERVICES);
     Set<String> keys = new HashSet<>(Set.of(Seed.OWNER));
     if (isThere()) {
-      try (Database database = open()) {
+      try (Database database = Opened.of(settings).database()) {
         if (new Migrator(database, Version.text()).check().isCurrent()) {
           database.read(
               sql -> {

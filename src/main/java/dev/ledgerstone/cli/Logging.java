@@ -1,7 +1,11 @@
 package dev.ledgerstone.cli;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.logging.Formatter;
 import java.util.logging.Handler;
 import java.util.logging.Level;
+import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /**
@@ -15,6 +19,27 @@ final class Logging {
   private static final Logger JOOQ = Logger.getLogger("org.jooq");
 
   private Logging() {}
+
+  /**
+   * Has every line begin with what is not as it should be.
+   *
+   * @return ends that
+   */
+  static AutoCloseable mark(String state) {
+    List<Runnable> undo = new ArrayList<>();
+    for (Handler handler : Logger.getLogger("").getHandlers()) {
+      Formatter usual = handler.getFormatter();
+      undo.add(() -> handler.setFormatter(usual));
+      handler.setFormatter(
+          new Formatter() {
+            @Override
+            public String format(LogRecord line) {
+              return state + ": " + usual.format(line);
+            }
+          });
+    }
+    return () -> undo.forEach(Runnable::run);
+  }
 
   static void quiet() {
     System.setProperty(

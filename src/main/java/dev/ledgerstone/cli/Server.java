@@ -10,6 +10,7 @@ import dev.ledgerstone.access.SignInRules;
 import dev.ledgerstone.access.TenantStore;
 import dev.ledgerstone.audit.AuditRoutes;
 import dev.ledgerstone.audit.Sealer;
+import dev.ledgerstone.base.Money;
 import dev.ledgerstone.chat.ConversationRoutes;
 import dev.ledgerstone.chat.Conversations;
 import dev.ledgerstone.compliance.ComplianceRoutes;
@@ -67,6 +68,7 @@ import dev.ledgerstone.jobs.Jobs;
 import dev.ledgerstone.ledger.AnalyticsRoutes;
 import dev.ledgerstone.ledger.BudgetRoutes;
 import dev.ledgerstone.ledger.FeedbackRoutes;
+import dev.ledgerstone.ledger.JournalSettings;
 import dev.ledgerstone.ledger.Ledger;
 import dev.ledgerstone.ledger.LedgerRoutes;
 import dev.ledgerstone.ledger.PriceCatalogue;
@@ -96,6 +98,7 @@ import io.helidon.webserver.http.HttpService;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import java.io.OutputStream;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -142,8 +145,9 @@ public final class Server implements AutoCloseable {
     try {
       DataDirectory directory = add(DataDirectory.lock(settings.dataDirectory()));
       data = directory.path();
-      database = add(open(settings));
-      replicas = add(replicas(settings));
+      Opened opened = Opened.of(settings);
+      database = add(opened.database());
+      replicas = add(replicas(settings, opened));
       Migrator migrator = new Migrator(database, Version.text());
       Vault vault = vault(settings, migrator);
       prepare(migrator, vault, clock, notice);
@@ -152,12 +156,18 @@ public final class Server implements AutoCloseable {
       ServerSettings.RequestLogFormat format =
           ServerSettings.RequestLogFormat.valueOf(
               settings.logs().format().toUpperCase(Locale.ROOT));
-      RequestLog requests = add(new RequestLog(format, log));
+      RequestLog requests =
+          add(new RequestLog(format, log, opened.isFallback() ? Opened.FALLBACK : null));
       List<RouteGroup> groups = new ArrayList<>();
       List<ReadyCheck> checks = new ArrayList<>();
-      checks.add(new ReadyCheck("database", () -> reachable(database)));
-      checks.add(new ReadyCheck("migrations", () -> schemaFault(migrator)));
-      groups.add(RouteGroup.of("", ErrorShape.RFC9457, new OperationsRoutes(metrics, checks)));
+      if (opened.isFallback()) {
+        fellBack(checks, notice);
+      }
+      // With a journal the server serves without both, once it has seen them.
+      boolean areVital =
+          !(settings.journal().isKept() && opened.isPostgres() && schema.isCurrent());
+      checks.add(new ReadyCheck("database", () -> reachable(database), areVital));
+      checks.add(new ReadyCheck("migrations", () -> schemaFault(migrator), areVital));
       Gateway gateway = null;
       if (schema.isCurrent()) {
         ConfigApply.apply(database, config, vault, settings.gateway(), clock.instant());
@@ -166,6 +176,7 @@ public final class Server implements AutoCloseable {
         notice.accept(
             "the schema is behind: nothing is served until `ledgerstone db upgrade` was run");
       }
+      groups.addFirst(RouteGroup.of("", ErrorShape.RFC9457, new OperationsRoutes(metrics, checks)));
       http = new HttpServer(serverSettings(settings, format), groups, metrics, requests);
       if (gateway != null) {
         http.whenDrained(gateway::cancelAll);
@@ -216,7 +227,7 @@ public final class Server implements AutoCloseable {
             Ledger.open(
                 database,
                 clock,
-                Ledger.Settings.of(settings.ledger().queueLength(), settings.ledger().deadAfter()),
+                ledger(settings),
                 directory.nodeName(),
                 Version.text(),
                 metrics::committed));
@@ -263,6 +274,7 @@ public final class Server implements AutoCloseable {
                 vault,
                 metrics,
                 clock));
+    journal(metrics, ledger, checks);
     checks.add(
         new ReadyCheck(
             "ledger",
@@ -359,6 +371,54 @@ public final class Server implements AutoCloseable {
     groups.add(records(settings, identity, catalogue, clock));
     groups.add(RouteGroup.of("", ErrorShape.RFC9457, description(identity, catalogue)));
     return gateway;
+  }
+
+  private static Ledger.Settings ledger(Settings settings) {
+    Settings.Journal journal = settings.journal();
+    Ledger.Settings usual =
+        Ledger.Settings.of(settings.ledger().queueLength(), settings.ledger().deadAfter());
+    return usual.with(
+        new JournalSettings(
+            journal.isKept(),
+            journal.file(),
+            journal.after(),
+            journal.grace(),
+            journal.slicePercent(),
+            Money.nanosOfDollars(BigDecimal.valueOf(journal.sliceMostUsd()))));
+  }
+
+  private static void journal(Metrics metrics, Ledger ledger, List<ReadyCheck> checks) {
+    checks.add(
+        new ReadyCheck(
+            "journal",
+            () ->
+                ledger.isJournaling()
+                    ? Optional.of(
+                        "PostgreSQL is away: calls go to the journal, in which "
+                            + ledger.journaled()
+                            + " entries wait")
+                    : Optional.empty(),
+            false));
+    metrics.gauge(
+        "ledgerstone.journal.active",
+        "1 while calls go to the journal, because PostgreSQL is away",
+        () -> ledger.isJournaling() ? 1 : 0);
+    metrics.gauge(
+        "ledgerstone.journal.pending",
+        "Entries of the journal that wait for PostgreSQL",
+        ledger::journaled);
+    metrics.gauge(
+        "ledgerstone.journal.replayed",
+        "Entries of the journal that were brought home",
+        ledger::replayed);
+  }
+
+  private void fellBack(List<ReadyCheck> checks, Consumer<String> notice) {
+    add(Logging.mark(Opened.FALLBACK));
+    String what = "PostgreSQL is not there: this server serves from SQLite in its data directory";
+    notice.accept(what);
+    System.getLogger(Server.class.getName()).log(System.Logger.Level.WARNING, what);
+    checks.add(new ReadyCheck("fallback", () -> Optional.of(what), false));
   }
 
   /** Work that runs later; each room registers its types and schedules here, then it starts. */
@@ -555,15 +615,11 @@ public final class Server implements AutoCloseable {
     }
   }
 
-  private static Database open(Settings settings) {
-    Settings.Database database = settings.database();
-    return Database.open(
-        new DatabaseSettings(
-            database.url(), database.readers(), database.writers(), database.patience()));
-  }
-
-  private Replicas replicas(Settings settings) {
+  private Replicas replicas(Settings settings, Opened opened) {
     Settings.Database primary = settings.database();
+    if (opened.isFallback()) {
+      return Replicas.open(database, List.of());
+    }
     if (!primary.replicas().isEmpty() && database.engine() == Engine.SQLITE) {
       throw new RequestProblem.Conflict(
               "database.replicas are given, and the database is SQLite, which has none",

@@ -6,9 +6,11 @@ import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -61,6 +63,9 @@ public final class Database implements AutoCloseable {
    */
   private final @Nullable ReentrantLock turn;
 
+  /** Whether who knows has said that it cannot be reached: then nobody waits to find out. */
+  private volatile boolean isAway;
+
   private Database(
       Engine engine, HikariDataSource readers, HikariDataSource writers, int writerCount) {
     this.engine = engine;
@@ -90,7 +95,13 @@ public final class Database implements AutoCloseable {
               1);
         }
         case POSTGRES -> {
-          writers = pool(settings, "database", settings.readers() + settings.writers(), AS_SYSTEM);
+          // A row that somebody keeps locked must not keep a caller longer than a connection would.
+          writers =
+              pool(
+                  settings,
+                  "database",
+                  settings.readers() + settings.writers(),
+                  AS_SYSTEM + "; set lock_timeout = " + settings.patience().toMillis());
           yield new Database(engine, writers, writers, settings.writers());
         }
       };
@@ -179,7 +190,7 @@ public final class Database implements AutoCloseable {
 
   /** Runs a query on a connection of its own; sees what was committed before. */
   public <T extends @Nullable Object> T read(Function<DSLContext, T> query) {
-    try (Connection connection = readers.getConnection()) {
+    try (Connection connection = connection(readers)) {
       return query.apply(on(connection));
     } catch (SQLException e) {
       throw DatabaseProblem.of(e);
@@ -190,7 +201,7 @@ public final class Database implements AutoCloseable {
 
   /** As {@link #read}, with the bare connection. */
   public <T extends @Nullable Object> T readJdbc(ConnectionWork<T> query) {
-    try (Connection connection = readers.getConnection()) {
+    try (Connection connection = connection(readers)) {
       return query.on(connection);
     } catch (SQLException e) {
       throw DatabaseProblem.of(e);
@@ -210,7 +221,7 @@ public final class Database implements AutoCloseable {
   }
 
   private <T extends @Nullable Object> T readAsTenant(UUID tenant, ConnectionWork<T> query) {
-    try (Connection connection = readers.getConnection()) {
+    try (Connection connection = connection(readers)) {
       connection.setReadOnly(true); // Hikari puts it back
       begin(connection);
       try {
@@ -240,7 +251,7 @@ public final class Database implements AutoCloseable {
    * committed meanwhile. Rows can be streamed: on PostgreSQL with a fetch size, on SQLite always.
    */
   public <T extends @Nullable Object> T snapshot(ConnectionWork<T> query) {
-    try (Connection connection = readers.getConnection()) {
+    try (Connection connection = connection(readers)) {
       switch (engine) {
         case SQLITE -> execute(connection, "begin deferred");
         case POSTGRES -> {
@@ -317,7 +328,7 @@ public final class Database implements AutoCloseable {
 
   private <T extends @Nullable Object> T transaction(ConnectionWork<T> work) {
     takeTurn();
-    try (Connection connection = writers.getConnection()) {
+    try (Connection connection = connection(writers)) {
       begin(connection);
       try {
         T result = work.on(connection);
@@ -402,7 +413,51 @@ public final class Database implements AutoCloseable {
    * caller closes it.
    */
   public Connection borrowWriter() throws SQLException {
-    return writers.getConnection();
+    return connection(writers);
+  }
+
+  private Connection connection(HikariDataSource pool) throws SQLException {
+    if (isAway) {
+      throw new SQLException("the database is known to be away", "08001");
+    }
+    return pool.getConnection();
+  }
+
+  /**
+   * Says whether the database is away: as long as it is, whoever wants a connection is refused at
+   * once, and need not wait for what cannot come.
+   */
+  public void away(boolean isIt) {
+    isAway = isIt;
+  }
+
+  public boolean isAway() {
+    return isAway;
+  }
+
+  /**
+   * A connection to PostgreSQL past the pool, which may be full of dead ones: for who looks whether
+   * the database is back. The caller closes it.
+   *
+   * @param patienceSeconds how long that may take, and each statement after
+   */
+  public Connection connect(int patienceSeconds) throws SQLException {
+    Properties properties = new Properties();
+    properties.setProperty("user", String.valueOf(writers.getUsername()));
+    String password = writers.getPassword();
+    if (password != null) {
+      properties.setProperty("password", password);
+    }
+    properties.setProperty("loginTimeout", Integer.toString(patienceSeconds));
+    Connection connection = DriverManager.getConnection(writers.getJdbcUrl(), properties);
+    try {
+      connection.setNetworkTimeout(Runnable::run, patienceSeconds * 1000);
+      execute(connection, AS_SYSTEM);
+      return connection;
+    } catch (SQLException e) {
+      connection.close();
+      throw e;
+    }
   }
 
   /** jOOQ on a connection that the caller holds. */

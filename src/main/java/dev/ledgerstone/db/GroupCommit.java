@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A batch that breaks a rule of the schema is tried again entry by entry, so that only the
  * guilty one fails. When the database is away, an entry that can be refused is refused at once; one
  * that {@linkplain Entry#mustLast must last} is kept, in order, and tried until the database is
- * back.
+ * back. Where there is a {@link Standby}, it takes both.
  */
 public final class GroupCommit<E extends GroupCommit.Entry> implements AutoCloseable {
   /** What one caller wants written. Every method is called by the writer's thread. */
@@ -66,15 +66,48 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
     void committed(int entries, long nanos);
   }
 
+  /**
+   * Takes batches while the database is away, and gives them to it when it is back. Every method is
+   * called by the writer's thread, so that entries keep their order across both turns.
+   */
+  public interface Standby<E> {
+    /** Whether batches go here now. */
+    boolean isOn();
+
+    /**
+     * Takes over, if it can help.
+     *
+     * @param cause why a batch could not be written; it may be written later
+     */
+    boolean takeOver(SQLException cause);
+
+    /** Writes a batch; what it holds is safe when this returns. */
+    void write(List<E> entries) throws SQLException;
+
+    /**
+     * Does a part of the way back, if the database is there.
+     *
+     * @return a connection once the database has all, and batches go to it again; null: not yet
+     */
+    @Nullable Connection handBack();
+
+    /** A connection for the writer, which waits no longer than the standby would have it. */
+    Connection connect() throws SQLException;
+  }
+
   private static final Logger LOG = System.getLogger(GroupCommit.class.getName());
   private static final int MAX_BATCH = 256;
   private static final long FIRST_PAUSE_MILLIS = 50;
   private static final long LONGEST_PAUSE_MILLIS = 1000;
 
+  /** How often a writer that has nothing to do looks whether the database is back. */
+  private static final long STANDBY_MILLIS = 10;
+
   private final Database database;
   private final Batch<E> batch;
   private final Runnable rolledBack;
   private final Listener listener;
+  private final @Nullable Standby<E> standby;
   private final BlockingQueue<E> queue;
   private final AtomicInteger lasting = new AtomicInteger();
   private final Thread thread;
@@ -97,10 +130,27 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
       Batch<E> batch,
       Runnable rolledBack,
       Listener listener) {
+    this(name, database, capacity, batch, rolledBack, listener, null);
+  }
+
+  /**
+   * As above.
+   *
+   * @param standby who writes while the database is away; null: nobody
+   */
+  public GroupCommit(
+      String name,
+      Database database,
+      int capacity,
+      Batch<E> batch,
+      Runnable rolledBack,
+      Listener listener,
+      @Nullable Standby<E> standby) {
     this.database = database;
     this.batch = batch;
     this.rolledBack = rolledBack;
     this.listener = listener;
+    this.standby = standby;
     this.queue = new ArrayBlockingQueue<>(capacity);
     this.thread = Thread.ofPlatform().name(name).daemon().start(this::run);
   }
@@ -164,11 +214,8 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
     try {
       while (true) {
         List<E> entries = take();
-        if (entries.isEmpty()) {
-          if (closing && queue.isEmpty() && backlog.isEmpty()) {
-            return;
-          }
-          continue;
+        if (entries.isEmpty() && closing && queue.isEmpty() && backlog.isEmpty()) {
+          return;
         }
         commit(entries);
       }
@@ -183,7 +230,11 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
   private List<E> take() throws InterruptedException {
     List<E> entries = new ArrayList<>(backlog);
     backlog.clear();
-    E first = queue.poll(entries.isEmpty() ? 100 : pauseMillis, TimeUnit.MILLISECONDS);
+    boolean isAway = standby != null && standby.isOn();
+    E first =
+        queue.poll(
+            entries.isEmpty() ? (isAway ? STANDBY_MILLIS : 100) : pauseMillis,
+            TimeUnit.MILLISECONDS);
     if (first != null) {
       entries.add(first);
       queue.drainTo(entries, Math.max(0, MAX_BATCH - entries.size()));
@@ -192,6 +243,14 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
   }
 
   private void commit(List<E> entries) {
+    if (standby != null && standby.isOn()) {
+      stand(standby, entries);
+    } else if (!entries.isEmpty()) {
+      transact(entries);
+    }
+  }
+
+  private void transact(List<E> entries) {
     long start = System.nanoTime();
     boolean committing = false;
     database.takeTurn();
@@ -222,6 +281,10 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
       database.endTurn();
     }
     pauseMillis = FIRST_PAUSE_MILLIS;
+    written(entries, start);
+  }
+
+  private void written(List<E> entries, long start) {
     listener.committed(entries.size(), System.nanoTime() - start);
     for (E entry : entries) {
       if (entry.mustLast()) {
@@ -229,6 +292,47 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
       }
       entry.committed();
     }
+  }
+
+  /** The standby's turn: a batch, and a part of the way back. */
+  private void stand(Standby<E> to, List<E> entries) {
+    if (!entries.isEmpty()) {
+      long start = System.nanoTime();
+      try {
+        to.write(entries);
+        pauseMillis = FIRST_PAUSE_MILLIS;
+        written(entries, start);
+      } catch (SQLException e) {
+        LOG.log(Level.ERROR, "neither the database nor its standby can be written", e);
+        pauseMillis = Math.min(LONGEST_PAUSE_MILLIS, pauseMillis * 2);
+        keepOrRefuse(entries, e, false);
+      }
+    }
+    if (!closing) {
+      Connection back = to.handBack();
+      if (back != null) {
+        connection = back;
+      }
+    }
+  }
+
+  /**
+   * Has the standby take what was not written. An entry that may be on disk, and can be refused,
+   * is: nobody can know now, and twice would be once too often.
+   */
+  private void hand(Standby<E> to, List<E> entries, SQLException cause, boolean committing) {
+    List<E> certain = new ArrayList<>(entries.size());
+    for (E entry : entries) {
+      if (committing && !entry.mustLast()) {
+        entry.failed(cause, true);
+      } else {
+        if (committing) {
+          entry.retried();
+        }
+        certain.add(entry);
+      }
+    }
+    stand(to, certain);
   }
 
   private void failed(List<E> entries, SQLException cause, boolean committing) {
@@ -239,6 +343,10 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
       }
       return;
     }
+    if (isTransient && standby != null && standby.takeOver(cause)) {
+      hand(standby, entries, cause, committing);
+      return;
+    }
     if (isTransient) {
       LOG.log(
           Level.WARNING,
@@ -247,6 +355,11 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
           entries.size());
       pauseMillis = Math.min(LONGEST_PAUSE_MILLIS, pauseMillis * 2);
     }
+    keepOrRefuse(entries, cause, committing);
+  }
+
+  private void keepOrRefuse(List<E> entries, SQLException cause, boolean committing) {
+    boolean isTransient = SqlStates.isTransient(SqlStates.of(cause));
     for (E entry : entries) {
       if (isTransient && entry.mustLast()) {
         if (committing) {
@@ -266,18 +379,28 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
   private Connection connection() throws SQLException {
     Connection open = connection;
     if (open == null) {
-      open = database.borrowWriter();
-      if (database.engine() == Engine.POSTGRES) {
-        // On young tables the planner takes a sequential scan for a look-up by key, and keeps to it
-        // (SPIKE: 2,000/s).
-        try (var statement = open.createStatement()) {
-          statement.execute(
-              "set enable_seqscan = off; set enable_mergejoin = off; set enable_hashjoin = off");
+      if (standby != null) {
+        open = standby.connect();
+      } else {
+        open = database.borrowWriter();
+        if (database.engine() == Engine.POSTGRES) {
+          seek(open);
         }
       }
       connection = open;
     }
     return open;
+  }
+
+  /**
+   * Has PostgreSQL seek by keys: on young tables the planner takes a sequential scan for a look-up
+   * by key, and keeps to it (SPIKE: 2,000/s).
+   */
+  public static void seek(Connection connection) throws SQLException {
+    try (var statement = connection.createStatement()) {
+      statement.execute(
+          "set enable_seqscan = off; set enable_mergejoin = off; set enable_hashjoin = off");
+    }
   }
 
   private void rollBack(SQLException cause) {

@@ -12,14 +12,19 @@ final class RequestLineText {
 
   private final StringBuilder text = new StringBuilder();
   private final boolean json;
+  private final @Nullable String state;
   private boolean first;
 
   // A date is dear to write, and the same for all lines of a second.
   private long second = Long.MIN_VALUE;
   private String secondText = "";
 
-  RequestLineText(RequestLogFormat format) {
+  /**
+   * @param state of the server, which each line is to say; null: all is as it should be
+   */
+  RequestLineText(RequestLogFormat format, @Nullable String state) {
     json = format == RequestLogFormat.JSON;
+    this.state = state;
   }
 
   void add(RequestLine line) {
@@ -77,6 +82,7 @@ final class RequestLineText {
     threeDigits(Math.floorMod(millis, 1000));
     text.append('Z');
     quote();
+    text("state", state);
   }
 
   private void end() {

@@ -28,17 +28,33 @@ public final class RequestLog implements AutoCloseable {
   private final AtomicLong head = new AtomicLong();
   private final AtomicLong dropped = new AtomicLong();
   private final RequestLogFormat format;
+  private final @Nullable String state;
   private final OutputStream out;
   private final Thread writer;
   private long told;
   private volatile boolean closed;
 
   public RequestLog(RequestLogFormat format, OutputStream out) {
-    this(format, out, CAPACITY);
+    this(format, out, null);
+  }
+
+  /**
+   * As above.
+   *
+   * @param state of the server, which each line is to say; null: all is as it should be
+   */
+  public RequestLog(RequestLogFormat format, OutputStream out, @Nullable String state) {
+    this(format, out, CAPACITY, state);
   }
 
   RequestLog(RequestLogFormat format, OutputStream out, int capacity) {
+    this(format, out, capacity, null);
+  }
+
+  private RequestLog(
+      RequestLogFormat format, OutputStream out, int capacity, @Nullable String state) {
     this.format = format;
+    this.state = state;
     this.out = out;
     this.ring = new AtomicReferenceArray<>(capacity);
     this.writer = Thread.ofPlatform().daemon().name("request-log").unstarted(this::run);
@@ -85,7 +101,7 @@ public final class RequestLog implements AutoCloseable {
   }
 
   private void run() {
-    RequestLineText text = new RequestLineText(format);
+    RequestLineText text = new RequestLineText(format, state);
     boolean broken = false;
     while (true) {
       boolean last = closed;

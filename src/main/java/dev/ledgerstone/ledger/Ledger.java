@@ -4,6 +4,7 @@ import static dev.ledgerstone.db.schema.Tables.IDEMPOTENCY_KEYS;
 
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.DatabaseProblem;
+import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.GroupCommit;
 import dev.ledgerstone.problem.ProblemException;
 import java.lang.System.Logger;
@@ -19,6 +20,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The ledger: a call is reserved before the upstream hears of it, and settled before its caller
@@ -37,10 +39,20 @@ public final class Ledger implements AutoCloseable {
    *     failed; it is written all the same when the database is back
    * @param heartbeat how often a node says that it lives
    * @param deadAfter silence after which others settle what it left
+   * @param journal how it serves while PostgreSQL is away; null: it does not
    */
   public record Settings(
-      int queue, Duration settlePatience, Duration heartbeat, Duration deadAfter) {
+      int queue,
+      Duration settlePatience,
+      Duration heartbeat,
+      Duration deadAfter,
+      @Nullable JournalSettings journal) {
     private static final Duration HEARTBEAT = Duration.ofSeconds(2);
+
+    /** Without a journal. */
+    public Settings(int queue, Duration settlePatience, Duration heartbeat, Duration deadAfter) {
+      this(queue, settlePatience, heartbeat, deadAfter, null);
+    }
 
     public static Settings defaults() {
       return of(10_000, Duration.ofSeconds(20));
@@ -55,15 +67,27 @@ public final class Ledger implements AutoCloseable {
           often.compareTo(HEARTBEAT) < 0 ? often : HEARTBEAT,
           deadAfter);
     }
+
+    /** The same, with a journal, which needs PostgreSQL. */
+    public Settings with(JournalSettings how) {
+      return new Settings(queue, settlePatience, heartbeat, deadAfter, how);
+    }
   }
 
   private static final Logger LOG = System.getLogger(Ledger.class.getName());
+
+  /** How often slices of budgets are sized: how soon another node has its part back. */
+  private static final long RESIZE_MILLIS = 500;
+
+  /** How often a call asks again that needs what another node was asked to give back. */
+  private static final int RECALLS = 8;
 
   private final Settings settings;
   private final Database database;
   private final Nodes nodes;
   private final GroupCommit<LedgerEntry> writer;
   private final Recovery recovery;
+  private final @Nullable Journal journal;
 
   /** Two threads: a sweep that waits for a lock must not keep the heart from beating. */
   private final ScheduledExecutorService upkeep =
@@ -77,25 +101,58 @@ public final class Ledger implements AutoCloseable {
       Clock clock,
       Settings settings,
       String nodeName,
+      String version,
       GroupCommit.Listener listener) {
     this.settings = settings;
     this.database = database;
-    this.nodes = new Nodes(database, clock, nodeName, settings.deadAfter());
-    LedgerWriter batches = new LedgerWriter(database.dialect(), clock, nodes.id());
+    boolean isPostgres = database.engine() == Engine.POSTGRES;
+    JournalSettings how = isPostgres ? settings.journal() : null;
+    this.nodes = new Nodes(database, clock, nodeName, settings.deadAfter(), how);
+    JournalFile file = how == null || !how.isThere() ? null : JournalFile.open(how.file());
+    Slices slices =
+        how == null || file == null
+            ? null
+            : new Slices(database.dialect(), file.id(), how.slicePercent(), how.sliceMostNanos());
+    LedgerWriter batches = new LedgerWriter(database.dialect(), clock, nodes.id(), slices);
+    this.recovery = new Recovery(database, clock, this::post);
+    this.budgets = new BudgetBook(List.of());
+    Journal found =
+        how == null || file == null || slices == null
+            ? null
+            : new Journal(database, clock, how, file, slices, batches);
+    boolean isKept = how != null && how.isKept();
+    nodes.enter(version, file == null || !isKept ? null : file.id());
+    if (found != null) {
+      found.begin(nodes.id(), nodeName);
+      if (!isKept) {
+        found.retire();
+      }
+    }
+    database.write(
+        sql -> {
+          Slices.dropOrphans(sql);
+          return null;
+        });
+    this.journal = isKept ? found : null;
     this.writer =
         new GroupCommit<>(
             "ledger-writer",
             database,
             settings.queue(),
-            batches::write,
+            journal == null
+                ? batches::write
+                : (connection, entries) -> {
+                  journal.resolve(entries);
+                  batches.write(connection, entries);
+                },
             batches::rolledBack,
-            listener);
-    this.recovery = new Recovery(database, clock, this::post);
-    this.budgets = new BudgetBook(List.of());
+            listener,
+            journal);
   }
 
   /**
-   * Opens the ledger: enters this node, settles what dead ones left, and goes on doing so.
+   * Opens the ledger: enters this node, brings home what its journal holds, settles what dead nodes
+   * left, and goes on doing so.
    *
    * @param nodeName one that no other running node has: host and data directory
    */
@@ -106,18 +163,37 @@ public final class Ledger implements AutoCloseable {
       String nodeName,
       String version,
       GroupCommit.Listener listener) {
-    Ledger ledger = new Ledger(database, clock, settings, nodeName, listener);
-    ledger.nodes.enter(version);
+    Ledger ledger = new Ledger(database, clock, settings, nodeName, version, listener);
     ledger.loadBudgets();
     ledger.sweep();
     long beat = settings.heartbeat().toMillis();
-    Future<?> _ =
-        ledger.upkeep.scheduleWithFixedDelay(
-            () -> quietly("beat", ledger.nodes::beat), beat, beat, TimeUnit.MILLISECONDS);
-    Future<?> _ =
-        ledger.upkeep.scheduleWithFixedDelay(
-            () -> quietly("sweep", ledger::sweep), beat, beat, TimeUnit.MILLISECONDS);
+    ledger.often("beat", ledger.nodes::beat, beat);
+    ledger.often("sweep", ledger::sweep, beat);
+    if (ledger.journal != null) {
+      ledger.often("size its slices", ledger::resize, RESIZE_MILLIS);
+    }
     return ledger;
+  }
+
+  /** Does something again and again, as long as the database is there. */
+  private void often(String what, Runnable work, long millis) {
+    Future<?> _ =
+        upkeep.scheduleWithFixedDelay(
+            () -> {
+              if (!database.isAway()) {
+                quietly(what, work);
+              }
+            },
+            millis,
+            millis,
+            TimeUnit.MILLISECONDS);
+  }
+
+  /** Has the writer size this node's slices of budgets, between other things. */
+  private void resize() {
+    if (!isJournaling()) {
+      boolean _ = writer.offer(new LedgerEntry.Resize(false));
+    }
   }
 
   /** Reads the budgets anew; called when they changed. */
@@ -135,6 +211,21 @@ public final class Ledger implements AutoCloseable {
     return writer.isWriting();
   }
 
+  /** Whether calls go to the journal, because PostgreSQL is away. */
+  public boolean isJournaling() {
+    return journal != null && journal.isOn();
+  }
+
+  /** Entries of the journal that wait for PostgreSQL. */
+  public long journaled() {
+    return journal == null ? 0 : journal.length();
+  }
+
+  /** Entries of the journal that were brought home since the start. */
+  public long replayed() {
+    return journal == null ? 0 : journal.applied();
+  }
+
   /** Entries that wait for the writer. */
   public int depth() {
     return writer.depth();
@@ -148,8 +239,30 @@ public final class Ledger implements AutoCloseable {
    *     {@link LedgerProblem.Full}, or that the database is away: then nothing is held
    */
   public Reserved reserve(Intent intent) {
-    LedgerEntry.Reserve entry =
-        new LedgerEntry.Reserve(intent, budgets.matching(intent.subjects()), this::undo);
+    for (int tries = 0; ; tries++) {
+      LedgerEntry.Reserve entry =
+          new LedgerEntry.Reserve(intent, budgets.matching(intent.subjects()), this::undo);
+      try {
+        return reserve(entry);
+      } catch (ProblemException e) {
+        if (!entry.isRecalled || tries == RECALLS) {
+          throw e;
+        }
+      }
+      awaitSlice(); // another node is about to give back what this call needs
+    }
+  }
+
+  private static void awaitSlice() {
+    try {
+      Thread.sleep(RESIZE_MILLIS / 2);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new DatabaseProblem.Gone("the server is stopping").exception(e);
+    }
+  }
+
+  private Reserved reserve(LedgerEntry.Reserve entry) {
     if (!writer.offer(entry)) {
       throw new LedgerProblem.Full().exception();
     }
@@ -165,7 +278,7 @@ public final class Ledger implements AutoCloseable {
           entry.done.thenAccept(
               reserved -> {
                 if (reserved instanceof Reserved.Held) {
-                  undo(intent);
+                  undo(entry.intent);
                 }
               });
       Thread.currentThread().interrupt();
@@ -237,6 +350,13 @@ public final class Ledger implements AutoCloseable {
    * Frees the Idempotency-Key of a call that ended without an answer, so that it can be made again.
    */
   public void freeKey(UUID root) {
+    if (isJournaling()) {
+      LedgerEntry.Free entry = new LedgerEntry.Free(root);
+      if (writer.offer(entry)) {
+        entry.done.join();
+      }
+      return;
+    }
     database.write(
         sql ->
             sql.deleteFrom(IDEMPOTENCY_KEYS)
@@ -280,11 +400,25 @@ public final class Ledger implements AutoCloseable {
     }
   }
 
-  /** Settles what waits, and leaves. Calls must have ended before. */
+  /** Settles what waits, gives its slices back, and leaves. Calls must have ended before. */
   @Override
   public void close() {
     upkeep.shutdownNow();
+    if (journal != null && !isJournaling()) {
+      boolean _ = writer.offer(new LedgerEntry.Resize(true));
+    }
     writer.close();
+    boolean isHome = journaled() == 0;
+    if (journal != null) {
+      journal.close();
+    }
+    if (!isHome) {
+      LOG.log(
+          Level.WARNING,
+          "{0} entries are left in the journal: the next start under this data directory replays them",
+          journaled());
+      return;
+    }
     try {
       nodes.leave();
     } catch (ProblemException e) {

@@ -5,7 +5,9 @@ import dev.ledgerstone.db.GroupCommit;
 import dev.ledgerstone.problem.ProblemException;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -26,13 +28,28 @@ abstract sealed class LedgerEntry implements GroupCommit.Entry {
     /** Told of an intent that may be on disk though its caller was refused. */
     private final Consumer<Intent> doubted;
 
+    /** What the journal granted, and is not judged again; null: it is to be judged. */
+    final @Nullable Reservation granted;
+
     @Nullable Reserved outcome;
     @Nullable ProblemException refusal;
+
+    /** Whether what it was refused may be there in a moment: another node was asked for it. */
+    boolean isRecalled;
 
     Reserve(Intent intent, List<Budget> budgets, Consumer<Intent> doubted) {
       this.intent = intent;
       this.budgets = budgets;
       this.doubted = doubted;
+      this.granted = null;
+    }
+
+    /** Of a call that was made while the database was away. */
+    Reserve(Reservation granted, List<Budget> budgets) {
+      this.intent = granted.intent();
+      this.budgets = budgets;
+      this.doubted = _ -> {};
+      this.granted = granted;
     }
 
     @Override
@@ -60,7 +77,9 @@ abstract sealed class LedgerEntry implements GroupCommit.Entry {
 
   /** The end of a line. */
   static final class Settle extends LedgerEntry {
-    final Line line;
+    /** Changes if its intent was written elsewhere than the caller knows ({@link Journal}). */
+    Line line;
+
     final Outcome outcome;
 
     /** True: written. False: somebody had settled the line before. */
@@ -132,6 +151,62 @@ abstract sealed class LedgerEntry implements GroupCommit.Entry {
     @Override
     public void failed(SQLException cause, boolean inDoubt) {
       done.completeExceptionally(DatabaseProblem.of(cause));
+    }
+  }
+
+  /** The Idempotency-Key of a call that ended without an answer is free again. */
+  static final class Free extends LedgerEntry {
+    final UUID root;
+    final CompletableFuture<Void> done = new CompletableFuture<>();
+
+    Free(UUID root) {
+      this.root = root;
+    }
+
+    @Override
+    public boolean mustLast() {
+      return true;
+    }
+
+    @Override
+    public void committed() {
+      done.complete(null);
+    }
+
+    @Override
+    public void failed(SQLException cause, boolean inDoubt) {
+      done.completeExceptionally(DatabaseProblem.of(cause));
+    }
+  }
+
+  /** This node's slices are sized anew ({@link Slices}). */
+  static final class Resize extends LedgerEntry {
+    /** Whether all of them are given back. */
+    final boolean isLast;
+
+    final CompletableFuture<Void> done = new CompletableFuture<>();
+
+    /** What the slices are once this is on disk. */
+    final Map<Slices.Slice, Long> sizes = new HashMap<>();
+
+    Resize(boolean isLast) {
+      this.isLast = isLast;
+    }
+
+    @Override
+    public boolean mustLast() {
+      return false;
+    }
+
+    @Override
+    public void committed() {
+      sizes.forEach((slice, nanos) -> slice.nanos = nanos);
+      done.complete(null);
+    }
+
+    @Override
+    public void failed(SQLException cause, boolean inDoubt) {
+      done.complete(null); // what is in memory is no more than what is there: the next one mends it
     }
   }
 

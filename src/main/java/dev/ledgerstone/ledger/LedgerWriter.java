@@ -6,6 +6,7 @@ import dev.ledgerstone.db.Dialect;
 import dev.ledgerstone.problem.ProblemException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
@@ -30,9 +31,6 @@ import org.jspecify.annotations.Nullable;
  * this is the measured path (docs/performance.md).
  */
 final class LedgerWriter {
-  /** A clamped answer shorter than this helps nobody: the call is refused instead. */
-  static final long LEAST_OUTPUT_TOKENS = 16;
-
   private static final JsonStringEncoder JSON = JsonStringEncoder.getInstance();
 
   private final Dialect dialect;
@@ -42,15 +40,27 @@ final class LedgerWriter {
   private final RollupRows rollups;
   private final LineRows begun;
   private final RowUpdate<LedgerEntry.Settle> lines;
+  private final String insertEvent;
+  private final @Nullable Slices slices;
   private @Nullable Statements statements;
 
-  LedgerWriter(Dialect dialect, Clock clock, UUID node) {
+  /**
+   * @param slices of hard budgets, for an outage; null: none are kept
+   */
+  LedgerWriter(Dialect dialect, Clock clock, UUID node, @Nullable Slices slices) {
     this.dialect = dialect;
+    this.slices = slices;
     this.clock = clock;
     this.begun = new LineRows(dialect, node);
     this.periods = new PeriodBook(dialect);
     this.idempotency = new IdempotencyRows(dialect);
     this.rollups = new RollupRows(dialect);
+    this.insertEvent =
+        "insert into events (id, tenant_id, type, subject_table, subject_id, data, at, sequence) values (?, ?, ?, ?, ?, "
+            + dialect.json()
+            + ", ?, "
+            + (dialect.isInProcess() ? "?" : dialect.nextEventSequence())
+            + ")";
     this.lines =
         new RowUpdate<>(
             dialect,
@@ -129,6 +139,7 @@ final class LedgerWriter {
     private final Map<LedgerEntry.Reserve, Map<UUID, Budget.Span>> spans = new HashMap<>();
     private final Map<UUID, Budget> budgets = new HashMap<>();
     private Map<UUID, PeriodBook.Row> rows = Map.of();
+    private long sequence;
 
     Transaction(Statements statements, Instant now) {
       this.statements = statements;
@@ -139,16 +150,23 @@ final class LedgerWriter {
       List<LedgerEntry.Reserve> reserves = new ArrayList<>();
       List<LedgerEntry.Settle> settles = new ArrayList<>();
       List<LedgerEntry.Serve> serves = new ArrayList<>();
+      LedgerEntry.Resize resize = null;
       for (LedgerEntry entry : entries) {
         switch (entry) {
           case LedgerEntry.Serve serve -> serves.add(serve);
           case LedgerEntry.Reserve reserve -> reserves.add(reserve);
           case LedgerEntry.Settle settle -> settles.add(settle);
+          case LedgerEntry.Free free -> idempotency.free(statements, free.root);
+          case LedgerEntry.Resize each -> resize = each;
         }
       }
       // Ids rise with their time: in order, the batch's lines go to the end of each index.
       reserves.sort(Comparator.comparing(reserve -> reserve.intent.id()));
-      rows = periods.lock(statements, periodsOf(reserves, settles));
+      SortedSet<UUID> wanted = periodsOf(reserves, settles);
+      if (slices != null && resize != null) {
+        wanted.addAll(slices.due(statements, resize, now));
+      }
+      rows = periods.lock(statements, wanted);
       List<LedgerEntry.Settle> settled = settle(settles);
       List<LedgerEntry.Ended> ended = new ArrayList<>(settled.size() + serves.size());
       for (LedgerEntry.Settle each : settled) {
@@ -163,6 +181,9 @@ final class LedgerWriter {
       bodies(ended);
       finished(ended);
       reserve(reserves);
+      if (slices != null && resize != null) {
+        slices.resize(statements, resize, rows, now);
+      }
       periods.write(statements, rows.values(), now);
       alert();
     }
@@ -189,6 +210,9 @@ final class LedgerWriter {
         if (span != null) {
           UUID id = periods.idOf(statements, each.getValue(), span, now);
           found.put(each.getKey(), id);
+          if (slices != null && each.getValue().isHard()) {
+            slices.touch(each.getKey(), each.getValue(), id, now);
+          }
           budgets.put(id, each.getValue());
         }
       }
@@ -284,13 +308,7 @@ final class LedgerWriter {
 
     private PreparedStatement event(
         UUID tenant, String type, String table, UUID subject, String data) throws SQLException {
-      PreparedStatement insert =
-          statements.get(
-              "insert into events (id, tenant_id, type, subject_table, subject_id, data, sequence, at) values (?, ?, ?, ?, ?, "
-                  + dialect.json()
-                  + ", "
-                  + dialect.nextEventSequence()
-                  + ", ?)");
+      PreparedStatement insert = statements.get(insertEvent);
       dialect.set(insert, 1, Ids.next());
       dialect.set(insert, 2, tenant);
       insert.setString(3, type);
@@ -298,8 +316,22 @@ final class LedgerWriter {
       dialect.set(insert, 5, subject);
       insert.setString(6, data);
       dialect.set(insert, 7, now);
+      if (dialect.isInProcess()) {
+        insert.setLong(8, nextSequence());
+      }
       insert.addBatch();
       return insert;
+    }
+
+    /** Asked for once a transaction: until its end nobody else takes a number. */
+    private long nextSequence() throws SQLException {
+      if (sequence == 0) {
+        try (ResultSet last =
+            statements.get("select coalesce(max(sequence), 0) from events").executeQuery()) {
+          sequence = last.next() ? last.getLong(1) : 0;
+        }
+      }
+      return ++sequence;
     }
 
     // ---- intents
@@ -314,7 +346,8 @@ final class LedgerWriter {
           if (reserve.refusal != null || reserve.outcome != null) {
             continue; // its Idempotency-Key decided
           }
-          Reservation reservation = hold(intent, of);
+          Reservation reservation =
+              reserve.granted == null ? hold(reserve, of) : take(reserve.granted, of);
           insert = begun.begin(statements, reservation);
           reserve.outcome = new Reserved.Held(reservation);
         } catch (ProblemException refusal) {
@@ -336,6 +369,7 @@ final class LedgerWriter {
       for (LedgerEntry.Reserve reserve : reserves) {
         reserve.outcome = null;
         reserve.refusal = null;
+        reserve.isRecalled = false;
         Intent.Idempotency wish = reserve.intent.idempotency();
         if (wish != null) {
           byKey
@@ -358,42 +392,60 @@ final class LedgerWriter {
       }
     }
 
-    private Reservation hold(Intent intent, Map<UUID, Budget.Span> of) {
-      long output = intent.worstOutputTokens();
+    /** As the journal has granted it. */
+    private Reservation take(Reservation granted, Map<UUID, Budget.Span> of) {
+      return new Reservation(
+          granted.intent(),
+          granted.outputTokens(),
+          granted.isClamped(),
+          granted.heldNanos(),
+          held(of, granted.heldNanos()));
+    }
+
+    private Reservation hold(LedgerEntry.Reserve reserve, Map<UUID, Budget.Span> of)
+        throws SQLException {
+      Intent intent = reserve.intent;
+      WorstCase worst = WorstCase.of(intent);
       boolean isClamped = false;
       PeriodBook.@Nullable Row tightest = null;
       for (UUID id : of.keySet()) {
         PeriodBook.Row row = rows.get(id);
         if (row != null && row.isHard) {
           isClamped = intent.isClampable();
+          if (slices != null && row.slicedNanos > 0 && worst.nanos() > row.availableNanos()) {
+            slices.reclaim(statements, row, now);
+            reserve.isRecalled |= row.isRecalled;
+          }
           if (tightest == null || row.availableNanos() < tightest.availableNanos()) {
             tightest = row;
           }
         }
       }
-      long worst = intent.price().worstCase(intent.worstInputTokens(), output, intent.worstUnits());
-      if (tightest != null && worst > 0 && worst > tightest.availableNanos()) {
-        long available = tightest.availableNanos();
-        long affordable =
-            intent.isClampable()
-                ? intent.price().affordableOutput(available, intent.worstInputTokens())
-                : 0;
-        long each = Math.min(output, affordable) / intent.choices();
-        if (each < LEAST_OUTPUT_TOKENS) {
-          throw refusal(tightest, of, worst);
+      if (tightest != null) {
+        WorstCase paid = worst.within(tightest.availableNanos(), intent);
+        if (paid == null) {
+          throw refusal(tightest, of, worst.nanos());
         }
-        output = each * intent.choices();
-        worst = intent.price().worstCase(intent.worstInputTokens(), output);
+        worst = paid;
       }
+      return new Reservation(
+          intent,
+          worst.outputTokens() / intent.choices(),
+          isClamped,
+          worst.nanos(),
+          held(of, worst.nanos()));
+    }
+
+    private List<UUID> held(Map<UUID, Budget.Span> of, long nanos) {
       List<UUID> held = new ArrayList<>(of.size());
       for (UUID id : of.keySet()) {
         PeriodBook.Row row = rows.get(id);
         if (row != null) {
-          row.hold(worst);
+          row.hold(nanos);
           held.add(id);
         }
       }
-      return new Reservation(intent, output / intent.choices(), isClamped, worst, held);
+      return held;
     }
 
     private ProblemException refusal(PeriodBook.Row row, Map<UUID, Budget.Span> of, long worst) {

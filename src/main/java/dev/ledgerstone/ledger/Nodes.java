@@ -13,7 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jooq.Record4;
+import org.jooq.Record5;
+import org.jspecify.annotations.Nullable;
 
 /**
  * This run of the server among the others, as the table {@code nodes} knows them.
@@ -27,6 +28,7 @@ final class Nodes {
   private final Database database;
   private final Clock clock;
   private final Duration deadAfter;
+  private final @Nullable JournalSettings journal;
   private final UUID id = Ids.next();
   private final String name;
 
@@ -35,19 +37,32 @@ final class Nodes {
   private final Map<UUID, Seen> lastSeen = new ConcurrentHashMap<>();
   private volatile Instant lastLook = Instant.EPOCH;
 
-  Nodes(Database database, Clock clock, String name, Duration deadAfter) {
+  /**
+   * @param journal how this node and others serve while the database is away; null: they do not
+   */
+  Nodes(
+      Database database,
+      Clock clock,
+      String name,
+      Duration deadAfter,
+      @Nullable JournalSettings journal) {
     this.database = database;
     this.clock = clock;
     this.name = name;
     this.deadAfter = deadAfter;
+    this.journal = journal;
   }
 
   UUID id() {
     return id;
   }
 
-  /** Enters this run. */
-  void enter(String version) {
+  /**
+   * Enters this run.
+   *
+   * @param journal its journal; null: it keeps none
+   */
+  void enter(String version, @Nullable UUID journal) {
     Instant now = clock.instant();
     database.write(
         sql ->
@@ -55,6 +70,7 @@ final class Nodes {
                 .set(NODES.ID, id)
                 .set(NODES.NAME, name)
                 .set(NODES.VERSION, version)
+                .set(NODES.JOURNAL_ID, journal)
                 .set(NODES.STARTED_AT, now)
                 .set(NODES.HEARTBEAT_AT, now)
                 .execute());
@@ -85,14 +101,20 @@ final class Nodes {
    *
    * <p>Silence is measured by this node's own clock between two looks at the same beat, never by
    * comparing two machines' clocks. A node that could not look for a while (the database was away)
-   * begins anew: the others could not beat meanwhile either.
+   * begins anew: the others could not beat meanwhile either. One that keeps a journal may be cut
+   * off alone, and serve: it is given more time.
    */
   List<UUID> dead() {
     List<UUID> dead = new ArrayList<>();
-    List<Record4<UUID, String, Instant, Instant>> others =
+    List<Record5<UUID, String, Instant, Instant, UUID>> others =
         database.read(
             sql ->
-                sql.select(NODES.ID, NODES.NAME, NODES.HEARTBEAT_AT, NODES.STOPPED_AT)
+                sql.select(
+                        NODES.ID,
+                        NODES.NAME,
+                        NODES.HEARTBEAT_AT,
+                        NODES.STOPPED_AT,
+                        NODES.JOURNAL_ID)
                     .from(NODES)
                     .where(NODES.ID.ne(id))
                     .and(
@@ -106,23 +128,29 @@ final class Nodes {
       lastSeen.clear();
     }
     lastLook = now;
-    for (Record4<UUID, String, Instant, Instant> other : others) {
+    for (Record5<UUID, String, Instant, Instant, UUID> other : others) {
       if (other.value4() != null
           || other.value2().equals(name)
-          || isSilent(other.value1(), other.value3())) {
+          || isSilent(other.value1(), other.value3(), patience(other.value5()))) {
         dead.add(other.value1());
       }
     }
     return dead;
   }
 
-  private boolean isSilent(UUID other, Instant beat) {
+  private Duration patience(@Nullable UUID othersJournal) {
+    return othersJournal == null || journal == null || journal.grace().compareTo(deadAfter) < 0
+        ? deadAfter
+        : journal.grace();
+  }
+
+  private boolean isSilent(UUID other, Instant beat, Duration patience) {
     Instant now = clock.instant();
     Seen seen = lastSeen.get(other);
     if (seen == null || !seen.beat.equals(beat)) {
       lastSeen.put(other, new Seen(beat, now));
       return false;
     }
-    return seen.at.plus(deadAfter).isBefore(now);
+    return seen.at.plus(patience).isBefore(now);
   }
 }

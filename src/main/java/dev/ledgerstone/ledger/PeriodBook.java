@@ -38,7 +38,18 @@ final class PeriodBook {
     long spentBefore;
     long spentNanos;
     long heldNanos;
+
+    /** What nodes keep for an outage. */
+    long slicedNanos;
+
     boolean isChanged;
+
+    /** Whether this transaction took back what could be had of the slices. */
+    boolean isReclaimed;
+
+    /** Whether another node was asked, just now, to give its slice back. */
+    boolean isRecalled;
+
     private Instant changedAt = Instant.EPOCH;
 
     private Row(
@@ -49,7 +60,8 @@ final class PeriodBook {
         boolean isHard,
         String alertPercents,
         long spentNanos,
-        long heldNanos) {
+        long heldNanos,
+        long slicedNanos) {
       this.id = id;
       this.tenant = tenant;
       this.budget = budget;
@@ -59,6 +71,7 @@ final class PeriodBook {
       this.spentBefore = spentNanos;
       this.spentNanos = spentNanos;
       this.heldNanos = heldNanos;
+      this.slicedNanos = slicedNanos;
     }
 
     private void begin() {
@@ -85,7 +98,7 @@ final class PeriodBook {
     }
 
     long availableNanos() {
-      return limitNanos - spentNanos - heldNanos;
+      return limitNanos - spentNanos - heldNanos - slicedNanos;
     }
 
     void hold(long nanos) {
@@ -199,7 +212,7 @@ final class PeriodBook {
     PreparedStatement select =
         statements.get(
             """
-            select spent_nanos + held_nanos from budget_periods
+            select spent_nanos + held_nanos + sliced_nanos from budget_periods
             where tenant_id = ? and budget_id = ? and period_end = ?""");
     dialect.set(select, 1, budget.tenant());
     dialect.set(select, 2, budget.id());
@@ -265,7 +278,7 @@ final class PeriodBook {
     PreparedStatement select =
         statements.get(
             """
-            select p.id, p.tenant_id, p.budget_id, b.limit_nanos + p.carried_nanos, b.is_hard, b.alert_percents, p.spent_nanos, p.held_nanos
+            select p.id, p.tenant_id, p.budget_id, b.limit_nanos + p.carried_nanos, b.is_hard, b.alert_percents, p.spent_nanos, p.held_nanos, p.sliced_nanos
             from budget_periods p join budgets b on b.id = p.budget_id
             where p.id\s"""
                 + dialect.inList()
@@ -288,7 +301,8 @@ final class PeriodBook {
                   found.getBoolean(5),
                   found.getString(6),
                   found.getLong(7),
-                  found.getLong(8)));
+                  found.getLong(8),
+                  found.getLong(9)));
         }
       }
     }

@@ -25,7 +25,7 @@ import java.util.function.Predicate;
 final class Recovery {
   private static final Logger LOG = System.getLogger(Recovery.class.getName());
   private static final int PAGE = 1000;
-  private static final int RELEASE_TRIES = 600;
+  private static final int RELEASE_LOOKS = 2;
 
   private final Database database;
   private final Clock clock;
@@ -55,15 +55,14 @@ final class Recovery {
         }
         List<LedgerEntry.Settle> entries = new ArrayList<>(lines.size());
         for (AiRequestsRecord line : lines) {
-          long held = line.getHeldNanos();
           LedgerEntry.Settle entry =
               new LedgerEntry.Settle(
                   line(line),
-                  ended(
-                      line,
-                      new Cost(0, held, held),
-                      "interrupted",
-                      "the server died while the call ran"));
+                  interrupted(
+                      line.getPriceId(),
+                      line.getStartedAt(),
+                      line.getHeldNanos(),
+                      clock.instant()));
           entries.add(entry);
           if (!writer.test(entry)) {
             return settled;
@@ -77,16 +76,19 @@ final class Recovery {
     return settled;
   }
 
-  /** Ends an intent at no cost, if it was written; waits for the database to come back. */
+  /**
+   * Ends an intent at no cost, if it was written; waits for the database to come back. Looks twice,
+   * for a commit whose connection broke may still be under way in the server.
+   */
   void release(UUID id) throws InterruptedException {
-    for (int tries = 0; tries < RELEASE_TRIES; tries++) {
-      Thread.sleep(
-          Duration.ofSeconds(
-              1)); // a commit whose connection broke may still be under way in the server
+    int looked = 0;
+    while (looked < RELEASE_LOOKS) {
+      Thread.sleep(Duration.ofSeconds(1));
       try {
         AiRequestsRecord line =
             database.read(
                 sql -> sql.selectFrom(AI_REQUESTS).where(AI_REQUESTS.ID.eq(id)).fetchOne());
+        looked = line == null ? looked + 1 : RELEASE_LOOKS;
         if (line != null && line.getFinishedAt() == null) {
           LedgerEntry.Settle entry =
               new LedgerEntry.Settle(
@@ -100,19 +102,34 @@ final class Recovery {
             entry.done.join();
           }
         }
-        return;
       } catch (ProblemException e) {
+        looked = 0;
         LOG.log(Level.DEBUG, "the database is still away: {0}", e.getMessage());
       }
     }
   }
 
   private Outcome ended(AiRequestsRecord line, Cost cost, String code, String message) {
-    Instant now = clock.instant();
+    return ended(line.getPriceId(), line.getStartedAt(), cost, code, message, clock.instant());
+  }
+
+  /** The end of a call that was begun on a server which died: nobody is left who saw more. */
+  static Outcome interrupted(UUID price, Instant startedAt, long heldNanos, Instant now) {
+    return ended(
+        price,
+        startedAt,
+        new Cost(0, heldNanos, heldNanos),
+        "interrupted",
+        "the server died while the call ran",
+        now);
+  }
+
+  private static Outcome ended(
+      UUID price, Instant startedAt, Cost cost, String code, String message, Instant now) {
     return new Outcome(
         RequestStatus.FAILED,
         TokenUsage.of(0, 0, UsageSource.ASSUMED),
-        line.getPriceId(),
+        price,
         cost,
         null,
         code,
@@ -121,14 +138,15 @@ final class Recovery {
         null,
         null,
         null,
-        Math.max(0, ChronoUnit.MICROS.between(line.getStartedAt(), now)),
+        Math.max(0, ChronoUnit.MICROS.between(startedAt, now)),
         now,
         null,
         null,
         true);
   }
 
-  private static LedgerEntry.Line line(AiRequestsRecord row) {
+  /** An open line as its settlement must know it. */
+  static LedgerEntry.Line line(AiRequestsRecord row) {
     List<String> tags = new ArrayList<>();
     row.getTags().forEach(tag -> tags.add(tag.asText()));
     List<UUID> periods = new ArrayList<>();

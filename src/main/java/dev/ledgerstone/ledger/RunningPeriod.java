@@ -75,7 +75,12 @@ record RunningPeriod(
         .fetchOptional()
         .map(
             before ->
-                Math.max(0, budget.limitNanos() - before.getSpentNanos() - before.getHeldNanos()))
+                Math.max(
+                    0,
+                    budget.limitNanos()
+                        - before.getSpentNanos()
+                        - before.getHeldNanos()
+                        - before.getSlicedNanos()))
         .orElse(budget.createdAt().isBefore(start) ? budget.limitNanos() : 0);
   }
 

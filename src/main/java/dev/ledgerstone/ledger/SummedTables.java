@@ -119,7 +119,8 @@ final class SummedTables {
         ResultSet row =
             statement.executeQuery(
                 """
-                select p.id, p.spent_nanos, p.held_nanos, b.name, p.period_start
+                select p.id, p.spent_nanos, p.held_nanos, b.name, p.period_start, p.sliced_nanos,
+                  (select coalesce(sum(s.nanos), 0) from budget_slices s where s.budget_period_id = p.id)
                 from budget_periods p join budgets b on b.id = p.budget_id""")) {
       while (row.next()) {
         count++;
@@ -130,6 +131,7 @@ final class SummedTables {
         // judged, and that call may be refused.
         compare(table, key, row, 2, "spent_nanos", of == null ? 0 : of.spentNanos);
         compare(table, key, row, 3, "held_nanos", of == null ? 0 : of.heldNanos);
+        compare(table, key, row, 6, "sliced_nanos", row.getLong(7));
       }
     }
     expected.forEach(

@@ -99,6 +99,53 @@ public record Setting<T>(
               + " read from them.",
           new Kinds.ListOf<>(Setting::replicaUrl));
 
+  static final Setting<Boolean> DATABASE_JOURNAL =
+      of(
+          "database.journal",
+          "true",
+          "Whether calls go on while PostgreSQL is away, written to `journal.db` in the data directory"
+              + " and replayed; PostgreSQL only.",
+          Kinds.BOOLEAN);
+
+  static final Setting<String> DATABASE_FALLBACK =
+      of(
+          "database.fallback",
+          "none",
+          "What serves if PostgreSQL is not there at the start: `none`, or `sqlite`, `ledgerstone.db` in"
+              + " the data directory, which stays a database of its own.",
+          Kinds.oneOf("none", "sqlite"));
+
+  static final Setting<Duration> JOURNAL_AFTER =
+      of(
+          "journal.after",
+          "5s",
+          "How long PostgreSQL may keep the ledger's writer waiting before the journal takes over; whole"
+              + " seconds.",
+          Kinds.duration(Duration.ofSeconds(1), Duration.ofMinutes(10)));
+
+  static final Setting<Duration> JOURNAL_GRACE =
+      of(
+          "journal.grace",
+          "2m",
+          "As `ledger.dead_after`, of nodes that keep a journal: one that is silent may be cut off, and"
+              + " serve; the same on every node.",
+          Kinds.duration(Duration.ofSeconds(1), Duration.ofDays(1)));
+
+  static final Setting<Integer> JOURNAL_SLICE_PERCENT =
+      of(
+          "journal.slice_percent",
+          "5",
+          "How much of what is left of a hard budget a node keeps, to spend while PostgreSQL is away; 0:"
+              + " nothing.",
+          Kinds.integer(0, 50));
+
+  static final Setting<Long> JOURNAL_SLICE_MOST_USD =
+      of(
+          "journal.slice_most_usd",
+          "100",
+          "The most that it keeps of one budget, in US dollars.",
+          Kinds.whole(0, 1_000_000_000));
+
   static final Setting<String> STATE_URL =
       of(
           "state.url",
@@ -393,6 +440,12 @@ public record Setting<T>(
           DATABASE_WRITERS,
           DATABASE_PATIENCE,
           DATABASE_REPLICAS,
+          DATABASE_JOURNAL,
+          DATABASE_FALLBACK,
+          JOURNAL_AFTER,
+          JOURNAL_GRACE,
+          JOURNAL_SLICE_PERCENT,
+          JOURNAL_SLICE_MOST_USD,
           STATE_URL,
           EVENTS_URL,
           BLOBS_URL,

@@ -17,6 +17,7 @@ public record Settings(
     Server server,
     Path dataDirectory,
     Database database,
+    Journal journal,
     State state,
     Events events,
     Blobs blobs,
@@ -47,14 +48,36 @@ public record Settings(
    *
    * @param url holds a password
    * @param replicas URLs of standbys that are read from; of PostgreSQL alone
+   * @param fallsBack whether SQLite serves if PostgreSQL is not there at the start
    */
   public record Database(
-      String url, int readers, int writers, Duration patience, List<String> replicas) {
+      String url,
+      int readers,
+      int writers,
+      Duration patience,
+      List<String> replicas,
+      boolean fallsBack) {
     @Override
     public String toString() {
       return "Database[" + url.substring(0, url.indexOf(':')) + "]";
     }
   }
+
+  /**
+   * How calls go on while PostgreSQL is away.
+   *
+   * @param isKept whether they do
+   * @param after how long the ledger's writer waits before
+   * @param grace silence of a node with a journal after which others settle what it left
+   * @param slicePercent of what is left of a hard budget
+   */
+  public record Journal(
+      boolean isKept,
+      Path file,
+      Duration after,
+      Duration grace,
+      int slicePercent,
+      long sliceMostUsd) {}
 
   /** Where limits, sessions and caches live. */
   public record State(String url) {
@@ -209,7 +232,15 @@ public record Settings(
                 layers.get(Setting.DATABASE_READERS),
                 layers.get(Setting.DATABASE_WRITERS),
                 layers.get(Setting.DATABASE_PATIENCE),
-                layers.get(Setting.DATABASE_REPLICAS)),
+                layers.get(Setting.DATABASE_REPLICAS),
+                layers.get(Setting.DATABASE_FALLBACK).equals("sqlite")),
+            new Journal(
+                layers.get(Setting.DATABASE_JOURNAL),
+                data.resolve("journal.db"),
+                layers.get(Setting.JOURNAL_AFTER),
+                layers.get(Setting.JOURNAL_GRACE),
+                layers.get(Setting.JOURNAL_SLICE_PERCENT),
+                layers.get(Setting.JOURNAL_SLICE_MOST_USD)),
             new State(layers.get(Setting.STATE_URL)),
             new Events(layers.get(Setting.EVENTS_URL)),
             new Blobs(layers.get(Setting.BLOBS_URL), data.resolve("blobs")),

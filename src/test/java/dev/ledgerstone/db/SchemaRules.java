@@ -39,6 +39,7 @@ final class SchemaRules {
           Map.entry("audit_leaves.seal_id", "grows with what is done: an index less"),
           Map.entry("messages.parent_id", "the writer looks it up in the conversation"),
           Map.entry("budget_alerts.budget_period_id", "set by the server only"),
+          Map.entry("budget_slices.budget_period_id", "set by the server only"),
           Map.entry("file_access_logs.file_id", "grows with calls: an index less"),
           Map.entry("notification_deliveries.notification_id", "set by the server only"),
           Map.entry("document_analyses.prompt_version_id", "may be the platform's"),

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whole servers over one database and one upstream: in this process ({@link #open}) or in one of
@@ -56,12 +57,21 @@ final class House implements AutoCloseable {
   private final Map<String, String> flags = new LinkedHashMap<>();
   private final Deque<Runnable> parts = new ArrayDeque<>();
   private final Path folder;
+  private final String url;
   private String urlParameters = "";
   private int nodes;
 
   House(Engine engine) throws IOException {
-    this.engine = engine;
-    this.database = TestDatabases.fresh(engine);
+    this(TestDatabases.fresh(engine), null);
+  }
+
+  /**
+   * @param url by which servers reach the database; null: it is one of {@link TestDatabases}
+   */
+  House(Database database, @Nullable String url) throws IOException {
+    this.engine = database.engine();
+    this.database = database;
+    this.url = url == null ? TestDatabases.url(database) : url;
     this.books = new Books(database);
     this.folder = Files.createTempDirectory("ledgerstone-house");
     database.write(
@@ -137,7 +147,7 @@ final class House implements AutoCloseable {
   }
 
   String url() {
-    return TestDatabases.url(database) + urlParameters;
+    return url + urlParameters;
   }
 
   /** A server in this process, on a data directory of its own. */

@@ -28,7 +28,8 @@ class TwoNodesTest {
     house =
         new House(Engine.POSTGRES)
             .hardBudget("shared", CALLS * House.CALL)
-            .set("ledger.dead_after", "5s");
+            .set("ledger.dead_after", "5s")
+            .set("journal.grace", "5s");
     house.upstream.on("m", Script.answer().delay(Duration.ofMillis(100)));
   }
 
