@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code bench [gateway|records|jobs]}. */
+/** {@code bench [gateway|cache|routing|records|jobs]}. */
 @Command(
     name = "bench",
     description = {
@@ -24,7 +24,7 @@ public final class BenchCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       defaultValue = "gateway",
-      description = "What to measure: gateway, records, jobs.")
+      description = "What to measure: gateway, cache, routing, records, jobs.")
   private String name = "gateway";
 
   @Option(names = "--seconds", defaultValue = "10", description = "Length of each sample.")
@@ -52,10 +52,15 @@ public final class BenchCommand implements Callable<Integer> {
     boolean isWell;
     switch (name) {
       case "gateway" -> isWell = new GatewayBench(out, database, warming, sample).run();
+      case "cache" -> isWell = new CacheBench(out, database, warming, sample).run();
+      case "routing" -> isWell = new RoutingBench(out).run();
       case "records" -> isWell = new RecordsBench(out, database, warming, sample, rows).run();
       case "jobs" -> isWell = new JobsBench(out, database, warming, sample).run();
       default -> {
-        out.println("there is no benchmark " + name + "; there are: gateway, records, jobs");
+        out.println(
+            "there is no benchmark "
+                + name
+                + "; there are: gateway, cache, routing, records, jobs");
         return 2;
       }
     }

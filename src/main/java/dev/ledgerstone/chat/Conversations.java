@@ -35,9 +35,9 @@ public final class Conversations implements ConversationDesk {
   }
 
   @Override
-  public UUID open(String named, Caller caller) {
+  public Talk find(String named, Caller caller) {
     if (named.equalsIgnoreCase(NEW)) {
-      return begin(caller.tenant().id(), caller.user());
+      return new Talk(Ids.next(), true);
     }
     UUID id;
     try {
@@ -62,11 +62,14 @@ public final class Conversations implements ConversationDesk {
         || !(owner.equals(caller.user()) || caller.may(Permissions.WRITE_CONVERSATIONS, owner))) {
       throw new RequestProblem.NotFound("conversation", id.toString()).exception();
     }
-    return id;
+    return new Talk(id, false);
   }
 
-  private UUID begin(UUID tenant, UUID user) {
-    UUID id = Ids.next();
+  @Override
+  public void begin(Talk talk, Caller caller) {
+    UUID id = talk.id();
+    UUID tenant = caller.tenant().id();
+    UUID user = caller.user();
     Instant now = clock.instant();
     database.write(
         sql -> {
@@ -81,7 +84,6 @@ public final class Conversations implements ConversationDesk {
           tell(sql, tenant, "conversations.inserted", id, 0, now);
           return id;
         });
-    return id;
   }
 
   @Override

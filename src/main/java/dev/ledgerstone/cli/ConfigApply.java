@@ -214,6 +214,9 @@ final class ConfigApply {
     if (wish.hedgeAfter() != null) {
       configuration.put("hedge_after_millis", wish.hedgeAfter().toMillis());
     }
+    if (!wish.scores().isEmpty()) {
+      configuration.set("scores", wish.scores());
+    }
     if (!wish.rule().isEmpty()) {
       configuration.set("rule", wish.rule());
     }

@@ -52,6 +52,7 @@ import dev.ledgerstone.gateway.provider.local.LocalProvider;
 import dev.ledgerstone.gateway.provider.openai.OpenAiClient;
 import dev.ledgerstone.gateway.provider.openai.OpenAiFormat;
 import dev.ledgerstone.gateway.upstream.HttpProvider;
+import dev.ledgerstone.gateway.scores.Scorer;
 import dev.ledgerstone.gateway.upstream.UpstreamClient;
 import dev.ledgerstone.gateway.upstream.UpstreamSettings;
 import dev.ledgerstone.http.ErrorShape;
@@ -249,6 +250,9 @@ public final class Server implements AutoCloseable {
                     local::vector,
                     clock)
                 .start());
+    Scorer scorer = add(new Scorer(database, clock).start());
+    metrics.gauge(
+        "ledgerstone.scores.dropped", "Answers that no rule scored, for want of room", scorer::dropped);
     Gateway gateway =
         add(
             new Gateway(
@@ -264,6 +268,7 @@ public final class Server implements AutoCloseable {
                 dialects(local, upstream),
                 new Conversations(database, clock),
                 cache,
+                scorer,
                 vault,
                 metrics,
                 clock));

@@ -44,7 +44,18 @@ public final class EventConsumer implements AutoCloseable {
      * @param sql the transaction that moves the cursor
      */
     void hear(DSLContext sql, List<Happening> events);
+
+    /**
+     * Whether there is anybody for whom it would hear them. While there is not, events are passed
+     * over unread; of what was written up to {@link #PASSING} before somebody came, it may hear.
+     */
+    default boolean isListening(DSLContext sql) {
+      return true;
+    }
   }
+
+  /** How often the cursor moves on while nobody listens: each time is a commit. */
+  static final Duration PASSING = Duration.ofSeconds(5);
 
   private final Database database;
   private final String name;
@@ -127,6 +138,13 @@ public final class EventConsumer implements AutoCloseable {
   int round() {
     EventCursorsRecord cursor =
         database.read(sql -> sql.fetchSingle(EVENT_CURSORS, EVENT_CURSORS.CONSUMER.eq(name)));
+    if (!database.read(listener::isListening)) {
+      unheard = null;
+      if (cursor.getUpdatedAt().isBefore(clock.instant().minus(PASSING))) {
+        pass(cursor.getSequence());
+      }
+      return 0;
+    }
     List<Happening> events = reader.after(cursor.getSequence(), cursor.getAt(), MOST);
     if (events.isEmpty()) {
       unheard = null;
@@ -136,6 +154,21 @@ public final class EventConsumer implements AutoCloseable {
     int heard = hear(cursor.getSequence(), events);
     unheard = heard == MOST ? events.getLast().at() : null;
     return heard;
+  }
+
+  private void pass(long from) {
+    long end = reader.end();
+    if (end > from) {
+      Instant now = clock.instant();
+      database.write(
+          sql ->
+              sql.update(EVENT_CURSORS)
+                  .set(EVENT_CURSORS.SEQUENCE, end)
+                  .set(EVENT_CURSORS.AT, now)
+                  .set(EVENT_CURSORS.UPDATED_AT, now)
+                  .where(EVENT_CURSORS.CONSUMER.eq(name).and(EVENT_CURSORS.SEQUENCE.eq(from)))
+                  .execute());
+    }
   }
 
   private int hear(long from, List<Happening> events) {

@@ -55,13 +55,19 @@ final class EventReader {
   List<Happening> after(long sequence, @Nullable Instant at, int most) {
     return database.read(
         sql -> {
-          long last = last(sql);
-          if (last <= sequence) {
-            return List.of();
-          }
-          long through = database.engine() == Engine.SQLITE ? last : through(sql, last);
+          long through = end(sql);
           return through <= sequence ? List.of() : between(sql, sequence, through, at, most);
         });
+  }
+
+  /** Up to where nothing will come any more that is not there. */
+  long end() {
+    return database.read(this::end);
+  }
+
+  private long end(DSLContext sql) {
+    long last = last(sql);
+    return database.engine() == Engine.SQLITE ? last : through(sql, last);
   }
 
   private long last(DSLContext sql) {

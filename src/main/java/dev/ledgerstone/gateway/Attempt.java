@@ -49,6 +49,7 @@ final class Attempt {
   private final ClientRequest asked;
   private final Losses losses;
   private final Reservation reservation;
+  private final @Nullable Integer mostOutput;
 
   private final Cancellation cancellation;
   private final long startedNanos = System.nanoTime();
@@ -59,8 +60,17 @@ final class Attempt {
   private @Nullable String finishReason;
   private boolean isSettled;
 
+  /**
+   * @param mostOutput tokens of each output that the call's agent affords; null: as many as were
+   *     asked for
+   */
   Attempt(
-      Parts parts, Call call, Candidate candidate, ClientRequest asked, Reservation reservation) {
+      Parts parts,
+      Call call,
+      Candidate candidate,
+      ClientRequest asked,
+      Reservation reservation,
+      @Nullable Integer mostOutput) {
     this.dialect = parts.dialect(candidate, call.request.endpoint());
     this.asked = asked;
     this.losses = asked instanceof Converted converted ? converted.losses() : new Losses();
@@ -68,8 +78,20 @@ final class Attempt {
     this.call = call;
     this.candidate = candidate;
     this.reservation = reservation;
+    this.mostOutput = mostOutput;
 
     this.cancellation = call.begin();
+  }
+
+  /** What the admission of the call brings with it; if that fails nothing was used. */
+  void admit() {
+    call.held(reservation.heldNanos());
+    try {
+      parts.admitted(call);
+    } catch (RuntimeException e) {
+      settle(RequestStatus.FAILED, nothing(), "internal_error", null, null);
+      throw e;
+    }
   }
 
   /**
@@ -133,10 +155,15 @@ final class Attempt {
         new Destination(
             candidate.provider().kind(),
             candidate.model(),
-            reservation.isClamped()
-                ? Integer.valueOf(tokens(reservation.outputTokens()))
-                : asked.maxOutputTokens(),
+            limit(),
             tokens(candidate.maxOutputTokens())));
+  }
+
+  /** What a budget or the agent affords, else what the client wants; null: as the model likes. */
+  private @Nullable Integer limit() {
+    return reservation.isClamped()
+        ? Integer.valueOf(tokens(reservation.outputTokens()))
+        : mostOutput == null ? asked.maxOutputTokens() : mostOutput;
   }
 
   private static int tokens(long count) {
@@ -252,7 +279,7 @@ final class Attempt {
         usage,
         null,
         null,
-        new Said(answer, reply.text(), "application/json", null));
+        new Said(answer, reply.text(), "application/json", body));
     send(answer, "application/json", response);
     return null;
   }
@@ -405,8 +432,8 @@ final class Attempt {
   /**
    * What went to the client, for the bodies that are kept and for repeats.
    *
-   * @param whole the same for the cache: of a stream also the usage that the client did not want;
-   *     null: it is not kept
+   * @param whole for the cache, as the provider said it: of a stream also the usage that the client
+   *     did not want, and not its end; null: it is not kept
    */
   record Said(byte @Nullable [] answer, String text, String contentType, byte @Nullable [] whole) {}
 
@@ -443,10 +470,15 @@ final class Attempt {
                 isWell ? parts.answer(call, said) : null,
                 false));
     parts.converse(call, reservation.intent().id(), said, usage, cost.totalNanos());
-    call.settled(isWell, usage, cost.totalNanos());
+    call.settled(isWell, usage, cost.totalNanos(), reservation.heldNanos());
     call.grant.ended(status == RequestStatus.FAILED || status == RequestStatus.TIMEOUT);
-    if (isWell && said != null && said.whole() != null && call.keeps(candidate)) {
-      parts.cached().keep(call, candidate, reservation, said, finishReason, cost.totalNanos());
+    byte[] whole = said == null ? null : said.whole();
+    if (isWell && said != null && whole != null) {
+      if (call.keeps(candidate)) {
+        boolean isClamped = reservation.isClamped() || mostOutput != null;
+        parts.cached().keep(call, candidate, isClamped, said, finishReason, cost.totalNanos());
+      }
+      parts.score(call, candidate, whole, said.contentType().startsWith("text/event-stream"));
     }
     parts.meters(
         call,

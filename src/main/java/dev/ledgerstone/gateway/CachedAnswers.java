@@ -1,29 +1,31 @@
 package dev.ledgerstone.gateway;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.ledgerstone.gateway.cache.Asked;
 import dev.ledgerstone.gateway.cache.CacheRules;
 import dev.ledgerstone.gateway.cache.CacheWish;
-import dev.ledgerstone.gateway.cache.Replay;
 import dev.ledgerstone.gateway.cache.ResponseCache;
+import dev.ledgerstone.gateway.cache.Selection;
 import dev.ledgerstone.gateway.cache.StoredAnswer;
 import dev.ledgerstone.gateway.dialogue.ClientRequest;
+import dev.ledgerstone.gateway.dialogue.ProviderFormat;
+import dev.ledgerstone.gateway.dialogue.Reply;
+import dev.ledgerstone.gateway.media.MediaRequest;
 import dev.ledgerstone.gateway.provider.Endpoint;
-import dev.ledgerstone.gateway.wire.ChatAnswer;
-import dev.ledgerstone.gateway.wire.OpenAiRequest;
 import dev.ledgerstone.http.SseWriter;
 import dev.ledgerstone.ledger.CacheStatus;
 import dev.ledgerstone.ledger.Cost;
 import dev.ledgerstone.ledger.Intent;
 import dev.ledgerstone.ledger.Outcome;
 import dev.ledgerstone.ledger.RequestStatus;
-import dev.ledgerstone.ledger.Reservation;
 import dev.ledgerstone.ledger.TokenUsage;
 import dev.ledgerstone.ledger.UsageSource;
+import dev.ledgerstone.problem.ProblemException;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +37,10 @@ import org.jspecify.annotations.Nullable;
  * byte, at no cost, with what it saved.
  */
 final class CachedAnswers {
-  private static final byte[] DONE = "data: [DONE]\n\n".getBytes(UTF_8);
+  private static final String COST = "cost 0 x-cost-nanos=0";
+
+  /** Why answers ended that say nothing of what the model would say another time. */
+  private static final Set<String> UNKEPT = Set.of("content_filter", "refusal", "pause");
 
   private final ResponseCache cache;
   private final Parts parts;
@@ -49,47 +54,77 @@ final class CachedAnswers {
   Recall look(Call call, CacheWish wish, Candidate first, ClientRequest asked) {
     ServiceEntry service = first.service();
     CacheRules rules = service == null ? null : service.cache();
+    List<String> tags = tags(call, wish);
     if (service == null || rules == null) {
       return new Recall(
           wish.mode() == CacheWish.Mode.USE ? CacheStatus.NONE : CacheStatus.BYPASS,
           first,
           null,
-          wish.tags());
+          tags);
     }
     // A repeat under an Idempotency-Key is the ledger's to answer, and a conversation's next
     // message is new each time that it is said.
     boolean isPassed =
         wish.mode() == CacheWish.Mode.NO_STORE
             || call.idempotency != null
-            || call.conversation != null
+            || call.talk != null
             || asked.isUnbounded()
-            // What is kept is the provider's own answer, and is given again as it is.
-            || !(asked instanceof OpenAiRequest);
+            || call.request instanceof MediaRequest;
     UUID tenant = call.caller.tenant().id();
-    Asked question =
-        isPassed
-            ? null
-            : Asked.of(
-                new Asked.Place(
-                    tenant, service.id(), first.provider().id(), first.model(), asked.endpoint()),
-                asked.body(),
-                rules.threshold() != null);
+    Asked question = isPassed ? null : asked(call, service, first, asked, rules);
     Recall recall;
     if (question == null) {
-      recall = new Recall(CacheStatus.BYPASS, first, null, wish.tags());
+      recall = new Recall(CacheStatus.BYPASS, first, null, tags);
     } else if (wish.mode() == CacheWish.Mode.REFRESH) {
-      recall =
-          new Recall(CacheStatus.REFRESH, first, cache.pass(tenant, question, rules), wish.tags());
+      recall = new Recall(CacheStatus.REFRESH, first, cache.pass(tenant, question, rules), tags);
     } else {
       ResponseCache.Look look = cache.look(tenant, question, rules);
       CacheStatus status =
           look.answer() == null
               ? CacheStatus.MISS
               : look.isSemantic() ? CacheStatus.SEMANTIC_HIT : CacheStatus.HIT;
-      recall = new Recall(status, first, look, wish.tags());
+      recall = new Recall(status, first, look, tags);
     }
     parts.metrics().cacheLooked(recall.status().name());
     return recall;
+  }
+
+  /** The caller's own, and the prompt's version: its answers can be taken away with it. */
+  private static List<String> tags(Call call, CacheWish wish) {
+    UUID version = call.named.promptVersion();
+    if (version == null) {
+      return wish.tags();
+    }
+    List<String> tags = new ArrayList<>(wish.tags());
+    tags.add(Selection.PROMPT + version);
+    return tags;
+  }
+
+  /**
+   * What is asked, as far as an answer depends on it. A request that is converted, or of which
+   * nothing is lost when it is read, is the same in every format; of others the body tells.
+   */
+  private static @Nullable Asked asked(
+      Call call, ServiceEntry service, Candidate first, ClientRequest asked, CacheRules rules) {
+    Asked.Place place =
+        new Asked.Place(
+            call.caller.tenant().id(),
+            service.id(),
+            first.provider().id(),
+            first.model(),
+            asked.endpoint());
+    boolean wantsScope = rules.threshold() != null;
+    if (asked instanceof Converted converted) {
+      return Asked.of(place, converted.ask(), first.parameters(), wantsScope);
+    }
+    if (call.format.isReadWhole(call.request)) {
+      try {
+        return Asked.of(place, call.format.read(call.request), first.parameters(), wantsScope);
+      } catch (ProblemException _) {
+        // It cannot be told in any other format; its own provider understands it.
+      }
+    }
+    return Asked.of(place, call.format.name(), asked.body(), wantsScope);
   }
 
   /**
@@ -97,38 +132,52 @@ final class CachedAnswers {
    *
    * @return false: it has none, or none that can be given in the form that is asked for
    */
-  boolean serve(Call call, Candidate candidate, Supplier<Intent> intent, ServerResponse response) {
+  boolean serve(
+      Call call,
+      Candidate candidate,
+      ClientRequest asked,
+      Supplier<Intent> intent,
+      ServerResponse response) {
     Recall recall = call.recall;
     StoredAnswer answer = recall == null ? null : recall.answer();
     if (recall == null || answer == null) {
       return false;
     }
-    Endpoint endpoint = call.request.endpoint();
-    byte[] whole = Replay.whole(endpoint, answer);
-    byte[] body =
-        call.request.isStream()
-            ? Replay.events(endpoint, answer, call.request.wantsUsage())
-            : whole;
-    if (body == null) {
+    ProviderFormat spoken = parts.dialect(candidate, call.request.endpoint()).format();
+    Retold retold = Retold.of(call, spoken, answer);
+    if (retold == null) {
       call.recall = recall.missed();
       return false;
     }
+    if (asked instanceof Converted converted) {
+      call.losses = converted.losses();
+    }
     Instant now = parts.clock().instant();
-    record(call, intent.get(), answer, whole, now);
+    Intent line = intent.get();
+    call.exchange.id(line.id());
+    byte[] body = retold.write(call, call.frame(parts.clock()));
+    record(call, line, answer, spoken, now);
     cache.given(answer);
     parts.headers(call, candidate, response);
     response.header(
         "age", Long.toString(Math.max(0, Duration.between(answer.createdAt(), now).toSeconds())));
     if (call.request.isStream()) {
+      byte[] end = call.format.streamEnd();
       try (SseWriter out = SseWriter.open(response)) {
-        out.write(body);
-        out.comment("cost 0 x-cost-nanos=0");
-        out.write(DONE);
+        if (end.length == 0) {
+          out.comment(COST);
+          out.write(body);
+        } else {
+          out.write(body);
+          out.comment(COST);
+          out.write(end);
+        }
       }
     } else {
       response.header("x-cost-nanos", "0");
       response.header(
-          "content-type", answer.isStream() ? "application/json" : answer.contentType());
+          "content-type",
+          retold.reply() != null || answer.isStream() ? "application/json" : answer.contentType());
       response.send(body);
     }
     return true;
@@ -136,12 +185,10 @@ final class CachedAnswers {
 
   /** Writes the line; throws if it is not on disk. */
   private void record(
-      Call call, Intent intent, StoredAnswer answer, byte @Nullable [] whole, Instant now) {
+      Call call, Intent intent, StoredAnswer answer, ProviderFormat spoken, Instant now) {
     long micros = (System.nanoTime() - intent.arrivedAt()) / 1000;
-    String text = whole == null ? "" : ChatAnswer.inspect(whole).outputText();
     call.grant.ended(false);
     call.root = intent.id();
-    call.exchange.id(intent.id());
     parts
         .ledger()
         .serve(
@@ -160,34 +207,43 @@ final class CachedAnswers {
                 null,
                 micros,
                 now,
-                parts.bodies(call, new Attempt.Said(whole, text, answer.contentType(), null)),
+                parts.keepsBodies(call) ? parts.bodies(call, said(answer, spoken)) : null,
                 null,
                 false),
             answer.costNanos());
     call.isAnswered = true;
   }
 
+  private static Attempt.Said said(StoredAnswer answer, ProviderFormat spoken) {
+    String text =
+        spoken.serves(Endpoint.CHAT_COMPLETIONS)
+            ? Retold.reply(spoken, answer.body(), answer.isStream()).map(Reply::text).orElse("")
+            : "";
+    return new Attempt.Said(null, text, answer.contentType(), null);
+  }
+
   /**
-   * Keeps a whole answer that is settled. One that a budget's clamp cut short is not what the model
+   * Keeps a whole answer that is settled. One that a clamp of a budget or of an agent cut short is not what the model
    * had to say.
    */
   void keep(
       Call call,
       Candidate candidate,
-      Reservation reservation,
+      boolean isClamped,
       Attempt.Said said,
       @Nullable String finishReason,
       long costNanos) {
     Recall recall = call.recall;
     byte[] whole = said.whole();
-    boolean isCut = "length".equals(finishReason) && reservation.isClamped();
-    boolean isFiltered = "content_filter".equals(finishReason);
+    boolean isCut = "length".equals(finishReason) && isClamped;
+    boolean isFiltered = finishReason != null && UNKEPT.contains(finishReason);
     if (recall != null && recall.look() != null && whole != null && !isCut && !isFiltered) {
       cache.keep(
           recall.look(),
           new ResponseCache.Fresh(
               candidate.provider().name(),
               candidate.model(),
+              parts.dialect(candidate, call.request.endpoint()).format().name(),
               said.contentType(),
               whole,
               finishReason,

@@ -7,6 +7,7 @@ import dev.ledgerstone.gateway.dialogue.ClientRequest;
 import dev.ledgerstone.gateway.dialogue.Frame;
 import dev.ledgerstone.gateway.dialogue.Losses;
 import dev.ledgerstone.gateway.limits.Grant;
+import dev.ledgerstone.gateway.prompts.Agent;
 import dev.ledgerstone.gateway.provider.Cancellation;
 import dev.ledgerstone.http.Exchange;
 import dev.ledgerstone.ledger.Intent;
@@ -30,7 +31,7 @@ final class Call {
   final RequestType type;
   final TaskType task;
   final List<String> tags;
-  final @Nullable UUID conversation;
+  final ConversationDesk.@Nullable Talk talk;
   final @Nullable UUID parentMessage;
   final Intent.@Nullable Idempotency idempotency;
   final @Nullable String userAgent;
@@ -46,6 +47,9 @@ final class Call {
   /** What the attempt that runs, or ran last, could not carry over. */
   Losses losses = new Losses();
 
+  /** Whether its new conversation is there. */
+  boolean isTalkBegun;
+
   boolean isAnswered;
   int attempts;
 
@@ -53,6 +57,9 @@ final class Call {
   private long tokens;
 
   long costNanos;
+
+  /** What attempts that run may cost yet. */
+  private long heldNanos;
 
   private final Object lock = new Object();
   private final List<Cancellation> running = new ArrayList<>(1);
@@ -64,7 +71,11 @@ final class Call {
    * @param body as the client sent it
    * @param model as the client wrote it: a service's, a model's or an agent's name
    */
-  record Named(byte[] body, String model, @Nullable UUID agent, @Nullable UUID promptVersion) {}
+  record Named(byte[] body, String model, @Nullable Agent agent, @Nullable UUID promptVersion) {
+    @Nullable UUID agentId() {
+      return agent == null ? null : agent.id();
+    }
+  }
 
   Call(
       Exchange exchange,
@@ -75,7 +86,7 @@ final class Call {
       RequestType type,
       TaskType task,
       List<String> tags,
-      @Nullable UUID conversation,
+      ConversationDesk.@Nullable Talk talk,
       @Nullable UUID parentMessage,
       Intent.@Nullable Idempotency idempotency,
       @Nullable String userAgent,
@@ -89,13 +100,40 @@ final class Call {
     this.type = type;
     this.task = task;
     this.tags = tags;
-    this.conversation = conversation;
+    this.talk = talk;
     this.parentMessage = parentMessage;
     this.idempotency = idempotency;
     this.userAgent = userAgent;
     this.carried = carried;
     this.grant = grant;
     exchange.onClientLeft(this::clientLeft);
+  }
+
+  @Nullable UUID conversation() {
+    return talk == null ? null : talk.id();
+  }
+
+  /** The conversation as clients are told of it: one that is there. */
+  @Nullable UUID toldConversation() {
+    return talk == null || (talk.isNew() && !isTalkBegun) ? null : talk.id();
+  }
+
+  /** What its agent may still spend on it; null: there is no bound. */
+  @Nullable Long agentNanos() {
+    Long most = named.agent() == null ? null : named.agent().maxCostNanos();
+    if (most == null) {
+      return null;
+    }
+    synchronized (lock) {
+      return Math.max(0, most - costNanos - heldNanos);
+    }
+  }
+
+  /** An attempt was reserved. */
+  void held(long nanos) {
+    synchronized (lock) {
+      heldNanos += nanos;
+    }
   }
 
   /** Whether an answer of that candidate is kept for others. */
@@ -126,9 +164,11 @@ final class Call {
    * An attempt is settled; two that run side by side do not lose each other's cost.
    *
    * @param isWell whether the client has its answer from it
+   * @param held what it might have cost
    */
-  void settled(boolean isWell, TokenUsage usage, long nanos) {
+  void settled(boolean isWell, TokenUsage usage, long nanos, long held) {
     synchronized (lock) {
+      heldNanos -= held;
       isAnswered |= isWell;
       tokens += usage.inputTokens() + usage.outputTokens();
       costNanos = Money.plus(costNanos, nanos);

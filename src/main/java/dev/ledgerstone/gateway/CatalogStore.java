@@ -17,6 +17,7 @@ import dev.ledgerstone.gateway.route.ApiKey;
 import dev.ledgerstone.gateway.route.RouteRule;
 import dev.ledgerstone.gateway.route.Strategy;
 import dev.ledgerstone.gateway.route.Way;
+import dev.ledgerstone.gateway.scores.ScoreRules;
 import dev.ledgerstone.ledger.TaskType;
 import dev.ledgerstone.vault.Vault;
 import java.time.Duration;
@@ -203,7 +204,8 @@ public final class CatalogStore {
         cap(row.getMaxConcurrency(), configuration.path("queue")),
         hedge > 0 ? Duration.ofMillis(hedge) : null,
         rule(configuration.path("rule")),
-        cache(row));
+        cache(row),
+        ScoreRules.of(configuration));
   }
 
   /** Null: there is none. What people wrote past the API is read as far as it can be. */

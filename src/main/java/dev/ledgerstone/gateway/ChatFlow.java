@@ -15,6 +15,7 @@ final class ChatFlow implements Flow {
 
   private final ChatStream stream = new ChatStream();
   private final boolean isUsageWanted;
+  private Sign sign = Sign.SILENT;
 
   ChatFlow(boolean isUsageWanted) {
     this.isUsageWanted = isUsageWanted;
@@ -22,12 +23,19 @@ final class ChatFlow implements Flow {
 
   @Override
   public Sign look(SseReader event) {
-    return switch (stream.inspect(event.dataBuffer(), event.dataFrom(), event.dataTo())) {
-      case DATA -> Sign.DATA;
-      case USAGE_ONLY -> isUsageWanted ? Sign.DATA : Sign.SILENT;
-      case ERROR -> Sign.BROKEN;
-      case DONE -> Sign.DONE;
-    };
+    sign =
+        switch (stream.inspect(event.dataBuffer(), event.dataFrom(), event.dataTo())) {
+          case DATA -> Sign.DATA;
+          case USAGE_ONLY -> isUsageWanted ? Sign.DATA : Sign.SILENT;
+          case ERROR -> Sign.BROKEN;
+          case DONE -> Sign.DONE;
+        };
+    return sign;
+  }
+
+  @Override
+  public boolean isBareEnd() {
+    return sign == Sign.DONE;
   }
 
   @Override

@@ -11,12 +11,22 @@ public interface ConversationDesk {
   String NEW = "new";
 
   /**
+   * A conversation.
+   *
+   * @param isNew it has a name, and begins with the call's admission
+   */
+  record Talk(UUID id, boolean isNew) {}
+
+  /**
    * The conversation that a caller names, before anything is called.
    *
-   * @param named an id, or {@link #NEW}
+   * @param named an id, or {@link #NEW}, which writes nothing yet
    * @throws dev.ledgerstone.problem.ProblemException if it is not there, or not the caller's
    */
-  UUID open(String named, Caller caller);
+  Talk find(String named, Caller caller);
+
+  /** Begins a new conversation, whose first call was admitted. */
+  void begin(Talk talk, Caller caller);
 
   /** Keeps both sides of a call that was settled. Never throws: the answer is paid for. */
   void append(Said said);

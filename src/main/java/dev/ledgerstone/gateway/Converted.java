@@ -84,6 +84,11 @@ final class Converted implements ClientRequest {
     return name.equals(OutputLimit.MAX_TOKENS) || name.equals(OutputLimit.MAX_COMPLETION_TOKENS);
   }
 
+  /** The whole of the request. */
+  Ask ask() {
+    return ask;
+  }
+
   Losses losses() {
     return losses;
   }

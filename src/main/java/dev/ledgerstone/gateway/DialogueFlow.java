@@ -30,6 +30,7 @@ final class DialogueFlow implements Flow {
   private final StringBuilder text = new StringBuilder();
 
   private Sign sign = Sign.SILENT;
+  private boolean isBareEnd;
   private long droppedText;
   private @Nullable String id;
   private @Nullable FinishReason finish;
@@ -62,7 +63,9 @@ final class DialogueFlow implements Flow {
   @Override
   public Sign look(SseReader event) {
     sign = Sign.SILENT;
+    isBareEnd = true;
     reader.read(event.dataBuffer(), event.dataFrom(), event.dataTo(), this::take);
+    isBareEnd &= isEnded;
     if (error != null) {
       return Sign.BROKEN;
     }
@@ -76,7 +79,13 @@ final class DialogueFlow implements Flow {
     return writer == null && sign == Sign.SILENT ? Sign.DATA : sign;
   }
 
+  @Override
+  public boolean isBareEnd() {
+    return isBareEnd;
+  }
+
   private void take(StreamEvent event) {
+    isBareEnd &= event instanceof StreamEvent.End;
     switch (event) {
       case StreamEvent.Begin(String name, _, TokenUsage counted) -> {
         id = name.isEmpty() ? null : name;

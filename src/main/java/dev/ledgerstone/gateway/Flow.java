@@ -35,6 +35,9 @@ interface Flow {
   /** Reads one event that has data. */
   Sign look(SseReader event);
 
+  /** Whether the event that was looked at last says nothing but that the answer is over. */
+  boolean isBareEnd();
+
   /** Gives what the client gets of the event that was looked at last, OPENING or DATA. */
   void hand(SseReader event, Sink sink);
 

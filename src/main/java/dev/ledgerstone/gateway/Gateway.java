@@ -15,10 +15,10 @@ import dev.ledgerstone.gateway.limits.LimitProblem;
 import dev.ledgerstone.gateway.limits.Limits;
 import dev.ledgerstone.gateway.limits.Worst;
 import dev.ledgerstone.gateway.prompts.Agent;
-import dev.ledgerstone.gateway.prompts.Preparation;
 import dev.ledgerstone.gateway.prompts.PromptBook;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.route.Lanes;
+import dev.ledgerstone.gateway.scores.Scorer;
 import dev.ledgerstone.gateway.wire.ImageTokens;
 import dev.ledgerstone.http.Exchange;
 import dev.ledgerstone.http.Metrics;
@@ -46,6 +46,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -96,6 +97,7 @@ public final class Gateway implements AutoCloseable {
       Dialects dialects,
       ConversationDesk conversations,
       ResponseCache cache,
+      Scorer scorer,
       Vault vault,
       Metrics metrics,
       Clock clock) {
@@ -115,7 +117,7 @@ public final class Gateway implements AutoCloseable {
     this.prompts = PromptBook.load(database);
     this.conversations = conversations;
     this.parts =
-        new Parts(ledger, dialects, () -> prices, conversations, vault, cache, metrics, clock);
+        new Parts(ledger, dialects, () -> prices, conversations, vault, cache, scorer, metrics, clock);
     this.watch = new ProviderWatch(this, database, settings.probeInterval());
     new RouteMeters(metrics.registry(), lanes).register();
   }
@@ -149,22 +151,27 @@ public final class Gateway implements AutoCloseable {
       CallHeaders headers,
       Caller caller,
       ServerResponse response) {
-    Exchange exchange = Exchange.current();
     caller.require(Permissions.CALL_MODELS);
+    serve(type, format, body, headers, talk(headers, caller), caller, response);
+  }
+
+  /**
+   * Serves one call.
+   *
+   * @param talk to which both sides are added; null: none
+   */
+  void serve(
+      RequestType type,
+      ClientFormat format,
+      byte[] body,
+      CallHeaders headers,
+      ConversationDesk.@Nullable Talk talk,
+      Caller caller,
+      ServerResponse response) {
+    Exchange exchange = Exchange.current();
     UUID tenant = caller.tenant().id();
-    boolean isChat = type == RequestType.CHAT;
-    Preparation.Prepared prepared =
-        isChat ? Preparation.prompt(prompts, tenant, body) : new Preparation.Prepared(body, null);
-    ClientRequest scanned = format.scan(prepared.body());
-    String model = scanned.model();
-    exchange.model(model);
-    caller.requireModel(model);
-    Agent agent = isChat ? agent(tenant, model) : null;
-    ClientRequest request =
-        agent == null ? scanned : format.scan(Preparation.agent(agent, prepared.body()));
-    Call.Named named =
-        new Call.Named(body, model, agent == null ? null : agent.id(), prepared.version());
-    UUID conversation = conversation(headers.conversation(), caller);
+    Ready ready = Ready.of(prompts, catalog, type, format, body, caller);
+    ClientRequest request = ready.request();
     UUID parentMessage = headers.parent();
     Plan plan =
         router.plan(
@@ -201,19 +208,19 @@ public final class Gateway implements AutoCloseable {
               caller,
               format,
               request,
-              named,
+              ready.named(),
               type,
               plan.task(),
               headers.tags(),
-              conversation,
+              talk,
               parentMessage,
-              idempotency(headers.idempotencyKey(), key, type, isChat ? body : request.identity()),
+              idempotency(headers.idempotencyKey(), key, type, identity(type, body, request)),
               headers.userAgent(),
               headers.carried(),
               grant);
       try {
         call.recall = parts.cached().look(call, headers.cacheWish(), first, asked);
-        if (!parts.cached().serve(call, first, () -> intent(call, first, asked), response)) {
+        if (!parts.cached().serve(call, first, asked, () -> intent(call, first, asked), response)) {
           attempts(call, plan.candidates(), response);
         }
       } finally {
@@ -238,8 +245,11 @@ public final class Gateway implements AutoCloseable {
   private @Nullable Attempt begin(Call call, Candidate candidate, ServerResponse response) {
     ClientRequest asked = completed(call.format, call.request, candidate);
     Reserved reserved;
+    Integer most;
     try {
-      reserved = ledger.reserve(intent(call, candidate, asked));
+      Intent intent = intent(call, candidate, asked);
+      most = affordable(call, intent);
+      reserved = ledger.reserve(most == null ? intent : intent.withWorstOutput(total(most, intent)));
     } catch (ProblemException e) {
       if (e.problem() instanceof LedgerProblem.BudgetSpent) {
         metrics.budgetRefused("budget");
@@ -256,9 +266,39 @@ public final class Gateway implements AutoCloseable {
           call.root = reservation.intent().id();
           call.exchange.id(call.root);
         }
-        yield new Attempt(parts, call, candidate, asked, reservation);
+        Attempt attempt = new Attempt(parts, call, candidate, asked, reservation, most);
+        attempt.admit();
+        yield attempt;
       }
     };
+  }
+
+  /**
+   * Tokens of each output that the call's agent affords beside what it has spent on it; null: as
+   * many as are asked for. Refuses the call where not one is.
+   */
+  private static @Nullable Integer affordable(Call call, Intent intent) {
+    Long left = call.agentNanos();
+    Price price = intent.price();
+    long input = intent.worstInputTokens();
+    if (left == null
+        || price.worstCase(input, intent.worstOutputTokens(), intent.worstUnits()) <= left) {
+      return null;
+    }
+    long each = price.affordableOutput(left, input) / intent.choices();
+    Agent agent = call.named.agent();
+    if (each < 1 && agent != null) {
+      throw new GatewayProblem.AgentCost(
+              agent.name(),
+              Objects.requireNonNull(agent.maxCostNanos()),
+              price.worstCase(input, intent.choices()))
+          .exception();
+    }
+    return (int) Math.min(Integer.MAX_VALUE, each);
+  }
+
+  private static long total(int each, Intent intent) {
+    return (long) each * intent.choices();
   }
 
   private void fail(Call call, Failure failure, ServerResponse response) {
@@ -311,13 +351,13 @@ public final class Gateway implements AutoCloseable {
             caller.user(),
             caller.key() == null ? null : caller.key().id(),
             candidate.serviceId(),
-            call.named.agent(),
+            call.named.agentId(),
             candidate.provider().name(),
             candidate.model(),
             call.tags,
             call.named.promptVersion()),
         null,
-        call.conversation,
+        call.conversation(),
         call.named.model(),
         call.task,
         call.type,
@@ -411,21 +451,18 @@ public final class Gateway implements AutoCloseable {
         : new Converted(request, format.read(request), spoken, candidate);
   }
 
-  /** The conversation that a header names. */
-  @Nullable UUID conversation(@Nullable String header, Caller caller) {
-    return header == null || header.isBlank() ? null : conversations.open(header.strip(), caller);
+  /** The conversation that a header names; null: none. */
+  ConversationDesk.@Nullable Talk talk(CallHeaders headers, Caller caller) {
+    String named = headers.conversation();
+    return named == null || named.isBlank() ? null : conversations.find(named.strip(), caller);
   }
 
-  /** {@code agent/NAME}; or the bare name, where no service has it. */
-  private @Nullable Agent agent(UUID tenant, String model) {
-    PromptBook now = prompts;
-    if (!now.hasAgents()) {
-      return null;
-    }
-    if (model.startsWith(Agent.PREFIX)) {
-      return now.agent(tenant, model.substring(Agent.PREFIX.length()));
-    }
-    return catalog.service(tenant, model) == null ? now.agent(tenant, model) : null;
+  /** What two calls of one Idempotency-Key must share: of a dialogue what the client sent. */
+  private static byte[] identity(RequestType type, byte[] body, ClientRequest request) {
+    return switch (type) {
+      case CHAT, MESSAGE, RESPONSE -> body;
+      case COMPLETION, EMBEDDING, IMAGE, SPEECH, TRANSCRIPTION, MODERATION -> request.identity();
+    };
   }
 
   private Intent.@Nullable Idempotency idempotency(
@@ -457,9 +494,8 @@ public final class Gateway implements AutoCloseable {
    */
   long count(ClientFormat format, byte[] body, Caller caller) {
     caller.require(Permissions.CALL_MODELS);
-    ClientRequest request = format.scan(body);
-    Exchange.current().model(request.model());
-    caller.requireModel(request.model());
+    ClientRequest request =
+        Ready.of(prompts, catalog, RequestType.MESSAGE, format, body, caller).request();
     Plan plan =
         router.plan(
             new Asked(

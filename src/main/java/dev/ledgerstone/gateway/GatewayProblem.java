@@ -27,6 +27,12 @@ public sealed interface GatewayProblem extends Problem {
   /** As many calls as may run do, and as many as may wait. */
   record Busy(String service, long seconds) implements GatewayProblem {}
 
+  /** A call that may cost more than its agent may spend on one. */
+  record AgentCost(String agent, long limitNanos, long leastNanos) implements GatewayProblem {}
+
+  /** An agent that has spoken as often as it may since a user spoke. */
+  record AgentSteps(String agent, long steps) implements GatewayProblem {}
+
   /** The server stops. */
   record Stopping() implements GatewayProblem {}
 
@@ -34,6 +40,8 @@ public sealed interface GatewayProblem extends Problem {
   default int status() {
     return switch (this) {
       case UnknownModel _ -> 404;
+      case AgentCost _ -> 402;
+      case AgentSteps _ -> 403;
       case Resting _, Busy _ -> 429;
       case NotConfigured _, Stopping _ -> 503;
       case Unreachable _, BadAnswer _ -> 502;
@@ -51,6 +59,8 @@ public sealed interface GatewayProblem extends Problem {
       case BadAnswer _ -> "upstream_bad_answer";
       case Resting _ -> "provider_resting";
       case Busy _ -> "service_busy";
+      case AgentCost _ -> "agent_cost_limit";
+      case AgentSteps _ -> "agent_step_limit";
       case Stopping _ -> "server_stopping";
     };
   }
@@ -73,6 +83,16 @@ public sealed interface GatewayProblem extends Problem {
           "provider " + provider + " limits the rate of its keys, and wants to be left alone";
       case Busy(String service, _) ->
           service + " answers as many calls as it may at once, and as many wait for it as may";
+      case AgentCost(String agent, long limit, long least) ->
+          "a call of agent "
+              + agent
+              + " may cost "
+              + limit
+              + " nanos, and this one can cost "
+              + least
+              + " before it has said a word";
+      case AgentSteps(String agent, long steps) ->
+          "agent " + agent + " may speak " + steps + " times before a user speaks again, and has";
       case Stopping _ -> "the server is stopping";
     };
   }
@@ -91,6 +111,8 @@ public sealed interface GatewayProblem extends Problem {
           "try again after the time in Retry-After; give the provider another key, or the service a fallback";
       case Busy _ ->
           "try again after the time in Retry-After; raise max_concurrency or the queue's length, or add a fallback";
+      case AgentCost _ -> "send less, or raise max_cost_nanos of the agent's limits";
+      case AgentSteps _ -> "end the run, or raise max_steps of the agent's limits";
       case Stopping _ -> "try again after the time in Retry-After";
     };
   }
@@ -106,7 +128,8 @@ public sealed interface GatewayProblem extends Problem {
       case Resting(_, long seconds) -> Map.of("Retry-After", Long.toString(seconds));
       case Busy(_, long seconds) -> Map.of("Retry-After", Long.toString(seconds));
       case NotConfigured _, Stopping _ -> Map.of("Retry-After", "2");
-      case UnknownModel _, Unreachable _, TimedOut _, BadAnswer _ -> Map.of();
+      case UnknownModel _, Unreachable _, TimedOut _, BadAnswer _, AgentCost _, AgentSteps _ ->
+          Map.of();
     };
   }
 }

@@ -3,11 +3,17 @@ package dev.ledgerstone.gateway;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.ledgerstone.gateway.cache.ResponseCache;
+import dev.ledgerstone.gateway.dialogue.ClientFormat;
+import dev.ledgerstone.gateway.dialogue.ClientRequest;
+import dev.ledgerstone.gateway.dialogue.OutputFormat;
+import dev.ledgerstone.gateway.dialogue.ProviderFormat;
 import dev.ledgerstone.gateway.media.MediaRequest;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.provider.Target;
 import dev.ledgerstone.gateway.route.Entry;
 import dev.ledgerstone.gateway.route.Permit;
+import dev.ledgerstone.gateway.scores.ScoreRules;
+import dev.ledgerstone.gateway.scores.Scorer;
 import dev.ledgerstone.gateway.wire.Redaction;
 import dev.ledgerstone.gateway.wire.TokenCounter;
 import dev.ledgerstone.http.GenAiMeters;
@@ -20,6 +26,7 @@ import dev.ledgerstone.ledger.RequestStatus;
 import dev.ledgerstone.ledger.RequestType;
 import dev.ledgerstone.ledger.Reservation;
 import dev.ledgerstone.ledger.TokenUsage;
+import dev.ledgerstone.problem.ProblemException;
 import dev.ledgerstone.vault.Vault;
 import io.helidon.webserver.http.ServerResponse;
 import io.micrometer.core.instrument.Counter;
@@ -45,6 +52,7 @@ final class Parts {
   private final Metrics metrics;
   private final Clock clock;
   private final CachedAnswers cached;
+  private final Scorer scorer;
   private final Watch watch = new Watch();
   private final TokenCounter counter = new TokenCounter();
 
@@ -61,6 +69,7 @@ final class Parts {
       ConversationDesk conversations,
       Vault vault,
       ResponseCache cache,
+      Scorer scorer,
       Metrics metrics,
       Clock clock) {
     this.ledger = ledger;
@@ -71,6 +80,7 @@ final class Parts {
     this.metrics = metrics;
     this.clock = clock;
     this.cached = new CachedAnswers(cache, this);
+    this.scorer = scorer;
   }
 
   CachedAnswers cached() {
@@ -144,8 +154,9 @@ final class Parts {
 
   void headers(Call call, @Nullable Candidate candidate, ServerResponse response) {
     call.grant.headers().forEach(response::header);
-    if (call.conversation != null) {
-      response.header("x-conversation-id", call.conversation.toString());
+    UUID conversation = call.toldConversation();
+    if (conversation != null) {
+      response.header("x-conversation-id", conversation.toString());
     }
     if (call.recall != null && call.recall.header() != null) {
       response.header("x-cache", call.recall.header());
@@ -183,13 +194,63 @@ final class Parts {
         .increment();
   }
 
+  /** Whether somebody wants the whole answer of a stream: the cache, or who scores it. */
+  static boolean keepsWhole(Call call, Candidate candidate) {
+    return call.keeps(candidate) || scores(call, candidate) != null;
+  }
+
+  private static @Nullable ScoreRules scores(Call call, Candidate candidate) {
+    ServiceEntry service = candidate.service();
+    boolean isDialogue =
+        switch (call.request.endpoint()) {
+          case CHAT_COMPLETIONS, COMPLETIONS -> true;
+          case EMBEDDINGS, IMAGES, SPEECH, TRANSCRIPTIONS, TRANSLATIONS, MODERATIONS -> false;
+        };
+    return service == null || !isDialogue ? null : service.scores();
+  }
+
+  /** Has an answer scored, where its service wants that; the call does not wait for it. */
+  void score(Call call, Candidate candidate, byte[] whole, boolean isStream) {
+    ScoreRules rules = scores(call, candidate);
+    UUID root = call.root;
+    if (rules != null && root != null) {
+      ProviderFormat spoken = dialect(candidate, call.request.endpoint()).format();
+      scorer.offer(
+          new Scorer.Answer(
+              call.caller.tenant().id(),
+              root,
+              rules,
+              whole.length + call.request.body().length,
+              () -> Retold.reply(spoken, whole, isStream),
+              () -> wanted(call.format, call.request)));
+    }
+  }
+
+  private static OutputFormat wanted(ClientFormat format, ClientRequest request) {
+    try {
+      return format.read(request).output();
+    } catch (ProblemException e) {
+      return new OutputFormat.Text(); // its own provider alone understands what was asked
+    }
+  }
+
+  /** The call was admitted: the conversation that it begins is there from now on. */
+  void admitted(Call call) {
+    ConversationDesk.Talk talk = call.talk;
+    if (talk != null && talk.isNew() && !call.isTalkBegun) {
+      conversations.begin(talk, call.caller);
+      call.isTalkBegun = true;
+    }
+  }
+
   /**
    * Keeps both sides, where the call belongs to a conversation. Responses are kept by {@link
    * ResponseStore}, and what is no dialogue is no turn of one.
    */
   void converse(
       Call call, UUID line, Attempt.@Nullable Said said, TokenUsage usage, long costNanos) {
-    if (call.conversation == null
+    UUID conversation = call.conversation();
+    if (conversation == null
         || said == null
         || call.type == RequestType.RESPONSE
         || call.request instanceof MediaRequest) {
@@ -199,7 +260,7 @@ final class Parts {
         new ConversationDesk.Said(
             call.caller.tenant().id(),
             call.caller.user(),
-            call.conversation,
+            conversation,
             call.parentMessage,
             line,
             call.request.endpoint(),
@@ -211,12 +272,15 @@ final class Parts {
             costNanos));
   }
 
+  boolean keepsBodies(Call call) {
+    return !call.caller.tenant().requestBodies().equals("OFF");
+  }
+
   Outcome.@Nullable Bodies bodies(Call call, Attempt.@Nullable Said said) {
-    String mode = call.caller.tenant().requestBodies();
-    if (mode.equals("OFF")) {
+    if (!keepsBodies(call)) {
       return null;
     }
-    boolean isRedacted = mode.equals("REDACTED");
+    boolean isRedacted = call.caller.tenant().requestBodies().equals("REDACTED");
     byte[] input = call.request.kept();
     return new Outcome.Bodies(
         cut(new String(isRedacted ? Redaction.ALL.json(input) : input, UTF_8)),

@@ -9,7 +9,6 @@ import dev.ledgerstone.access.Identity;
 import dev.ledgerstone.access.Permissions;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.gateway.client.responses.ResponsesFormat;
-import dev.ledgerstone.gateway.client.responses.ResponsesRequest;
 import dev.ledgerstone.http.Bodies;
 import dev.ledgerstone.http.Json;
 import dev.ledgerstone.ledger.RequestType;
@@ -57,23 +56,25 @@ public final class ResponsesRoutes implements HttpService {
     CallHeaders headers = CallHeaders.of(request);
     String previous = previous(tree);
     ResponseStore.History history = previous == null ? null : store.history(caller, previous);
-    ResponsesRequest asked =
-        ResponsesRequest.of(tree, body, history == null ? List.of() : history.items());
-    UUID conversation =
+    ConversationDesk.Talk talk =
         history == null
-            ? gateway.conversation(headers.conversation(), caller)
-            : history.conversation();
+            ? gateway.talk(headers, caller)
+            : new ConversationDesk.Talk(history.conversation(), false);
+    UUID conversation = talk == null ? null : talk.id();
     gateway.serve(
         RequestType.RESPONSE,
         new ResponsesFormat(
-            asked,
-            whole -> {
+            body,
+            tree,
+            history == null ? List.of() : history.items(),
+            (asked, whole) -> {
               if (asked.isStored()) {
                 store.keep(caller, conversation, previous, asked.input(), whole);
               }
             }),
         body,
         headers,
+        talk,
         caller,
         response);
   }

@@ -4,6 +4,7 @@ import dev.ledgerstone.gateway.cache.CacheRules;
 import dev.ledgerstone.gateway.route.RouteRule;
 import dev.ledgerstone.gateway.route.Strategy;
 import dev.ledgerstone.gateway.route.Way;
+import dev.ledgerstone.gateway.scores.ScoreRules;
 import dev.ledgerstone.ledger.TaskType;
 import java.time.Duration;
 import java.util.List;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  *     never
  * @param rule when it is picked under RULE; null: always
  * @param cache null: its answers are not kept
+ * @param scores null: its answers are not scored
  */
 record ServiceEntry(
     UUID id,
@@ -43,7 +45,8 @@ record ServiceEntry(
     Way.@Nullable Cap cap,
     @Nullable Duration hedgeAfter,
     @Nullable RouteRule rule,
-    @Nullable CacheRules cache) {
+    @Nullable CacheRules cache,
+    @Nullable ScoreRules scores) {
   /** Whether its model looks at images. */
   boolean sees() {
     return modelType.equals("VISION") || modelType.equals("MULTIMODAL");

@@ -55,7 +55,7 @@ final class StreamRelay {
     this.running = running;
     this.response = response;
     this.isKept = call.idempotency != null;
-    this.isCached = call.keeps(attempt.candidate());
+    this.isCached = Parts.keepsWhole(call, attempt.candidate());
   }
 
   /**
@@ -135,7 +135,12 @@ final class StreamRelay {
   private Flow.@Nullable Sign next(SseReader events) throws IOException {
     while (events.next()) {
       if (events.dataTo() > events.dataFrom()) {
-        return flow.look(events);
+        Flow.Sign sign = flow.look(events);
+        if (isCached && !flow.isBareEnd()) {
+          isCached = cached.size() + events.length() <= Parts.MOST_KEPT_BYTES;
+          cached.write(events.buffer(), events.from(), isCached ? events.length() : 0);
+        }
+        return sign;
       }
     }
     return null;
@@ -151,10 +156,6 @@ final class StreamRelay {
     while (event != null && event != Flow.Sign.DONE && event != Flow.Sign.BROKEN) {
       if (event != Flow.Sign.SILENT) {
         flow.hand(events, sink);
-      }
-      if (isCached) {
-        isCached = cached.size() + events.length() <= Parts.MOST_KEPT_BYTES;
-        cached.write(events.buffer(), events.from(), isCached ? events.length() : 0);
       }
       event = next(events);
     }

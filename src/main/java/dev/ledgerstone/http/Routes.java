@@ -14,7 +14,6 @@ import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -41,11 +40,28 @@ final class Routes {
   private final Metrics metrics;
 
   Routes(List<RouteGroup> groups, Metrics metrics) {
-    this.groups =
-        groups.stream()
-            .sorted(Comparator.comparingInt((RouteGroup it) -> it.prefix().length()).reversed())
-            .toList();
+    this.groups = ordered(groups);
     this.metrics = metrics;
+  }
+
+  /**
+   * As they were given, for routes are tried one after another, and model calls come first; but a
+   * longer prefix before a shorter one that holds it.
+   */
+  private static List<RouteGroup> ordered(List<RouteGroup> groups) {
+    List<RouteGroup> ordered = new ArrayList<>();
+    for (RouteGroup group : groups) {
+      int at = 0;
+      while (at < ordered.size() && !isWithin(group, ordered.get(at))) {
+        at++;
+      }
+      ordered.add(at, group);
+    }
+    return List.copyOf(ordered);
+  }
+
+  private static boolean isWithin(RouteGroup inner, RouteGroup outer) {
+    return inner.prefix().length() > outer.prefix().length() && outer.holds(inner.prefix());
   }
 
   void register(HttpRouting.Builder routing) {

@@ -117,6 +117,33 @@ public record Intent(
         status);
   }
 
+  /** The same call, whose answers have so many tokens together at most. */
+  public Intent withWorstOutput(long tokens) {
+    return new Intent(
+        id,
+        subjects,
+        session,
+        conversation,
+        requestedModel,
+        taskType,
+        requestType,
+        attempt,
+        parent,
+        isStream,
+        price,
+        worstInputTokens,
+        tokens,
+        worstUnits,
+        choices,
+        isClampable,
+        idempotency,
+        ip,
+        userAgent,
+        startedAt,
+        arrivedAt,
+        cacheStatus);
+  }
+
   /**
    * A caller's wish to be answered once.
    *

@@ -6,6 +6,7 @@ import dev.ledgerstone.db.Dialect;
 import dev.ledgerstone.problem.ProblemException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
@@ -39,6 +40,7 @@ final class LedgerWriter {
   private final RollupRows rollups;
   private final LineRows begun;
   private final RowUpdate<LedgerEntry.Settle> lines;
+  private final String insertEvent;
   private final @Nullable Slices slices;
   private @Nullable Statements statements;
 
@@ -53,6 +55,12 @@ final class LedgerWriter {
     this.periods = new PeriodBook(dialect);
     this.idempotency = new IdempotencyRows(dialect);
     this.rollups = new RollupRows(dialect);
+    this.insertEvent =
+        "insert into events (id, tenant_id, type, subject_table, subject_id, data, at, sequence) values (?, ?, ?, ?, ?, "
+            + dialect.json()
+            + ", ?, "
+            + (dialect.isInProcess() ? "?" : dialect.nextEventSequence())
+            + ")";
     this.lines =
         new RowUpdate<>(
             dialect,
@@ -131,6 +139,7 @@ final class LedgerWriter {
     private final Map<LedgerEntry.Reserve, Map<UUID, Budget.Span>> spans = new HashMap<>();
     private final Map<UUID, Budget> budgets = new HashMap<>();
     private Map<UUID, PeriodBook.Row> rows = Map.of();
+    private long sequence;
 
     Transaction(Statements statements, Instant now) {
       this.statements = statements;
@@ -299,13 +308,7 @@ final class LedgerWriter {
 
     private PreparedStatement event(
         UUID tenant, String type, String table, UUID subject, String data) throws SQLException {
-      PreparedStatement insert =
-          statements.get(
-              "insert into events (id, tenant_id, type, subject_table, subject_id, data, sequence, at) values (?, ?, ?, ?, ?, "
-                  + dialect.json()
-                  + ", "
-                  + dialect.nextEventSequence()
-                  + ", ?)");
+      PreparedStatement insert = statements.get(insertEvent);
       dialect.set(insert, 1, Ids.next());
       dialect.set(insert, 2, tenant);
       insert.setString(3, type);
@@ -313,8 +316,22 @@ final class LedgerWriter {
       dialect.set(insert, 5, subject);
       insert.setString(6, data);
       dialect.set(insert, 7, now);
+      if (dialect.isInProcess()) {
+        insert.setLong(8, nextSequence());
+      }
       insert.addBatch();
       return insert;
+    }
+
+    /** Asked for once a transaction: until its end nobody else takes a number. */
+    private long nextSequence() throws SQLException {
+      if (sequence == 0) {
+        try (ResultSet last =
+            statements.get("select coalesce(max(sequence), 0) from events").executeQuery()) {
+          sequence = last.next() ? last.getLong(1) : 0;
+        }
+      }
+      return ++sequence;
     }
 
     // ---- intents

@@ -132,6 +132,20 @@ final class Rollup {
       }
     }
 
+    void add(Sums other) {
+      requests += other.requests;
+      successes += other.successes;
+      inputTokens += other.inputTokens;
+      outputTokens += other.outputTokens;
+      costNanos += other.costNanos;
+      latencyMicros += other.latencyMicros;
+      cacheHits += other.cacheHits;
+      savedNanos += other.savedNanos;
+      for (int i = 0; i < buckets.length; i++) {
+        buckets[i] += other.buckets[i];
+      }
+    }
+
     long failures() {
       return requests - successes;
     }

@@ -4,13 +4,13 @@ import dev.ledgerstone.db.Dialect;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,6 +19,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Adds a batch of lines to {@code cost_tracking}, each sum once, in the order of their ids.
@@ -76,6 +77,17 @@ final class RollupRows {
                   .map(Counter::name)
                   .map("%1$s = cost_tracking.%1$s + excluded.%1$s"::formatted)
                   .collect(Collectors.joining(", ")));
+
+  /** In process: one statement for all kinds of a place, for to each of them the same is added. */
+  private static final String ADD =
+      "update cost_tracking set %s, updated_at = ? where id in (%s)"
+          .formatted(
+              COUNTERS.stream()
+                  .map(Counter::name)
+                  .map("%1$s = %1$s + ?"::formatted)
+                  .collect(Collectors.joining(", ")),
+              Stream.of(KINDS).map(_ -> "?").collect(Collectors.joining(", ")));
+
   private final Dialect dialect;
   private final RowUpdate<Row> update;
 
@@ -101,7 +113,11 @@ final class RollupRows {
     return columns;
   }
 
-  private record Place(Rollup.Dimensions of, Instant hour) {}
+  private record Place(Rollup.Dimensions of, long hour) {
+    static Place of(Rollup.Line line) {
+      return new Place(line.dimensions(), Math.floorDiv(line.startedAt().getEpochSecond(), 3600));
+    }
+  }
 
   private record Keyed(UUID id, Rollup.CostKey key) {}
 
@@ -125,12 +141,72 @@ final class RollupRows {
       places.clear();
       made.clear();
     }
+    Map<Place, Rollup.Sums> sums = new LinkedHashMap<>();
+    for (Rollup.Line line : lines) {
+      Place place = Place.of(line);
+      places.computeIfAbsent(place, _ -> keyed(line));
+      sums.computeIfAbsent(place, _ -> new Rollup.Sums()).add(line);
+    }
+    if (dialect.isInProcess()) {
+      addPlaces(statements, sums, now);
+    } else {
+      addRows(statements, rows(sums, now));
+    }
+  }
+
+  private Keyed[] keyed(Place place) {
+    return places.getOrDefault(place, new Keyed[0]);
+  }
+
+  private static Keyed[] keyed(Rollup.Line line) {
+    return Arrays.stream(KINDS)
+        .map(kind -> Rollup.CostKey.of(kind, line))
+        .map(key -> new Keyed(key.id(), key))
+        .toArray(Keyed[]::new);
+  }
+
+  private void addPlaces(Statements statements, Map<Place, Rollup.Sums> sums, Instant now)
+      throws SQLException {
+    Map<Place, Rollup.Sums> others = new LinkedHashMap<>();
+    PreparedStatement add = statements.get(ADD);
+    int known = 0;
+    for (Map.Entry<Place, Rollup.Sums> each : sums.entrySet()) {
+      Keyed[] rows = keyed(each.getKey());
+      if (!Arrays.stream(rows).allMatch(row -> made.contains(row.id))) {
+        others.put(each.getKey(), each.getValue());
+        continue;
+      }
+      int at = 1;
+      for (Counter counter : COUNTERS) {
+        add.setLong(at++, counter.value.applyAsLong(each.getValue()));
+      }
+      dialect.set(add, at++, now);
+      for (Keyed row : rows) {
+        dialect.set(add, at++, row.id);
+      }
+      add.addBatch();
+      known++;
+    }
+    if (known > 0) {
+      for (int count : add.executeBatch()) {
+        if (count != KINDS.length) {
+          // Retention took it, of a time long past: the roll-back forgets it, and the next try
+          // makes
+          // it.
+          throw new SQLException("a row of cost_tracking is gone", "40001");
+        }
+      }
+    }
+    upsert(statements.get(UPSERT), rows(others, now));
+  }
+
+  private void addRows(Statements statements, Collection<Row> rows) throws SQLException {
     List<Row> known = new ArrayList<>();
     List<Row> others = new ArrayList<>();
-    for (Row row : rows(lines, now)) {
+    for (Row row : rows) {
       (made.contains(row.id) ? known : others).add(row);
     }
-    if (!dialect.isInProcess() && !others.isEmpty()) {
+    if (!others.isEmpty()) {
       // All in one order: two nodes that took the known rows first could wait for each other.
       others.addAll(known);
       others.sort(Comparator.comparing(Row::id));
@@ -145,28 +221,21 @@ final class RollupRows {
     upsert(statements.get(UPSERT), others);
   }
 
-  private Collection<Row> rows(List<Rollup.Line> lines, Instant now) {
+  /** The rows of all kinds, each once though many places are in it, in the order of their ids. */
+  private Collection<Row> rows(Map<Place, Rollup.Sums> sums, Instant now) {
     SortedMap<UUID, Row> rows = new TreeMap<>();
-    for (Rollup.Line line : lines) {
-      Place place =
-          new Place(line.dimensions(), PeriodKind.HOURLY.start(line.startedAt(), ZoneOffset.UTC));
-      for (Keyed keyed : places.computeIfAbsent(place, _ -> keyed(line))) {
-        rows.computeIfAbsent(keyed.id, _ -> new Row(keyed.id, keyed.key, new Rollup.Sums(), now))
-            .sums
-            .add(line);
-      }
-    }
+    sums.forEach(
+        (place, sum) -> {
+          for (Keyed keyed : keyed(place)) {
+            rows.computeIfAbsent(keyed.id, id -> new Row(id, keyed.key, new Rollup.Sums(), now))
+                .sums
+                .add(sum);
+          }
+        });
     return rows.values();
   }
 
-  private static Keyed[] keyed(Rollup.Line line) {
-    return Arrays.stream(KINDS)
-        .map(kind -> Rollup.CostKey.of(kind, line))
-        .map(key -> new Keyed(key.id(), key))
-        .toArray(Keyed[]::new);
-  }
-
-  private void upsert(PreparedStatement upsert, List<Row> rows) throws SQLException {
+  private void upsert(PreparedStatement upsert, Collection<Row> rows) throws SQLException {
     for (Row row : rows) {
       Rollup.Dimensions of = row.key.of();
       dialect.set(upsert, 1, row.id);

@@ -42,6 +42,13 @@ final class FanOut implements EventConsumer.Listener {
     }
   }
 
+  @Override
+  public boolean isListening(DSLContext sql) {
+    return sql.fetchExists(
+        WEBHOOK_ENDPOINTS,
+        WEBHOOK_ENDPOINTS.DELETED_AT.isNull().and(WEBHOOK_ENDPOINTS.DISABLED_AT.isNull()));
+  }
+
   private record Wish(WebhookEndpointsRecord endpoint, Happening event) {}
 
   private static List<WebhookEndpointsRecord> endpoints(DSLContext sql, List<Happening> events) {

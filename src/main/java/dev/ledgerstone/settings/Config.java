@@ -226,6 +226,7 @@ public record Config(
    * @param queue null: as long as maxConcurrency, and ten seconds
    * @param hedgeAfter null: no second attempt is made beside a slow one
    * @param rule a JSON object: when it is picked under RULE; empty: always
+   * @param scores a JSON object: by which rules its answers are scored; empty: they are not
    */
   public record Service(
       String tenant,
@@ -246,7 +247,8 @@ public record Config(
       @Nullable Integer maxConcurrency,
       @Nullable Queue queue,
       @Nullable Duration hedgeAfter,
-      JsonNode rule) {
+      JsonNode rule,
+      JsonNode scores) {
     public Service {
       taskTypes = List.copyOf(taskTypes);
       fallbacks = List.copyOf(fallbacks);

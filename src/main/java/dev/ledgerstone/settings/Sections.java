@@ -136,9 +136,27 @@ final class Sections {
             block.optional("max_concurrency", Kinds.integer(1, 1_000_000)),
             queue(block),
             block.optional("hedge_after", Kinds.DURATION),
-            rule(block));
+            rule(block),
+            scores(block));
     block.end();
     return service;
+  }
+
+  private static ObjectNode scores(Block block) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    Block scores = block.block("scores");
+    if (scores == null) {
+      return json;
+    }
+    for (String rule : List.of("format", "refusal", "toxicity")) {
+      Boolean is = scores.optional(rule, Kinds.BOOLEAN);
+      if (is != null) {
+        json.put(rule, is);
+      }
+    }
+    texts(json, "toxic_words", scores.values("toxic_words", Kinds.NAME));
+    scores.end();
+    return json;
   }
 
   private Config.@Nullable Queue queue(Block block) {

@@ -163,17 +163,22 @@ class PromptsTest {
   /** A call; tried until the server has read what was just written. */
   private Answer chat(int status, String body, String... headers)
       throws IOException, InterruptedException {
-    Answer answer = call("POST", "/v1/chat/completions", body, headers);
+    return ask(status, "/v1/chat/completions", body, headers);
+  }
+
+  private Answer ask(int status, String path, String body, String... headers)
+      throws IOException, InterruptedException {
+    Answer answer = call("POST", path, body, headers);
     long end = System.nanoTime() + 10_000_000_000L;
     while (answer.status() != status && System.nanoTime() < end) {
       Thread.onSpinWait();
-      answer = call("POST", "/v1/chat/completions", body, headers);
+      answer = call("POST", path, body, headers);
     }
     assertThat(answer.status()).as(answer.text()).isEqualTo(status);
     return answer;
   }
 
-  private JsonNode received() throws IOException {
+  private static JsonNode received() throws IOException {
     return JSON.readTree(upstream.received().getLast().body());
   }
 
@@ -251,6 +256,180 @@ class PromptsTest {
     assertThat(refused.body().path("error").path("param").asText()).isEqualTo("tools");
     assertThat(call("GET", "/v1/models", "").text()).contains("\"agent/clerk\"");
     chat(404, asked.formatted("agent/nobody", ""));
+  }
+
+  @Test
+  void aPromptIsNamedInEveryClientsFormat() throws Exception {
+    String template = insert("prompt_templates", "{\"name\":\"guide\"}");
+    prompt(
+        "[{\"role\":\"system\",\"content\":\"Guide {{name}}\"},{\"role\":\"user\",\"content\":\"Where?\"},"
+            + "{\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"There.\"}]}]",
+        "[\"name\"]",
+        "[]",
+        1,
+        template);
+    String named = "\"prompt\":{\"name\":\"guide\",\"variables\":{\"name\":\"Ann\"}}";
+    String expected =
+        """
+        system: Guide Ann|Be kind
+        user: Where?
+        assistant: There.
+        user: Why?
+        """;
+
+    Answer message =
+        ask(
+            200,
+            "/v1/messages",
+            "{\"model\":\"chat\",\"max_tokens\":9,\"system\":\"Be kind\",\"messages\":[{\"role\":\"user\",\"content\":\"Why?\"}],"
+                + named
+                + "}");
+    assertSaid(expected);
+    Answer response =
+        ask(
+            200,
+            "/v1/responses",
+            "{\"model\":\"chat\",\"instructions\":\"Be kind\",\"input\":\"Why?\"," + named + "}");
+    assertSaid(expected);
+    for (Answer each : new Answer[] {message, response}) {
+      JsonNode line = call("GET", "/api/v1/ai/requests/" + each.header("x-request-id"), "").body();
+      assertThat(line.path("prompt_version_id").asText()).isNotEmpty();
+    }
+    assertThat(response.body().path("instructions").asText()).isEqualTo("Be kind");
+
+    Answer refused =
+        ask(
+            400,
+            "/v1/responses",
+            "{\"model\":\"chat\",\"input\":\"Hi\",\"prompt\":{\"id\":\"pmpt_1\"}}");
+    assertThat(refused.body().path("error").path("param").asText()).isEqualTo("prompt");
+    Answer unknown =
+        ask(
+            400,
+            "/v1/messages",
+            "{\"model\":\"chat\",\"max_tokens\":9,\"messages\":[],\"prompt\":{\"name\":\"guise\"}}");
+    assertThat(unknown.text()).contains("\"type\":\"error\"").contains("guise");
+  }
+
+  /** What the upstream heard, in whichever pieces. */
+  private static void assertSaid(String expected) throws IOException {
+    StringBuilder heard = new StringBuilder();
+    for (JsonNode message : received().path("messages")) {
+      JsonNode content = message.path("content");
+      heard.append(message.path("role").asText()).append(": ");
+      heard.append(
+          content.isTextual()
+              ? content.asText().replace("\n\n", "|")
+              : String.join("|", content.findValuesAsText("text")));
+      heard.append('\n');
+    }
+    assertThat(heard.toString()).isEqualTo(expected);
+  }
+
+  @Test
+  void anAgentIsCalledInEveryClientsFormat() throws Exception {
+    insert(
+        "agents",
+        """
+        {"name":"porter","system_prompt":"You are a porter","temperature":1.5,"limits":{"max_output_tokens":7},
+         "tools":[{"type":"function","function":{"name":"look","parameters":{"type":"object"}}}]}""");
+    Answer message =
+        ask(
+            200,
+            "/v1/messages",
+            "{\"model\":\"agent/porter\",\"max_tokens\":50,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}");
+    assertPorter(1.0);
+    Answer response =
+        ask(200, "/v1/responses", "{\"model\":\"agent/porter\",\"input\":\"Hi\",\"stream\":true}");
+    assertPorter(1.5);
+    assertThat(response.text()).contains("response.completed").doesNotContain("You are a porter");
+    for (Answer each : new Answer[] {message, response}) {
+      JsonNode line = call("GET", "/api/v1/ai/requests/" + each.header("x-request-id"), "").body();
+      assertThat(line.path("agent_id").asText()).isNotEmpty();
+      assertThat(line.path("requested_model").asText()).isEqualTo("agent/porter");
+    }
+
+    Answer strange =
+        ask(
+            400,
+            "/v1/messages",
+            "{\"model\":\"agent/porter\",\"max_tokens\":50,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],"
+                + "\"tools\":[{\"name\":\"rm\",\"input_schema\":{\"type\":\"object\"}}]}");
+    assertThat(strange.text()).contains("has no tool rm");
+    Answer counted =
+        ask(
+            200,
+            "/v1/messages/count_tokens",
+            "{\"model\":\"agent/porter\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}");
+    assertThat(counted.body().path("input_tokens").asInt()).isGreaterThan(10);
+  }
+
+  private void assertPorter(double temperature) throws IOException {
+    JsonNode sent = received();
+    assertThat(sent.path("messages").path(0).toString()).contains("You are a porter");
+    assertThat(sent.path("max_tokens").asInt()).isEqualTo(7);
+    assertThat(sent.path("temperature").asDouble()).isEqualTo(temperature);
+    assertThat(sent.path("tools").path(0).path("function").path("name").asText()).isEqualTo("look");
+  }
+
+  /** A token costs 1,000 nanos in and 2,000 out. */
+  @Test
+  void anAgentsCallNeverCostsMoreThanItMay() throws Exception {
+    insert("agents", "{\"name\":\"miser\",\"limits\":{\"max_cost_nanos\":1000000}}");
+    insert("agents", "{\"name\":\"pauper\",\"limits\":{\"max_cost_nanos\":10000}}");
+    String asked =
+        "{\"model\":\"agent/%s\",\"max_tokens\":5000,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
+
+    Answer answer = chat(200, asked.formatted("miser"));
+    long sent = received().path("max_tokens").asLong();
+    JsonNode line = call("GET", "/api/v1/ai/requests/" + answer.header("x-request-id"), "").body();
+    assertThat(sent).isBetween(100L, 500L);
+    assertThat(line.path("cost_nanos").asLong()).isPositive();
+
+    Answer refused = chat(402, asked.formatted("pauper"));
+    assertThat(refused.body().path("error").path("code").asText()).isEqualTo("agent_cost_limit");
+    Answer other = ask(402, "/v1/messages", asked.formatted("pauper"));
+    assertThat(other.text()).contains("agent pauper");
+  }
+
+  @Test
+  void anAgentTakesNoMoreStepsThanItMay() throws Exception {
+    insert("agents", "{\"name\":\"walker\",\"limits\":{\"max_steps\":2}}");
+    String start = "{\"model\":\"agent/walker\",\"input\":[{\"role\":\"user\",\"content\":\"Walk\"}";
+    String step =
+        ",{\"type\":\"function_call\",\"call_id\":\"c\",\"name\":\"f\",\"arguments\":\"{}\"},"
+            + "{\"type\":\"function_call_output\",\"call_id\":\"c\",\"output\":\"done\"}";
+    ask(200, "/v1/responses", start + "]}");
+    ask(200, "/v1/responses", start + step + "]}");
+    Answer refused = ask(403, "/v1/responses", start + step + step + "]}");
+    assertThat(refused.body().path("error").path("code").asText()).isEqualTo("agent_step_limit");
+    ask(
+        200,
+        "/v1/responses",
+        start + step + step + ",{\"role\":\"user\",\"content\":\"Go on\"}" + "]}");
+  }
+
+  @Test
+  void aConversationBeginsWithTheAdmissionOfItsFirstCall() throws Exception {
+    for (String[] refused :
+        new String[][] {
+          {"/v1/chat/completions", "{\"model\":\"nobody\",\"messages\":[]}"},
+          {"/v1/messages", "{\"model\":\"nobody\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}"},
+          {"/v1/responses", "{\"model\":\"nobody\",\"input\":\"x\"}"},
+          {"/v1/responses", "{\"model\":\"chat\",\"input\":[]}"}
+        }) {
+      Answer answer = call("POST", refused[0], refused[1], "x-conversation-id", "new");
+      assertThat(answer.status()).as(answer.text()).isBetween(400, 404);
+      assertThat(answer.header("x-conversation-id")).isEmpty();
+    }
+    assertThat(call("GET", "/rest/v1/conversations", "").body()).isEmpty();
+
+    Answer answer =
+        ask(200, "/v1/responses", "{\"model\":\"chat\",\"input\":\"x\"}", "x-conversation-id", "new");
+    JsonNode rows = call("GET", "/rest/v1/conversations", "").body();
+    assertThat(rows).hasSize(1);
+    assertThat(rows.path(0).path("id").asText()).isEqualTo(answer.header("x-conversation-id"));
+    assertThat(messages(answer.header("x-conversation-id"))).hasSize(2);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.ledgerstone.events;
 
 import static dev.ledgerstone.db.schema.Tables.EVENTS;
+import static dev.ledgerstone.db.schema.Tables.EVENT_CURSORS;
 import static dev.ledgerstone.db.schema.Tables.MAINTENANCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -15,6 +16,8 @@ import java.sql.Connection;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -24,7 +27,9 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jooq.DSLContext;
 import org.junit.jupiter.api.Test;
@@ -91,6 +96,53 @@ class EventConsumerTest {
     assertThat(event.tenant()).isEqualTo(TENANT);
     assertThat(event.type()).isEqualTo("test.told");
     assertThat(event.table()).isEqualTo("tests");
+  }
+
+  @Test
+  void whileNobodyListensEventsArePassedOverWithoutACommitForEach() throws Exception {
+    AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
+    AtomicBoolean isListening = new AtomicBoolean();
+    EventConsumer consumer =
+        new EventConsumer(
+            database,
+            "test",
+            new EventConsumer.Listener() {
+              @Override
+              public void hear(DSLContext sql, List<Happening> events) {
+                heard.addAll(events);
+              }
+
+              @Override
+              public boolean isListening(DSLContext sql) {
+                return isListening.get();
+              }
+            },
+            ((InstantSource) now::get).withZone(ZoneOffset.UTC));
+    consumer.register();
+    long registered = cursor();
+    tell(Ids.next(), 1);
+
+    assertThat(consumer.round()).isZero();
+    assertThat(cursor()).isEqualTo(registered);
+    now.updateAndGet(time -> time.plus(EventConsumer.PASSING).plusMillis(1));
+    assertThat(consumer.round()).isZero();
+    assertThat(cursor()).isGreaterThan(registered);
+    assertThat(consumer.lag()).isZero();
+
+    tell(Ids.next(), 2);
+    isListening.set(true);
+    Await.until("the second is heard", Duration.ofSeconds(30), () -> consumer.round() == 1);
+    assertThat(numbers()).containsExactly(2);
+  }
+
+  private long cursor() {
+    return database.read(
+        sql ->
+            sql.select(EVENT_CURSORS.SEQUENCE)
+                .from(EVENT_CURSORS)
+                .where(EVENT_CURSORS.CONSUMER.eq("test"))
+                .fetchSingle()
+                .value1());
   }
 
   @Test

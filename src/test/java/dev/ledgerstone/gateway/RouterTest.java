@@ -229,6 +229,7 @@ class RouterTest {
         WIDE,
         null,
         rule,
+        null,
         null);
   }
 }

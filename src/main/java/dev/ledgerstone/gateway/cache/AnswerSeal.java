@@ -36,6 +36,7 @@ final class AnswerSeal {
         JSON.createObjectNode()
             .put("provider", answer.provider())
             .put("model", answer.model())
+            .put("format", answer.format())
             .put("content_type", answer.contentType())
             .put("finish_reason", answer.finishReason())
             .put("cost_nanos", answer.costNanos())
@@ -60,6 +61,7 @@ final class AnswerSeal {
         key,
         head.path("provider").asText(),
         head.path("model").asText(),
+        head.path("format").asText("openai"), // of answers that were kept before others were
         head.path("content_type").asText(),
         opened.body,
         head.path("finish_reason").textValue(),

@@ -215,6 +215,7 @@ final class AnswerWriter implements AutoCloseable {
                 "",
                 "",
                 "",
+                "",
                 new byte[0],
                 null,
                 0,

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ledgerstone.gateway.dialogue.Ask;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -15,15 +16,14 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a request asks, as far as an answer depends on it.
  *
- * @param key SHA-256 over the {@link Place} and the request: its members in the order of their
- *     names, without those that change no answer. The same key, the same request
+ * @param key SHA-256 over the {@link Place} and the request, without what changes no answer. The
+ *     same key, the same request
  * @param scope the same without the last question's text: system prompt, earlier messages, tools
  *     and parameters; only within it may another wording have the same answer. Null: there is no
  *     one question, such as with images
@@ -51,7 +51,14 @@ public record Asked(String key, @Nullable String scope, @Nullable String questio
 
   /** With these a call does more than answer, or answers from what is not in it. */
   private static final Set<String> MORE_THAN_AN_ANSWER =
-      Set.of("store", "web_search_options", "previous_response_id", "conversation", "background");
+      Set.of(
+          "store",
+          "web_search_options",
+          "previous_response_id",
+          "conversation",
+          "background",
+          "mcp_servers",
+          "container");
 
   private static final ObjectMapper JSON =
       new ObjectMapper(
@@ -64,13 +71,34 @@ public record Asked(String key, @Nullable String scope, @Nullable String questio
                   StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build())
               .build());
 
+  /** Tools that do nothing but to be called by the client. */
+  private static final Set<String> CLIENTS_TOOLS = Set.of("", "function", "custom");
+
   /**
-   * Reads a request.
+   * Of a request of which everything is known: the same in whatever format it came.
    *
+   * @param parameters the service's own, raw JSON by their names
+   * @param wantsScope whether other wordings are of interest
+   */
+  public static Asked of(Place place, Ask ask, Map<String, String> parameters, boolean wantsScope) {
+    String key = hash(place, "dialogue", json -> Canon.write(json, ask, parameters, false));
+    String question = wantsScope ? Canon.question(ask) : null;
+    return question == null
+        ? new Asked(key, null, null)
+        : new Asked(
+            key,
+            hash(place, "dialogue-scope", json -> Canon.write(json, ask, parameters, true)),
+            question);
+  }
+
+  /**
+   * Of a request that only its body tells whole.
+   *
+   * @param format the body's
    * @param wantsScope whether other wordings are of interest
    * @return null: its answer must not be kept
    */
-  public static @Nullable Asked of(Place place, byte[] body, boolean wantsScope) {
+  public static @Nullable Asked of(Place place, String format, byte[] body, boolean wantsScope) {
     ObjectNode request;
     try {
       if (!(JSON.readTree(body) instanceof ObjectNode object)) {
@@ -86,15 +114,21 @@ public record Asked(String key, @Nullable String scope, @Nullable String questio
         return null;
       }
     }
+    for (JsonNode tool : request.path("tools")) {
+      if (!CLIENTS_TOOLS.contains(tool.path("type").asText())) {
+        return null;
+      }
+    }
     request.remove(WITHOUT_EFFECT);
-    String key = hash(place, "request", request);
+    String key = hash(place, "request " + format, json -> Canon.write(json, request));
     JsonNode last = wantsScope ? question(place.endpoint, request) : null;
     if (!(last instanceof ObjectNode message)) {
       return new Asked(key, null, null);
     }
     String question = message.path("content").textValue();
     message.putNull("content");
-    return new Asked(key, hash(place, "scope", request), question);
+    return new Asked(
+        key, hash(place, "scope " + format, json -> Canon.write(json, request)), question);
   }
 
   /** The last message, if it is a user's and plain text. */
@@ -111,7 +145,13 @@ public record Asked(String key, @Nullable String scope, @Nullable String questio
         : null;
   }
 
-  private static String hash(Place place, String what, ObjectNode request) {
+  /** Writes what is hashed. */
+  @FunctionalInterface
+  private interface Content {
+    void write(JsonGenerator json) throws IOException;
+  }
+
+  private static String hash(Place place, String what, Content content) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(1024);
     try (JsonGenerator json = JSON.getFactory().createGenerator(bytes)) {
       json.writeStartArray();
@@ -121,7 +161,7 @@ public record Asked(String key, @Nullable String scope, @Nullable String questio
       json.writeString(place.provider.toString());
       json.writeString(place.model);
       json.writeString(place.endpoint.name());
-      write(json, request);
+      content.write(json);
       json.writeEndArray();
     } catch (IOException e) {
       throw new IllegalStateException("writing to memory failed", e);
@@ -131,28 +171,6 @@ public record Asked(String key, @Nullable String scope, @Nullable String questio
           .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.toByteArray()));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
-    }
-  }
-
-  /** The order of an object's members means nothing; that of an array's elements does. */
-  private static void write(JsonGenerator json, JsonNode value) throws IOException {
-    if (value.isObject()) {
-      Map<String, JsonNode> members = new TreeMap<>();
-      value.forEachEntry(members::put);
-      json.writeStartObject();
-      for (Map.Entry<String, JsonNode> member : members.entrySet()) {
-        json.writeFieldName(member.getKey());
-        write(json, member.getValue());
-      }
-      json.writeEndObject();
-    } else if (value.isArray()) {
-      json.writeStartArray();
-      for (JsonNode item : value) {
-        write(json, item);
-      }
-      json.writeEndArray();
-    } else {
-      json.writeTree(value);
     }
   }
 

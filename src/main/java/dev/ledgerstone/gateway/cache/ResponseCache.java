@@ -192,6 +192,7 @@ public final class ResponseCache implements AutoCloseable {
   public record Fresh(
       String provider,
       String model,
+      String format,
       String contentType,
       byte[] body,
       @Nullable String finishReason,
@@ -210,6 +211,7 @@ public final class ResponseCache implements AutoCloseable {
             look.asked.key(),
             fresh.provider,
             fresh.model,
+            fresh.format,
             fresh.contentType,
             fresh.body,
             fresh.finishReason,

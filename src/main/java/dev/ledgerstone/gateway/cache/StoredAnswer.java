@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * An answer that can be given again.
  *
  * @param key see {@link Asked#key}
- * @param body as the client got it: JSON, or a stream's events without its end
+ * @param format the provider's, in which the body is
+ * @param body as the provider gave it: JSON, or a stream's events without its end
  * @param costNanos what the call cost: what each time that it is given again saves
  * @param question null: given to the same request only
  */
@@ -18,6 +19,7 @@ public record StoredAnswer(
     String key,
     String provider,
     String model,
+    String format,
     String contentType,
     byte[] body,
     @Nullable String finishReason,

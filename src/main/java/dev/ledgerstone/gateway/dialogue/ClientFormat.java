@@ -25,6 +25,14 @@ public interface ClientFormat {
    */
   Ask read(ClientRequest request);
 
+  /**
+   * Whether what {@link #read} gives tells all of a request that an answer can depend on. Where it
+   * does not, such as of a field that nobody else knows, only the body does.
+   */
+  default boolean isReadWhole(ClientRequest request) {
+    return false;
+  }
+
   /** An answer in one piece, as JSON. */
   byte[] write(Reply reply, Frame frame, Losses losses);
 

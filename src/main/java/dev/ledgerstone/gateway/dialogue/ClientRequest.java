@@ -47,6 +47,11 @@ public interface ClientRequest {
    */
   long worstInputTokens(int tokensPerImage);
 
+  /** What is said in it; null: whoever wants to know reads the body. */
+  default @Nullable Spoken spoken() {
+    return null;
+  }
+
   /** What two requests share that are the same to an Idempotency-Key. */
   default byte[] identity() {
     return body();

@@ -10,6 +10,7 @@ import dev.ledgerstone.problem.RequestProblem;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
@@ -18,7 +19,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Turns a chat request that names a prompt or an agent into one that names neither. */
+/** Turns a request that names a prompt or an agent into one that names neither. */
 public final class Preparation {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final byte[] FIELD = {'"', 'p', 'r', 'o', 'm', 'p', 't', '"'};
@@ -41,24 +42,19 @@ public final class Preparation {
    *
    * @throws dev.ledgerstone.problem.ProblemException RequestProblem.Invalid, with the field's name
    */
-  public static Prepared prompt(PromptBook book, UUID tenant, byte[] body) {
+  public static Prepared prompt(PromptBook book, UUID tenant, Manner manner, byte[] body) {
     if (!contains(body, FIELD)) {
       return new Prepared(body, null);
     }
     ObjectNode request = object(body);
-    if (request == null || !(request.get("prompt") instanceof ObjectNode named)) {
+    if (request == null
+        || !(request.get("prompt") instanceof ObjectNode named)
+        || !named.has("name")) {
       return new Prepared(body, null);
     }
     request.remove("prompt");
     PromptVersion version = version(book, tenant, named);
-    ArrayNode messages = messages(version, values(version, named));
-    JsonNode own = request.get("messages");
-    if (own instanceof ArrayNode array) {
-      messages.addAll(array);
-    } else if (own != null && !own.isNull()) {
-      throw invalid("messages", "messages is no array", "send a list of messages, or leave it out");
-    }
-    request.set("messages", messages);
+    manner.before(request, messages(version, values(version, named)));
     return new Prepared(bytes(request), version.id());
   }
 
@@ -182,38 +178,39 @@ public final class Preparation {
    * The request as an agent makes it: its system prompt first, its service as the model, its tools
    * and no others, its temperature where the request has none, its bound on the answer.
    */
-  public static byte[] agent(Agent agent, byte[] body) {
+  public static byte[] agent(Agent agent, Manner manner, byte[] body) {
     ObjectNode request = object(body);
     if (request == null) {
       return body;
     }
     request.put("model", agent.service() == null ? "auto" : agent.service());
-    if (agent.systemPrompt() != null && request.get("messages") instanceof ArrayNode messages) {
-      messages.insertObject(0).put("role", "system").put("content", agent.systemPrompt());
+    if (agent.systemPrompt() != null) {
+      manner.system(request, List.of(agent.systemPrompt()));
     }
     JsonNode tools = request.get("tools");
     if (tools == null || tools.isEmpty()) {
       if (!agent.tools().isEmpty()) {
-        request.set("tools", agent.tools());
+        ArrayNode own = request.putArray("tools");
+        agent.tools().forEach(tool -> own.add(manner.tool(tool)));
       }
     } else {
-      requireOwnTools(agent, tools);
+      requireOwnTools(agent, manner, tools);
     }
     if (agent.temperature() != null && !request.has("temperature")) {
-      request.put("temperature", agent.temperature());
+      request.put("temperature", manner.temperature(agent.temperature()));
     }
     Long most = agent.maxOutputTokens();
     if (most != null) {
-      bound(request, most);
+      bound(request, manner.limits(), most);
     }
     return bytes(request);
   }
 
-  private static void requireOwnTools(Agent agent, JsonNode tools) {
+  private static void requireOwnTools(Agent agent, Manner manner, JsonNode tools) {
     Set<String> own = new HashSet<>();
-    agent.tools().forEach(tool -> own.add(tool.path("function").path("name").asText()));
+    agent.tools().forEach(tool -> own.add(Manner.CHAT.toolName(tool)));
     for (JsonNode tool : tools) {
-      String name = tool.path("function").path("name").asText();
+      String name = manner.toolName(tool);
       if (!own.contains(name)) {
         throw invalid(
             "tools",
@@ -223,9 +220,9 @@ public final class Preparation {
     }
   }
 
-  private static void bound(ObjectNode request, long most) {
+  private static void bound(ObjectNode request, List<String> names, long most) {
     boolean isSet = false;
-    for (String name : new String[] {"max_completion_tokens", "max_tokens"}) {
+    for (String name : names) {
       JsonNode limit = request.get(name);
       if (limit != null && limit.isIntegralNumber()) {
         isSet = true;
@@ -235,7 +232,7 @@ public final class Preparation {
       }
     }
     if (!isSet) {
-      request.put("max_tokens", most);
+      request.put(names.getLast(), most);
     }
   }
 

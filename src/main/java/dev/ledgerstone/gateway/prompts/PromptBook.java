@@ -119,7 +119,7 @@ public final class PromptBook {
         .and(AGENTS.IS_ACTIVE.isTrue())
         .forEach(
             row -> {
-              JsonNode most = row.get(AGENTS.LIMITS).path("max_output_tokens");
+              JsonNode limits = row.get(AGENTS.LIMITS);
               Agent agent =
                   new Agent(
                       row.get(AGENTS.ID),
@@ -129,10 +129,20 @@ public final class PromptBook {
                       row.get("service", String.class),
                       row.get(AGENTS.TOOLS),
                       row.get(AGENTS.TEMPERATURE),
-                      most.isIntegralNumber() && most.asLong() > 0 ? (Long) most.asLong() : null);
+                      limit(limits, "max_output_tokens"),
+                      limit(limits, "max_cost_nanos"),
+                      limit(limits, "max_steps"));
               agents.put(new Name(agent.tenant(), agent.name()), agent);
             });
     return agents;
+  }
+
+  /** A whole number above zero; null: what else it is bounds nothing. */
+  private static @Nullable Long limit(JsonNode limits, String name) {
+    JsonNode most = limits.path(name);
+    return most.canConvertToLong() && most.isIntegralNumber() && most.asLong() > 0
+        ? (Long) most.asLong()
+        : null;
   }
 
   /** Whether there is any agent. */

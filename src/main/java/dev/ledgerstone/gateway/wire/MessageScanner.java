@@ -35,6 +35,11 @@ final class MessageScanner {
   private int images;
   private long imageBytes;
   private boolean isUnbounded;
+  private int turns;
+  private int lastFrom;
+  private int lastTo;
+  private int systemFrom;
+  private int systemTo;
 
   MessageScanner(byte[] body) {
     this.body = body;
@@ -54,6 +59,10 @@ final class MessageScanner {
 
   boolean isUnbounded() {
     return isUnbounded;
+  }
+
+  OpenAiRequest.Spots spots() {
+    return new OpenAiRequest.Spots(lastFrom, lastTo, systemFrom, systemTo, turns);
   }
 
   void read(JsonParser parser) throws IOException {
@@ -77,7 +86,16 @@ final class MessageScanner {
     seen = 0;
     String role = null;
     JsonToken content = null;
-    while (parser.nextToken() == FIELD_NAME) {
+    int from = 0;
+    int to = 0;
+    while (true) {
+      JsonToken next = parser.nextToken();
+      if (from > 0 && to == 0) {
+        to = RequestScanner.offset(parser);
+      }
+      if (next != FIELD_NAME) {
+        break;
+      }
       String name = parser.currentName();
       JsonToken value = parser.nextToken();
       switch (name) {
@@ -88,6 +106,7 @@ final class MessageScanner {
         case "content" -> {
           once(CONTENT, ".content");
           content = value;
+          from = RequestScanner.offset(parser);
           content(parser, value);
         }
         case "name" -> {
@@ -112,6 +131,19 @@ final class MessageScanner {
       }
     }
     check(role, content);
+    spot(role, from, to);
+  }
+
+  /** Remembers where words stand, and reads none. */
+  private void spot(@Nullable String role, int from, int to) {
+    if ("user".equals(role)) {
+      turns++;
+      lastFrom = from;
+      lastTo = to;
+    } else if ("system".equals(role) || "developer".equals(role)) {
+      systemFrom = from;
+      systemTo = to;
+    }
   }
 
   private void check(@Nullable String role, @Nullable JsonToken content) {

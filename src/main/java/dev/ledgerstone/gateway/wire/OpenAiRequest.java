@@ -2,6 +2,7 @@ package dev.ledgerstone.gateway.wire;
 
 import dev.ledgerstone.gateway.dialogue.ClientRequest;
 import dev.ledgerstone.gateway.dialogue.Destination;
+import dev.ledgerstone.gateway.dialogue.Spoken;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.problem.ProblemException;
 import java.util.Map;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param metadata the client's own labels
  * @param streamOptions where {@code stream_options} stands; null if it is not an object
  * @param members where the fields stand
+ * @param spots where words stand in a chat
  */
 public record OpenAiRequest(
     Endpoint endpoint,
@@ -36,7 +38,8 @@ public record OpenAiRequest(
     @Nullable String user,
     Map<String, String> metadata,
     @Nullable StreamOptions streamOptions,
-    Members members)
+    Members members,
+    Spots spots)
     implements ClientRequest {
   /** A system prompt of a chat template's own, its start and the opening of the answer. */
   private static final int TEMPLATE_TOKENS = 256;
@@ -63,6 +66,14 @@ public record OpenAiRequest(
    */
   public record Input(
       int messages, int prompts, int images, long imageBytes, int tools, boolean isUnbounded) {}
+
+  /**
+   * Where in the body stands what the user said last and what the system prompt says, each up to
+   * what follows it; 0: nothing is said.
+   *
+   * @param turns how often the user spoke
+   */
+  record Spots(int lastFrom, int lastTo, int systemFrom, int systemTo, int turns) {}
 
   /**
    * Reads a body once and checks what OpenAI documents. Unknown fields are left alone.
@@ -96,6 +107,16 @@ public record OpenAiRequest(
   @Override
   public boolean isUnbounded() {
     return input.isUnbounded();
+  }
+
+  @Override
+  public @Nullable Spoken spoken() {
+    return endpoint == Endpoint.CHAT_COMPLETIONS
+        ? new Spoken(
+            Excerpt.of(body, spots.lastFrom, spots.lastTo),
+            Excerpt.of(body, spots.systemFrom, spots.systemTo),
+            spots.turns)
+        : null;
   }
 
   @Override

@@ -298,7 +298,8 @@ final class RequestScanner {
         user,
         metadata,
         streamOptions,
-        members);
+        members,
+        messages.spots());
   }
 
   private int promptsWithoutInput() {
@@ -351,7 +352,7 @@ final class RequestScanner {
   }
 
   /** The place of the current token's first byte. */
-  private static int offset(JsonParser parser) {
+  static int offset(JsonParser parser) {
     return (int) parser.currentTokenLocation().getByteOffset();
   }
 }

@@ -19,7 +19,8 @@ class AskedTest {
       "'messages':[{'role':'system','content':'Be brief.'},{'role':'user','content':'Hello?'}]";
 
   private static Asked asked(Asked.Place place, String json) {
-    return Objects.requireNonNull(Asked.of(place, json.replace('\'', '"').getBytes(UTF_8), true));
+    return Objects.requireNonNull(
+        Asked.of(place, "openai", json.replace('\'', '"').getBytes(UTF_8), true));
   }
 
   private static Asked asked(String members) {
@@ -105,7 +106,7 @@ class AskedTest {
         "no json"
       })
   void whatDoesMoreThanAnswerOrIsAmbiguousIsNotKept(String json) {
-    assertThat(Asked.of(PLACE, json.replace('\'', '"').getBytes(UTF_8), true)).isNull();
+    assertThat(Asked.of(PLACE, "openai", json.replace('\'', '"').getBytes(UTF_8), true)).isNull();
   }
 
   @ParameterizedTest

@@ -48,6 +48,7 @@ class ReplayTest {
         "k",
         "p",
         "m",
+        "openai",
         isStream ? "text/event-stream; charset=utf-8" : "application/json",
         body.getBytes(UTF_8),
         "stop",

@@ -129,6 +129,7 @@ class ResponseCacheTest {
     return Objects.requireNonNull(
         Asked.of(
             new Asked.Place(tenant, new UUID(2, 2), new UUID(3, 3), "m", Endpoint.CHAT_COMPLETIONS),
+            "openai",
             json.getBytes(UTF_8),
             true));
   }
@@ -141,6 +142,7 @@ class ResponseCacheTest {
     return new ResponseCache.Fresh(
         "p",
         "m",
+        "openai",
         "application/json",
         ("{\"says\":\"" + says + "\"}").getBytes(UTF_8),
         "stop",

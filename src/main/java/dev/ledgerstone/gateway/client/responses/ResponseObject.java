@@ -28,13 +28,15 @@ final class ResponseObject {
           "top_p",
           "user");
 
-  private final ResponsesRequest request;
+  /** The client's own request: what an agent made of it is not the client's to see. */
+  private final ObjectNode request;
+
   private final Frame frame;
   private final String hex;
   private final ArrayNode output = JSON.arrayNode();
   private String model;
 
-  ResponseObject(ResponsesRequest request, Frame frame) {
+  ResponseObject(ObjectNode request, Frame frame) {
     this.request = request;
     this.frame = frame;
     this.hex = frame.request().toString().replace("-", "");
@@ -175,7 +177,7 @@ final class ResponseObject {
   }
 
   private ObjectNode whole(String status, @Nullable String incomplete, @Nullable TokenUsage usage) {
-    ObjectNode tree = request.tree();
+    ObjectNode tree = request;
     ObjectNode whole =
         JSON.objectNode()
             .put("id", ResponsesFormat.id(frame.request()))
@@ -213,7 +215,7 @@ final class ResponseObject {
   }
 
   private void set(ObjectNode whole, String field, JsonNode otherwise) {
-    whole.set(field, request.tree().hasNonNull(field) ? request.tree().get(field) : otherwise);
+    whole.set(field, request.hasNonNull(field) ? request.get(field) : otherwise);
   }
 
   private static void usage(ObjectNode to, TokenUsage usage) {

@@ -15,8 +15,11 @@ import dev.ledgerstone.gateway.dialogue.Frame;
 import dev.ledgerstone.gateway.dialogue.Losses;
 import dev.ledgerstone.gateway.dialogue.Reply;
 import dev.ledgerstone.gateway.dialogue.UpstreamError;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
-import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -35,16 +38,31 @@ public final class ResponsesFormat implements ClientFormat {
       Pattern.compile("resp_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})");
   private static final byte[] NOTHING = {};
 
-  private final ResponsesRequest request;
-  private final Consumer<ObjectNode> finished;
+  /** Takes a whole response, and what asked for it, before the response's last byte is written. */
+  @FunctionalInterface
+  public interface Finished {
+    void take(ResponsesRequest request, ObjectNode whole);
+  }
+
+  private final byte[] sent;
+  private final ObjectNode tree;
+  private final List<JsonNode> earlier;
+  private final Finished finished;
+
+  /** What was scanned last: the client's request, or what its prompt or its agent made of it. */
+  private @Nullable ResponsesRequest request;
 
   /**
    * A call's format.
    *
-   * @param finished told of the whole response before its last byte is written
+   * @param sent the client's body
+   * @param tree the same
+   * @param earlier items of the responses before it, oldest first
    */
-  public ResponsesFormat(ResponsesRequest request, Consumer<ObjectNode> finished) {
-    this.request = request;
+  public ResponsesFormat(byte[] sent, ObjectNode tree, List<JsonNode> earlier, Finished finished) {
+    this.sent = sent;
+    this.tree = tree;
+    this.earlier = List.copyOf(earlier);
     this.finished = finished;
   }
 
@@ -69,26 +87,37 @@ public final class ResponsesFormat implements ClientFormat {
 
   @Override
   public ClientRequest scan(byte[] body) {
-    return request;
+    try {
+      request =
+          ResponsesRequest.of(
+              Arrays.equals(body, sent) ? tree : (ObjectNode) MAPPER.readTree(body), body, earlier);
+      return request;
+    } catch (IOException e) {
+      throw new IllegalStateException("what a prompt or an agent made of a request is JSON", e);
+    }
   }
 
   @Override
   public Ask read(ClientRequest asked) {
-    return new ResponsesReader(request).read();
+    return new ResponsesReader((ResponsesRequest) asked).read();
+  }
+
+  private void finish(ObjectNode whole) {
+    finished.take(Objects.requireNonNull(request), whole);
   }
 
   @Override
   public byte[] write(Reply reply, Frame frame, Losses losses) {
-    ResponseObject response = new ResponseObject(request, frame);
+    ResponseObject response = new ResponseObject(tree, frame);
     reply.parts().forEach(response::add);
     ObjectNode whole = response.finished(reply);
-    finished.accept(whole);
+    finish(whole);
     return bytes(whole);
   }
 
   @Override
   public EventWriter events(Frame frame, Losses losses) {
-    return new ResponsesEvents(new ResponseObject(request, frame), finished);
+    return new ResponsesEvents(new ResponseObject(tree, frame), this::finish);
   }
 
   /** The last event is {@code response.completed}, which only the events' writer knows. */
@@ -102,7 +131,7 @@ public final class ResponsesFormat implements ClientFormat {
     JsonNode error;
     try {
       error = MAPPER.readTree(json).path("error");
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       throw new IllegalStateException("an error is JSON", e);
     }
     ObjectNode event = JsonNodeFactory.instance.objectNode().put("type", "error");

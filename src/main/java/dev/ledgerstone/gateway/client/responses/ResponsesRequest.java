@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ledgerstone.gateway.dialogue.ClientRequest;
 import dev.ledgerstone.gateway.dialogue.Destination;
+import dev.ledgerstone.gateway.dialogue.Spoken;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +53,9 @@ public record ResponsesRequest(
     }
     if (fields.has("prompt")) {
       throw Fields.invalid(
-          "prompt", "names a template of OpenAI's", "send its text as instructions and input");
+          "prompt",
+          "names a template of OpenAI's",
+          "name one of prompt_templates by its name, or send its text as instructions and input");
     }
     return new ResponsesRequest(tree, body, List.copyOf(earlier), input(fields));
   }
@@ -205,6 +208,37 @@ public record ResponsesRequest(
         }
       }
     }
+  }
+
+  @Override
+  public Spoken spoken() {
+    String last = "";
+    String system = tree.path("instructions").asText("");
+    int turns = 0;
+    for (JsonNode item : input) {
+      switch (item.path("role").asText()) {
+        case "user" -> {
+          last = text(item.path("content"));
+          turns++;
+        }
+        case "system", "developer" -> system = text(item.path("content"));
+        default -> {}
+      }
+    }
+    return new Spoken(last, system, turns);
+  }
+
+  private static String text(JsonNode content) {
+    if (content.isTextual()) {
+      return content.asText();
+    }
+    StringBuilder texts = new StringBuilder();
+    for (JsonNode part : content) {
+      if (part.path("text").isTextual()) {
+        texts.append(part.path("text").asText()).append('\n');
+      }
+    }
+    return texts.toString();
   }
 
   /** Always converted: a service's own values are of its provider's format. */

@@ -52,6 +52,11 @@ public final class AnthropicClient implements ClientFormat {
   }
 
   @Override
+  public boolean isReadWhole(ClientRequest request) {
+    return MessagesReader.isReadWhole((MessagesRequest) request);
+  }
+
+  @Override
   public byte[] write(Reply reply, Frame frame, Losses losses) {
     return AnswerWriter.write(reply, frame, losses);
   }

@@ -9,6 +9,7 @@ import dev.ledgerstone.gateway.dialogue.OutputFormat;
 import dev.ledgerstone.gateway.dialogue.Part;
 import dev.ledgerstone.gateway.dialogue.Reasoning;
 import dev.ledgerstone.gateway.dialogue.Sampling;
+import dev.ledgerstone.gateway.dialogue.Shape;
 import dev.ledgerstone.gateway.dialogue.Source;
 import dev.ledgerstone.gateway.dialogue.Tool;
 import dev.ledgerstone.gateway.dialogue.ToolChoice;
@@ -40,6 +41,27 @@ final class MessagesReader {
           "output_config",
           "output_format");
 
+  private static final Shape TEXT = Shape.of("type", "text");
+
+  private static final Shape SOURCE = Shape.of("type", "media_type", "data", "url");
+
+  private static final Shape BLOCK =
+      Shape.of("type", "text", "title", "context", "id", "name", "tool_use_id", "is_error")
+          .with("source", SOURCE)
+          .with("input", Shape.ANY)
+          .with("content", Shape.of("type", "text").with("source", SOURCE));
+
+  /** Requests of which nothing is lost that an answer can depend on. */
+  private static final Shape WHOLE =
+      Shape.of("model", "max_tokens", "stream", "temperature", "top_p", "top_k", "stop_sequences")
+          .with("metadata", Shape.ANY)
+          .with("system", TEXT)
+          .with("messages", Shape.of("role").with("content", BLOCK))
+          .with(
+              "tools",
+              Shape.of("name", "description", "type", "strict").with("input_schema", Shape.ANY))
+          .with("tool_choice", Shape.of("type", "name", "disable_parallel_tool_use"));
+
   private final MessagesRequest request;
   private final JsonNode body;
   private final Set<String> others = new TreeSet<>();
@@ -47,6 +69,10 @@ final class MessagesReader {
   MessagesReader(MessagesRequest request) {
     this.request = request;
     this.body = request.tree();
+  }
+
+  static boolean isReadWhole(MessagesRequest request) {
+    return WHOLE.fits(request.tree());
   }
 
   Ask read() {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ledgerstone.gateway.dialogue.ClientRequest;
 import dev.ledgerstone.gateway.dialogue.Destination;
+import dev.ledgerstone.gateway.dialogue.Spoken;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.wire.JsonBody;
 import dev.ledgerstone.gateway.wire.Rewrite;
@@ -99,6 +100,32 @@ record MessagesRequest(
         + (long) MESSAGE_TOKENS * tree.path("messages").size()
         + (long) tokensPerImage * contents.images()
         + (tools == 0 ? 0 : TOOLS_TOKENS + (long) TOOL_TOKENS * tools);
+  }
+
+  @Override
+  public Spoken spoken() {
+    String last = "";
+    int turns = 0;
+    for (JsonNode message : tree.path("messages")) {
+      if (message.path("role").asText().equals("user")) {
+        last = text(message.path("content"));
+        turns++;
+      }
+    }
+    return new Spoken(last, text(tree.path("system")), turns);
+  }
+
+  private static String text(JsonNode content) {
+    if (content.isTextual()) {
+      return content.asText();
+    }
+    StringBuilder texts = new StringBuilder();
+    for (JsonNode block : content) {
+      if (block.path("text").isTextual()) {
+        texts.append(block.path("text").asText()).append('\n');
+      }
+    }
+    return texts.toString();
   }
 
   @Override

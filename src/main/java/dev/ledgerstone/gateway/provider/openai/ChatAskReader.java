@@ -8,6 +8,7 @@ import dev.ledgerstone.gateway.dialogue.Losses;
 import dev.ledgerstone.gateway.dialogue.OutputFormat;
 import dev.ledgerstone.gateway.dialogue.Part;
 import dev.ledgerstone.gateway.dialogue.Reasoning;
+import dev.ledgerstone.gateway.dialogue.Shape;
 import dev.ledgerstone.gateway.dialogue.Source;
 import dev.ledgerstone.gateway.dialogue.Tool;
 import dev.ledgerstone.gateway.dialogue.ToolChoice;
@@ -48,6 +49,51 @@ final class ChatAskReader {
           "thinking",
           "modalities");
 
+  private static final Shape CALL =
+      Shape.of("id", "type").with("function", Shape.of("name", "arguments"));
+
+  private static final Shape PART =
+      Shape.of("type", "text", "refusal")
+          .with("image_url", Shape.of("url", "detail"))
+          .with("file", Shape.of("file_data", "filename"));
+
+  private static final Shape MESSAGE =
+      Shape.of("role", "tool_call_id", "refusal").with("content", PART).with("tool_calls", CALL);
+
+  private static final Shape FUNCTION =
+      Shape.of("name", "description", "strict").with("parameters", Shape.ANY);
+
+  private static final Shape SCHEMA =
+      Shape.of("name", "description", "strict").with("schema", Shape.ANY);
+
+  /** Requests of which nothing is lost that an answer can depend on. */
+  private static final Shape WHOLE =
+      Shape.of(
+              "model",
+              "stream",
+              "max_tokens",
+              "max_completion_tokens",
+              "n",
+              "user",
+              "temperature",
+              "top_p",
+              "top_k",
+              "frequency_penalty",
+              "presence_penalty",
+              "seed",
+              "stop",
+              "parallel_tool_calls",
+              "reasoning_effort",
+              "safety_identifier",
+              "prompt_cache_key",
+              "prompt_cache_retention")
+          .with("stream_options", Shape.ANY)
+          .with("metadata", Shape.ANY)
+          .with("messages", MESSAGE)
+          .with("tools", Shape.of("type").with("function", FUNCTION))
+          .with("tool_choice", Shape.of("type").with("function", Shape.of("name")))
+          .with("response_format", Shape.of("type").with("json_schema", SCHEMA));
+
   private final ClientRequest request;
   private final JsonNode body;
   private final List<Part.Text> system = new ArrayList<>();
@@ -59,6 +105,10 @@ final class ChatAskReader {
   ChatAskReader(ClientRequest request) {
     this.request = request;
     this.body = ChatFields.tree(request.body());
+  }
+
+  static boolean isReadWhole(ClientRequest request) {
+    return WHOLE.fits(ChatFields.tree(request.body()));
   }
 
   Ask read() {

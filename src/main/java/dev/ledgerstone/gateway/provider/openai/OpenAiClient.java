@@ -49,6 +49,11 @@ public final class OpenAiClient implements ClientFormat {
   }
 
   @Override
+  public boolean isReadWhole(ClientRequest request) {
+    return isChat() && ChatAskReader.isReadWhole(request);
+  }
+
+  @Override
   public byte[] write(Reply reply, Frame frame, Losses losses) {
     return new ChatReplyWriter(frame, isChat(), losses).write(reply);
   }

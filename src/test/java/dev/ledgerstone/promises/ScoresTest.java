@@ -1,0 +1,94 @@
+package dev.ledgerstone.promises;
+
+import static dev.ledgerstone.db.schema.Tables.REQUEST_SCORES;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ledgerstone.db.Engine;
+import dev.ledgerstone.db.schema.tables.records.RequestScoresRecord;
+import dev.ledgerstone.testkit.Traffic;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Answers are scored by rules behind their calls, whatever format they came in. */
+@ParameterizedClass
+@EnumSource(Engine.class)
+class ScoresTest {
+  private final House house;
+  private final Client client;
+
+  ScoresTest(Engine engine) throws IOException {
+    house = new House(engine).hardBudget("wide", 100_000 * House.CALL);
+    for (ProviderSide provider : ProviderSide.values()) {
+      house.has(
+          "providers",
+          "{ name: p-%s, provider: %s, base_url: \"%s\", api_key: sk-up }"
+              .formatted(provider.folder, provider.kind, house.upstream.baseUrl()));
+      house.has(
+          "services",
+          "{ name: s-%s, provider: p-%s, model: %s, retries: 0, scores: { format: true, refusal: true, toxic_words: [age] } }"
+              .formatted(provider.folder, provider.folder, provider.model));
+      house.has(
+          "prices",
+          "{ provider: p-%s, model: %s, input: 1, output: 2 }"
+              .formatted(provider.folder, provider.model));
+    }
+    client = house.client(house.open());
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    house.books.awaitSettled(Duration.ofSeconds(5));
+    house.books.balance();
+    house.close();
+  }
+
+  private List<RequestScoresRecord> scores() {
+    return house.database.read(
+        sql -> sql.selectFrom(REQUEST_SCORES).orderBy(REQUEST_SCORES.SCORER).fetch());
+  }
+
+  private List<RequestScoresRecord> of(UUID request) {
+    return scores().stream().filter(score -> score.getRequestId().equals(request)).toList();
+  }
+
+  @Test
+  void everyFormatsAnswerIsScoredWholeAndStreamed() throws Exception {
+    int asked = 0;
+    for (ProviderSide to : ProviderSide.values()) {
+      for (ClientSide from : ClientSide.values()) {
+        boolean isStream = asked++ % 2 == 0;
+        house.upstream.next(Traffic.answer(to.folder, "schema", isStream));
+        Reply reply =
+            client.post(
+                from.path, Traffic.request(from.folder, "schema", "s-" + to.folder, isStream));
+        assertThat(reply.status()).as(reply.text()).isEqualTo(200);
+        UUID id = reply.id();
+        Await.until("it is scored", Duration.ofSeconds(10), () -> of(id).size() == 3);
+        assertThat(of(id))
+            .extracting(RequestScoresRecord::getScorer)
+            .containsExactly("format", "refusal", "toxicity");
+        assertThat(of(id)).allMatch(score -> score.getScorerKind().equals("RULE"));
+        assertThat(of(id).get(0).getConfidence()).isEqualTo(1.0);
+        assertThat(of(id).get(1).getRelevance()).isEqualTo(1.0);
+        assertThat(of(id).get(2).getSafety()).isEqualTo(0.5);
+      }
+    }
+  }
+
+  @Test
+  void nobodyElsesAnswersAreScored() throws Exception {
+    assertThat(client.ask(Ask.of("chat")).isAnswered()).isTrue();
+    house.upstream.next(Traffic.error("openai", "error", 400));
+    assertThat(client.ask(Ask.of("s-openai")).status()).isEqualTo(400);
+    house.upstream.next(Traffic.answer("openai", "text", false));
+    UUID last = client.ask(Ask.of("s-openai")).id();
+    Await.until("the last is scored", Duration.ofSeconds(10), () -> of(last).size() == 2);
+    assertThat(scores()).extracting(RequestScoresRecord::getRequestId).containsOnly(last);
+  }
+}
