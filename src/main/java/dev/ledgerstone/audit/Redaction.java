@@ -32,6 +32,9 @@ final class Redaction {
           ".*passw(or)?d.*|.*secret.*|.*credential.*|sealed_.*|(.*[_-])?token|(.*[_-])?(token|key)_hash"
               + "|(proxy-)?authorization|(set-)?cookie|(x-)?api[_-]?key|private[_-]?key");
 
+  /** Whether the schema's own names are: they are asked for with every change. */
+  private static final Map<String, Boolean> COLUMNS = columns();
+
   private static final Map<String, Set<String>> SECRET_COLUMNS = secretColumns();
 
   private Redaction() {}
@@ -84,7 +87,22 @@ final class Redaction {
     return clean;
   }
 
+  private static Map<String, Boolean> columns() {
+    Map<String, Boolean> columns = new HashMap<>();
+    for (Table<?> table : DefaultSchema.DEFAULT_SCHEMA.getTables()) {
+      for (Field<?> column : table.fields()) {
+        columns.computeIfAbsent(column.getName(), Redaction::bearsCredential);
+      }
+    }
+    return columns;
+  }
+
   private static boolean isCredential(String name) {
+    Boolean known = COLUMNS.get(name);
+    return known == null ? bearsCredential(name) : known;
+  }
+
+  private static boolean bearsCredential(String name) {
     return CREDENTIAL.matcher(name.toLowerCase(Locale.ROOT)).matches();
   }
 

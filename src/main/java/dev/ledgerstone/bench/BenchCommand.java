@@ -1,6 +1,7 @@
 package dev.ledgerstone.bench;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -42,11 +43,19 @@ public final class BenchCommand implements Callable<Integer> {
       description = "Ledger lines of the benchmark records.")
   private long rows = 1_000_000;
 
+  @Option(
+      names = "--only",
+      defaultValue = "",
+      description = "Cases of the benchmark records whose name holds this.")
+  private String only = "";
+
   @Override
   public Integer call() throws Exception {
     CommandSpec command = Objects.requireNonNull(spec);
     PrintWriter out = command.commandLine().getOut();
     @Nullable String database = command.root().findOption("--database").getValue();
+    @Nullable String data = command.root().findOption("--data").getValue();
+    @Nullable Path kept = data == null ? null : Path.of(data);
     Duration warming = Duration.ofSeconds(warmUp);
     Duration sample = Duration.ofSeconds(seconds);
     boolean isWell;
@@ -54,7 +63,8 @@ public final class BenchCommand implements Callable<Integer> {
       case "gateway" -> isWell = new GatewayBench(out, database, warming, sample).run();
       case "cache" -> isWell = new CacheBench(out, database, warming, sample).run();
       case "routing" -> isWell = new RoutingBench(out).run();
-      case "records" -> isWell = new RecordsBench(out, database, warming, sample, rows).run();
+      case "records" ->
+          isWell = new RecordsBench(out, database, kept, warming, sample, rows, only).run();
       case "jobs" -> isWell = new JobsBench(out, database, warming, sample).run();
       default -> {
         out.println(

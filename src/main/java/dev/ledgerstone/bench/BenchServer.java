@@ -22,12 +22,14 @@ final class BenchServer implements AutoCloseable {
 
   private final Process process;
   private final Path folder;
+  private final boolean stays;
   private final int port;
   private final Duration startedIn;
 
-  private BenchServer(Process process, Path folder, int port, Duration startedIn) {
+  private BenchServer(Process process, Path folder, boolean stays, int port, Duration startedIn) {
     this.process = process;
     this.folder = folder;
+    this.stays = stays;
     this.port = port;
     this.startedIn = startedIn;
   }
@@ -39,19 +41,37 @@ final class BenchServer implements AutoCloseable {
    * @param config the text of its configuration file
    */
   static BenchServer start(@Nullable String database, String config) throws IOException {
-    Path folder = Files.createTempDirectory("ledgerstone-bench");
+    return start(database, config, null);
+  }
+
+  /**
+   * As above.
+   *
+   * @param kept the server's folder, which stays, so that its database can be measured again; null:
+   *     a temporary one
+   */
+  static BenchServer start(@Nullable String database, String config, @Nullable Path kept)
+      throws IOException {
+    boolean stays = kept != null;
+    Path folder =
+        kept == null
+            ? Files.createTempDirectory("ledgerstone-bench")
+            : Files.createDirectories(kept);
     long began = System.nanoTime();
     Process process = null;
     try {
       Path file = Files.writeString(folder.resolve("bench.yaml"), config);
       process = process(folder, file, database);
       int port = awaitPort(process);
-      return new BenchServer(process, folder, port, Duration.ofNanos(System.nanoTime() - began));
+      return new BenchServer(
+          process, folder, stays, port, Duration.ofNanos(System.nanoTime() - began));
     } catch (IOException | RuntimeException e) {
       if (process != null) {
         process.destroyForcibly();
       }
-      delete(folder);
+      if (!stays) {
+        delete(folder);
+      }
       throw e;
     }
   }
@@ -113,6 +133,11 @@ final class BenchServer implements AutoCloseable {
     }
   }
 
+  /** Processor time that the server has used since it began. */
+  Duration cpu() {
+    return process.info().totalCpuDuration().orElse(Duration.ZERO);
+  }
+
   /** Resident, as the system tells it. */
   String memory() throws IOException {
     Path status = Path.of("/proc/" + process.pid() + "/status");
@@ -128,7 +153,7 @@ final class BenchServer implements AutoCloseable {
     }
   }
 
-  /** Stops it and deletes its folder. */
+  /** Stops it and deletes its folder, unless it stays. */
   @Override
   public void close() throws IOException {
     process.destroy();
@@ -140,7 +165,9 @@ final class BenchServer implements AutoCloseable {
       process.destroyForcibly();
       Thread.currentThread().interrupt();
     }
-    delete(folder);
+    if (!stays) {
+      delete(folder);
+    }
   }
 
   private static void delete(Path folder) throws IOException {

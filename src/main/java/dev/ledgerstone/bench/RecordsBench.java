@@ -8,6 +8,7 @@ import dev.ledgerstone.bench.Load.Result;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -47,21 +48,34 @@ public final class RecordsBench {
 
   private final PrintWriter out;
   private final @Nullable String database;
+  private final @Nullable Path kept;
   private final Duration warmUp;
   private final Duration sample;
   private final long lines;
+  private final String only;
 
   /**
-   * @param database an empty one; null: SQLite in a temporary folder
+   * @param database an empty one, or one that this filled before; null: SQLite in the server's
+   *     folder
+   * @param kept the server's folder, which stays with what is in it; null: a temporary one
    * @param lines of the ledger
+   * @param only cases whose name holds this are measured
    */
   public RecordsBench(
-      PrintWriter out, @Nullable String database, Duration warmUp, Duration sample, long lines) {
+      PrintWriter out,
+      @Nullable String database,
+      @Nullable Path kept,
+      Duration warmUp,
+      Duration sample,
+      long lines,
+      String only) {
     this.out = out;
     this.database = database;
+    this.kept = kept;
     this.warmUp = warmUp;
     this.sample = sample;
     this.lines = lines;
+    this.only = only;
   }
 
   /**
@@ -99,7 +113,7 @@ public final class RecordsBench {
   /** Runs it; returns whether every call of every case was answered. Marks do not decide. */
   public boolean run() throws IOException, InterruptedException {
     double loaded = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
-    try (BenchServer server = BenchServer.start(database, CONFIG)) {
+    try (BenchServer server = BenchServer.start(database, CONFIG, kept)) {
       double fsync = server.fsyncMillis();
       String engine = database == null || database.startsWith("sqlite:") ? "SQLite" : "PostgreSQL";
       int cores = Runtime.getRuntime().availableProcessors();
@@ -118,34 +132,34 @@ public final class RecordsBench {
       told.put("load_before", loaded);
       told.put("fsync_ms", fsync);
       told.put("lines", lines);
-      boolean isWell = cases(new RouteLoad(server.port(), KEY), rows, told.putArray("cases"));
+      boolean isWell =
+          cases(server, new RouteLoad(server.port(), KEY), rows, told.putArray("cases"));
       say("resident memory of the server: %s", server.memory());
       say("%s", told);
       return isWell;
     }
   }
 
-  private boolean cases(RouteLoad load, BenchRows rows, ArrayNode told)
+  private boolean cases(BenchServer server, RouteLoad load, BenchRows rows, ArrayNode told)
       throws IOException, InterruptedException {
-    List<Case> reading = reading(load, rows);
-    Duration each = warmUp.dividedBy(reading.size());
-    for (Case it : reading) {
+    List<Case> cases = new ArrayList<>(reading(load, rows));
+    cases.addAll(writing(load, rows));
+    cases.removeIf(it -> !it.name().contains(only));
+    Duration each = warmUp.dividedBy(cases.size());
+    for (Case it : cases) {
       load.run(it.callers(), each, it.requests(), it.status());
     }
     say(
-        "%-36s %7s %10s %9s %9s %7s %8s %s",
-        "case", "callers", "a second", "p50 ms", "p99 ms", "failed", "of hello", "mark");
+        "%-36s %7s %10s %9s %9s %7s %7s %8s %s",
+        "case", "callers", "a second", "p50 ms", "p99 ms", "cpu µs", "failed", "of hello", "mark");
     boolean isWell = true;
-    for (Case it : reading) {
-      isWell &= measure(load, it, told);
-    }
-    for (Case it : writing(load, rows)) {
-      isWell &= measure(load, it, told);
+    for (Case it : cases) {
+      isWell &= measure(server, load, it, told);
     }
     return isWell;
   }
 
-  private boolean measure(RouteLoad load, Case it, ArrayNode told)
+  private boolean measure(BenchServer server, RouteLoad load, Case it, ArrayNode told)
       throws IOException, InterruptedException {
     String failure = load.failure(it.requests().get(), it.status());
     if (!failure.isEmpty()) {
@@ -155,15 +169,22 @@ public final class RecordsBench {
     }
     byte[] bare = load.get(HELLO);
     Result hello = load.run(it.callers(), sample.dividedBy(2), () -> bare, 200);
+    Duration before = server.cpu();
     Result result = load.run(it.callers(), sample, it.requests(), it.status());
+    double cpu =
+        server.cpu().minus(before).toNanos()
+            / 1e3
+            / Math.max(1, result.micros().length)
+            / it.rows();
     boolean holds = it.mark().holds(result, it.rows());
     say(
-        "%-36s %7d %10.0f %9.2f %9.2f %7d %7.1f%% %s %s",
+        "%-36s %7d %10.0f %9.2f %9.2f %7.0f %7d %7.1f%% %s %s",
         it.name(),
         it.callers(),
         result.perSecond() * it.rows(),
         result.millis(0.5),
         result.millis(0.99),
+        cpu,
         result.failed(),
         100 * result.perSecond() / hello.perSecond(),
         it.mark().text(),
@@ -174,6 +195,7 @@ public final class RecordsBench {
         .put("per_second", result.perSecond() * it.rows())
         .put("p50_ms", result.millis(0.5))
         .put("p99_ms", result.millis(0.99))
+        .put("cpu_micros", cpu)
         .put("failed", result.failed())
         .put("hello_per_second", hello.perSecond())
         .put("mark", it.mark().text())

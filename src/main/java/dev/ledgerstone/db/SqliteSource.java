@@ -2,7 +2,6 @@ package dev.ledgerstone.db;
 
 import java.io.PrintWriter;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.time.Duration;
@@ -10,6 +9,7 @@ import java.util.Properties;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.sqlite.JDBC;
 
 /** Connections to one SQLite file, each with its pragmas and {@link SqliteFunctions}. */
 final class SqliteSource implements DataSource {
@@ -31,7 +31,7 @@ final class SqliteSource implements DataSource {
 
   @Override
   public Connection getConnection() throws SQLException {
-    Connection connection = DriverManager.getConnection(url, pragmas);
+    Connection connection = new SqliteConnection(url, url.substring(JDBC.PREFIX.length()), pragmas);
     try {
       SqliteFunctions.register(connection);
       return connection;

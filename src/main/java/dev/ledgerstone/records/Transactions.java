@@ -10,8 +10,8 @@ import dev.ledgerstone.db.SqlStates;
 import dev.ledgerstone.problem.ProblemException;
 import dev.ledgerstone.problem.RequestProblem;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -159,8 +159,9 @@ final class Transactions implements AutoCloseable {
     }
 
     private static void execute(Connection connection, String sql) throws SQLException {
-      try (Statement statement = connection.createStatement()) {
-        statement.execute(sql);
+      // Prepared: SQLite's connection keeps it.
+      try (PreparedStatement statement = connection.prepareStatement(sql)) {
+        statement.execute();
       }
     }
 

@@ -11,11 +11,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ledgerstone.base.Ids;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -117,6 +122,54 @@ class SearchIndexTest {
 
     database.write(sql -> sql.deleteFrom(CONVERSATIONS).execute());
     assertThat(having("messages", "content", "word")).isEmpty();
+  }
+
+  /** What the records API takes for indexed is what the migrations index. */
+  @Test
+  void theListIsTheSchemas() throws SQLException {
+    Map<String, List<String>> found = new TreeMap<>();
+    try (Connection connection = connection();
+        Statement statement = connection.createStatement()) {
+      switch (engine) {
+        case SQLITE -> {
+          try (ResultSet rows =
+              statement.executeQuery(
+                  """
+                  select replace(m.name, '_fts', ''), c.name from sqlite_master m, pragma_table_info(m.name) c
+                  where m.sql like 'create virtual table%fts5%' and m.sql not like '%content='''',%' order by m.name, c.cid
+                  """)) {
+            while (rows.next()) {
+              found
+                  .computeIfAbsent(rows.getString(1), _ -> new ArrayList<>())
+                  .add(rows.getString(2));
+            }
+          }
+        }
+        case POSTGRES -> {
+          Pattern column =
+              Pattern.compile("to_tsvector\\('simple'::regconfig, \\(?(\\w+)\\)?(::text)?\\)");
+          try (ResultSet rows =
+              statement.executeQuery(
+                  "select tablename, indexdef from pg_indexes where indexdef like '%to_tsvector%' order by indexdef")) {
+            while (rows.next()) {
+              Matcher indexed = column.matcher(rows.getString(2));
+              if (indexed.find()) {
+                found
+                    .computeIfAbsent(rows.getString(1), _ -> new ArrayList<>())
+                    .add(indexed.group(1));
+              }
+            }
+          }
+        }
+      }
+    }
+
+    assertThat(found).isNotEmpty();
+    Map<String, List<String>> listed = new TreeMap<>();
+    SearchIndex.COLUMNS.forEach(
+        (table, columns) -> listed.put(table, columns.stream().sorted().toList()));
+    found.replaceAll((_, columns) -> columns.stream().sorted().toList());
+    assertThat(found).isEqualTo(listed);
   }
 
   /** SQLite's indexes find rows by rowid, which must survive what moves rows. */

@@ -142,6 +142,7 @@ final class SqliteTarget implements Target {
     }
     checkReferences();
     execute("commit");
+    execute("pragma analysis_limit = 1000"); // no samples: db.SqliteConnection says why
     execute("analyze");
     execute("pragma locking_mode = normal");
     execute("pragma journal_mode = wal");

@@ -231,10 +231,10 @@ final class PostgresRenderer extends Renderer {
 
   /** The language stands as a literal, so that an index on the expression fits. */
   @Override
-  void fullText(Runnable left, Condition.FullText search) {
+  void fullText(String alias, Condition.FullText search) {
     String language = "'" + search.language() + "'";
     sql.add("to_tsvector(" + language + ", ");
-    left.run();
+    expr(search.left(), alias);
     sql.add(") @@ ")
         .add(
             switch (search.search()) {

@@ -20,7 +20,10 @@ import dev.ledgerstone.records.request.Path;
 import dev.ledgerstone.records.request.SelectItem.Function;
 import dev.ledgerstone.records.request.Test;
 import java.time.ZoneId;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -34,6 +37,11 @@ abstract class Renderer {
   final Sql sql = new Sql();
   final Optional<ZoneId> zone;
   private int aliases;
+
+  /** By alias. */
+  private final Map<String, Table> tables = new HashMap<>();
+
+  private boolean isNegated;
 
   Renderer(Optional<ZoneId> zone) {
     this.zone = zone;
@@ -52,6 +60,7 @@ abstract class Renderer {
 
   /** {@code from … where …}: the rows of a node that hang from a row above, or all of them. */
   final void source(Node node, String alias, Optional<Link> link, String above) {
+    tables.put(alias, node.table());
     sql.add(" from ").add(node.table().name()).add(" ").add(alias);
     String between = "";
     if (link.isPresent() && link.get().relationship().junction() != null) {
@@ -59,7 +68,8 @@ abstract class Renderer {
       sql.add(", ").add(link.get().relationship().junction().table().name()).add(" ").add(between);
     }
     sql.add(" where ");
-    guard(node.guard(), alias);
+    boolean isFoundByWords = link.isEmpty() && isFoundByWords(node.table(), node.where());
+    guard(node.guard(), alias, isFoundByWords ? "+" : "");
     if (link.isPresent()) {
       link(link.get(), above, alias, between);
     }
@@ -78,7 +88,7 @@ abstract class Renderer {
       equal(junction.fromPairs(), above, between);
       equal(junction.toPairs(), between, alias);
       sql.add(" and ");
-      guard(link.junction().orElseThrow(), between);
+      guard(link.junction().orElseThrow(), between, "");
     }
   }
 
@@ -88,13 +98,16 @@ abstract class Renderer {
     }
   }
 
-  final void guard(Guard guard, String alias) {
+  /**
+   * @param filter {@code +} keeps SQLite from seeking by the tenant; else empty
+   */
+  private void guard(Guard guard, String alias, String filter) {
     Table table = guard.table();
     Optional<String> ownerColumn = table.ownerColumn();
     boolean isOwn = guard.owner().isPresent();
     switch (table.tenancy()) {
       case OWN -> {
-        sql.column(alias, "tenant_id").add(" = ").bind(guard.tenant());
+        sql.add(filter).column(alias, "tenant_id").add(" = ").bind(guard.tenant());
         if (isOwn) {
           owner(guard, alias, ownerColumn);
         }
@@ -237,9 +250,12 @@ abstract class Renderer {
       case Condition.All(List<Condition> parts) -> join(parts, " and ", "1 = 1", alias);
       case Condition.Any(List<Condition> parts) -> join(parts, " or ", "1 = 0", alias);
       case Condition.Not(Condition part) -> {
+        boolean wasNegated = isNegated;
+        isNegated = true;
         sql.add("not (");
         condition(part, alias);
         sql.add(")");
+        isNegated = wasNegated;
       }
       case Condition.Compare(Expr left, Operator operator, Operand right) -> {
         if (right.kind() == Kind.JSON) {
@@ -280,7 +296,7 @@ abstract class Renderer {
       case Condition.Contains(Expr left, String json, boolean isReversed) ->
           contains(() -> expr(left, alias), json, isReversed);
       case Condition.Overlaps(Expr left, String json) -> overlaps(() -> expr(left, alias), json);
-      case Condition.FullText search -> fullText(() -> expr(search.left(), alias), search);
+      case Condition.FullText search -> fullText(alias, search);
       case Condition.Exists(Link link, Node node) -> {
         String inner = alias();
         sql.add("exists (select 1");
@@ -375,7 +391,25 @@ abstract class Renderer {
 
   abstract void overlaps(Runnable left, String json);
 
-  abstract void fullText(Runnable left, Condition.FullText search);
+  /**
+   * Whether an index over words finds the rows, which reads few where the tenant's reads all that
+   * it has.
+   */
+  boolean isFoundByWords(Table table, Condition where) {
+    return false;
+  }
+
+  abstract void fullText(String alias, Condition.FullText search);
+
+  /** The table of an alias. */
+  final Table table(String alias) {
+    return Objects.requireNonNull(tables.get(alias), alias);
+  }
+
+  /** Whether a condition that is not known to hold, being null, would not do as one that fails. */
+  final boolean isNegated() {
+    return isNegated;
+  }
 
   /** The body of a list, of all {@code s.j}, as text. */
   abstract void body(boolean isStripped);

@@ -2,11 +2,10 @@ package dev.ledgerstone.records.query;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /** SQL on its way: text that is ours or the schema's, and values that are bound. */
 final class Sql {
-  private static final Pattern PLAIN = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,62}");
+  private static final int MOST_PLAIN = 63;
 
   private final StringBuilder text = new StringBuilder(512);
   private final List<Object> values = new ArrayList<>();
@@ -40,6 +39,16 @@ final class Sql {
 
   /** Whether a name is letters and digits alone, and may stand in the text as a literal. */
   static boolean isPlain(String name) {
-    return PLAIN.matcher(name).matches();
+    if (name.isEmpty() || name.length() > MOST_PLAIN) {
+      return false;
+    }
+    for (int i = 0; i < name.length(); i++) {
+      char it = name.charAt(i);
+      boolean isLetter = (it >= 'a' && it <= 'z') || (it >= 'A' && it <= 'Z') || it == '_';
+      if (!isLetter && (i == 0 || it < '0' || it > '9')) {
+        return false;
+      }
+    }
+    return true;
   }
 }

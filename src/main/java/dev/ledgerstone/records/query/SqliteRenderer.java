@@ -2,7 +2,9 @@ package dev.ledgerstone.records.query;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.ledgerstone.db.SearchIndex;
 import dev.ledgerstone.records.catalogue.Kind;
+import dev.ledgerstone.records.catalogue.Table;
 import dev.ledgerstone.records.plan.CastType;
 import dev.ledgerstone.records.plan.Condition;
 import dev.ledgerstone.records.plan.Expr;
@@ -12,6 +14,7 @@ import dev.ledgerstone.records.request.SelectItem.Function;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * SQLite's own. Functions that begin with {@code records_} are ours ({@code db.SqliteFunctions}):
@@ -221,15 +224,40 @@ final class SqliteRenderer extends Renderer {
     sql.bind(json).add(")");
   }
 
+  /** The index names the rows that may hold it, and the words themselves decide. */
   @Override
-  void fullText(Runnable left, Condition.FullText search) {
-    call("records_search(", left, ", ");
+  void fullText(String alias, Condition.FullText search) {
+    String match = isNegated() ? null : match(table(alias), search);
+    if (match != null) {
+      String words = table(alias).name() + "_fts";
+      sql.add("(").column(alias, "rowid").add(" in (select rowid from ").add(words);
+      sql.add(" where ").add(words).add(" match ").bind(match).add(") and ");
+    }
+    call("records_search(", () -> expr(search.left(), alias), ", ");
     sql.bind(search.search().text())
         .add(", ")
         .bind(search.language())
         .add(", ")
         .bind(search.query())
-        .add(")");
+        .add(match == null ? ")" : "))");
+  }
+
+  private static @Nullable String match(Table table, Condition.FullText search) {
+    return search.left() instanceof Expr.OfColumn(var column)
+        ? SearchIndex.match(table.name(), column.name(), search.search().text(), search.query())
+        : null;
+  }
+
+  @Override
+  boolean isFoundByWords(Table table, Condition where) {
+    return switch (where) {
+      case Condition.FullText search -> match(table, search) != null;
+      case Condition.All(List<Condition> parts) ->
+          parts.stream().anyMatch(it -> isFoundByWords(table, it));
+      case Condition.Any(List<Condition> parts) ->
+          !parts.isEmpty() && parts.stream().allMatch(it -> isFoundByWords(table, it));
+      default -> false;
+    };
   }
 
   @Override

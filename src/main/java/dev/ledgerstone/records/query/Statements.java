@@ -11,9 +11,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,16 +20,12 @@ import org.jspecify.annotations.Nullable;
 public final class Statements implements AutoCloseable {
   private final Engine engine;
   private final Duration limit;
-
-  /** One thread: all it does is to cancel. Neither driver's own timer works on both engines. */
-  private final ScheduledThreadPoolExecutor timer =
-      new ScheduledThreadPoolExecutor(
-          1, Thread.ofPlatform().name("statement-timer").daemon().factory());
+  private final Deadlines deadlines;
 
   public Statements(Engine engine, Duration limit) {
     this.engine = engine;
     this.limit = limit;
-    timer.setRemoveOnCancelPolicy(true);
+    this.deadlines = new Deadlines(limit);
   }
 
   /** Makes something of the rows. */
@@ -44,12 +37,9 @@ public final class Statements implements AutoCloseable {
   <T> T query(Connection connection, Sql sql, Rows<T> result) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(sql.text())) {
       Binding.set(engine, statement, sql.values());
-      Future<?> end =
-          timer.schedule(() -> cancel(statement), limit.toMillis(), TimeUnit.MILLISECONDS);
-      try (ResultSet rows = statement.executeQuery()) {
+      try (Deadlines.Running _ = deadlines.begin(statement);
+          ResultSet rows = statement.executeQuery()) {
         return result.of(rows);
-      } finally {
-        end.cancel(false);
       }
     } catch (SQLException e) {
       throw problem(e);
@@ -64,12 +54,8 @@ public final class Statements implements AutoCloseable {
         Binding.set(engine, statement, row);
         statement.addBatch();
       }
-      Future<?> end =
-          timer.schedule(() -> cancel(statement), limit.toMillis(), TimeUnit.MILLISECONDS);
-      try {
+      try (Deadlines.Running _ = deadlines.begin(statement)) {
         statement.executeBatch();
-      } finally {
-        end.cancel(false);
       }
     } catch (BatchUpdateException e) {
       // PostgreSQL's driver tells what happened in the next exception.
@@ -77,14 +63,6 @@ public final class Statements implements AutoCloseable {
       throw problem(next == null ? e : next);
     } catch (SQLException e) {
       throw problem(e);
-    }
-  }
-
-  private static void cancel(PreparedStatement statement) {
-    try {
-      statement.cancel();
-    } catch (SQLException _) {
-      // It has ended by itself.
     }
   }
 
@@ -118,6 +96,6 @@ public final class Statements implements AutoCloseable {
 
   @Override
   public void close() {
-    timer.shutdownNow();
+    deadlines.close();
   }
 }
