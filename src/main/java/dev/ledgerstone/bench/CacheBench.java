@@ -24,8 +24,7 @@ public final class CacheBench {
   /**
    * @param database null: SQLite in a temporary folder
    */
-  public CacheBench(
-      PrintWriter out, @Nullable String database, Duration warmUp, Duration sample) {
+  public CacheBench(PrintWriter out, @Nullable String database, Duration warmUp, Duration sample) {
     this.out = out;
     this.database = database;
     this.warmUp = warmUp;
@@ -42,7 +41,9 @@ public final class CacheBench {
       for (String model : List.of("mock", "kept")) {
         load.run(CALLERS, warmUp.dividedBy(2), false, model, 0);
       }
-      say("%-34s %10s %9s %9s %7s", "case, " + CALLERS + " callers", "calls/s", "p50 ms", "p99 ms", "failed");
+      say(
+          "%-34s %10s %9s %9s %7s",
+          "case, " + CALLERS + " callers", "calls/s", "p50 ms", "p99 ms", "failed");
       for (boolean isStream : new boolean[] {false, true}) {
         double calls = row("calls", load.run(CALLERS, sample, isStream, "mock", 0), isStream);
         Load.Result given = load.run(CALLERS, sample, isStream, "kept", 0);

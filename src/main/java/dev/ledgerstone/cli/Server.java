@@ -51,8 +51,8 @@ import dev.ledgerstone.gateway.provider.gemini.GeminiFormat;
 import dev.ledgerstone.gateway.provider.local.LocalProvider;
 import dev.ledgerstone.gateway.provider.openai.OpenAiClient;
 import dev.ledgerstone.gateway.provider.openai.OpenAiFormat;
-import dev.ledgerstone.gateway.upstream.HttpProvider;
 import dev.ledgerstone.gateway.scores.Scorer;
+import dev.ledgerstone.gateway.upstream.HttpProvider;
 import dev.ledgerstone.gateway.upstream.UpstreamClient;
 import dev.ledgerstone.gateway.upstream.UpstreamSettings;
 import dev.ledgerstone.http.ErrorShape;
@@ -252,7 +252,9 @@ public final class Server implements AutoCloseable {
                 .start());
     Scorer scorer = add(new Scorer(database, clock).start());
     metrics.gauge(
-        "ledgerstone.scores.dropped", "Answers that no rule scored, for want of room", scorer::dropped);
+        "ledgerstone.scores.dropped",
+        "Answers that no rule scored, for want of room",
+        scorer::dropped);
     Gateway gateway =
         add(
             new Gateway(

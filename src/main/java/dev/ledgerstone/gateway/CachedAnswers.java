@@ -223,8 +223,8 @@ final class CachedAnswers {
   }
 
   /**
-   * Keeps a whole answer that is settled. One that a clamp of a budget or of an agent cut short is not what the model
-   * had to say.
+   * Keeps a whole answer that is settled. One that a clamp of a budget or of an agent cut short is
+   * not what the model had to say.
    */
   void keep(
       Call call,

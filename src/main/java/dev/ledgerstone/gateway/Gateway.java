@@ -117,7 +117,8 @@ public final class Gateway implements AutoCloseable {
     this.prompts = PromptBook.load(database);
     this.conversations = conversations;
     this.parts =
-        new Parts(ledger, dialects, () -> prices, conversations, vault, cache, scorer, metrics, clock);
+        new Parts(
+            ledger, dialects, () -> prices, conversations, vault, cache, scorer, metrics, clock);
     this.watch = new ProviderWatch(this, database, settings.probeInterval());
     new RouteMeters(metrics.registry(), lanes).register();
   }
@@ -249,7 +250,8 @@ public final class Gateway implements AutoCloseable {
     try {
       Intent intent = intent(call, candidate, asked);
       most = affordable(call, intent);
-      reserved = ledger.reserve(most == null ? intent : intent.withWorstOutput(total(most, intent)));
+      reserved =
+          ledger.reserve(most == null ? intent : intent.withWorstOutput(total(most, intent)));
     } catch (ProblemException e) {
       if (e.problem() instanceof LedgerProblem.BudgetSpent) {
         metrics.budgetRefused("budget");

@@ -120,7 +120,9 @@ public final class Workloads {
             OF_ANTHROPIC,
             () -> new DialogueFlow(anthropic.events(), null, ofAnthropic, FRAME)),
         stream(
-            "OpenAI's events for Anthropic's client", OF_OPENAI, () -> converted(openAi, ofAnthropic)),
+            "OpenAI's events for Anthropic's client",
+            OF_OPENAI,
+            () -> converted(openAi, ofAnthropic)),
         stream(
             "Anthropic's events for OpenAI's client",
             OF_ANTHROPIC,

@@ -395,7 +395,8 @@ class PromptsTest {
   @Test
   void anAgentTakesNoMoreStepsThanItMay() throws Exception {
     insert("agents", "{\"name\":\"walker\",\"limits\":{\"max_steps\":2}}");
-    String start = "{\"model\":\"agent/walker\",\"input\":[{\"role\":\"user\",\"content\":\"Walk\"}";
+    String start =
+        "{\"model\":\"agent/walker\",\"input\":[{\"role\":\"user\",\"content\":\"Walk\"}";
     String step =
         ",{\"type\":\"function_call\",\"call_id\":\"c\",\"name\":\"f\",\"arguments\":\"{}\"},"
             + "{\"type\":\"function_call_output\",\"call_id\":\"c\",\"output\":\"done\"}";
@@ -414,7 +415,10 @@ class PromptsTest {
     for (String[] refused :
         new String[][] {
           {"/v1/chat/completions", "{\"model\":\"nobody\",\"messages\":[]}"},
-          {"/v1/messages", "{\"model\":\"nobody\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}"},
+          {
+            "/v1/messages",
+            "{\"model\":\"nobody\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}"
+          },
           {"/v1/responses", "{\"model\":\"nobody\",\"input\":\"x\"}"},
           {"/v1/responses", "{\"model\":\"chat\",\"input\":[]}"}
         }) {
@@ -425,7 +429,12 @@ class PromptsTest {
     assertThat(call("GET", "/rest/v1/conversations", "").body()).isEmpty();
 
     Answer answer =
-        ask(200, "/v1/responses", "{\"model\":\"chat\",\"input\":\"x\"}", "x-conversation-id", "new");
+        ask(
+            200,
+            "/v1/responses",
+            "{\"model\":\"chat\",\"input\":\"x\"}",
+            "x-conversation-id",
+            "new");
     JsonNode rows = call("GET", "/rest/v1/conversations", "").body();
     assertThat(rows).hasSize(1);
     assertThat(rows.path(0).path("id").asText()).isEqualTo(answer.header("x-conversation-id"));

@@ -131,9 +131,7 @@ public enum Manner {
     @Override
     ArrayNode own(ObjectNode request) {
       JsonNode input = request.path("input");
-      return input.isTextual()
-          ? MAKE.arrayNode().add(turn("user", input))
-          : super.own(request);
+      return input.isTextual() ? MAKE.arrayNode().add(turn("user", input)) : super.own(request);
     }
 
     @Override

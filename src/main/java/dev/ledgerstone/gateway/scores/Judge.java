@@ -72,8 +72,7 @@ final class Judge {
   private static boolean isRefused(Reply reply, String text) {
     return reply.finish() == FinishReason.REFUSAL
         || reply.parts().stream().anyMatch(Part.Refusal.class::isInstance)
-        || PhraseList.REFUSALS.count(
-                text.substring(0, Math.min(text.length(), REFUSAL_CHARACTERS)))
+        || PhraseList.REFUSALS.count(text.substring(0, Math.min(text.length(), REFUSAL_CHARACTERS)))
             > 0;
   }
 

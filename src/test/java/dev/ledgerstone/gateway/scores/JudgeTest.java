@@ -84,9 +84,7 @@ class JudgeTest {
     assertThat(Judge.scores(rules, says("[1]"), new OutputFormat.Json()))
         .extracting(Judge.Score::confidence)
         .containsExactly(0.0);
-    assertThat(
-            Judge.scores(
-                rules, says(new Part.ToolUse("c", "f", "{}")), new OutputFormat.Json()))
+    assertThat(Judge.scores(rules, says(new Part.ToolUse("c", "f", "{}")), new OutputFormat.Json()))
         .as("a call of a tool is no answer yet")
         .isEmpty();
   }

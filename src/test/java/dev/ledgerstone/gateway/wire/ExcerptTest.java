@@ -20,8 +20,7 @@ class ExcerptTest {
     return Objects.requireNonNull(
         OpenAiRequest.scan(
                 Endpoint.CHAT_COMPLETIONS,
-                ("{\"model\":\"m\", \"messages\": " + messages + " , \"seed\": 1}")
-                    .getBytes(UTF_8))
+                ("{\"model\":\"m\", \"messages\": " + messages + " , \"seed\": 1}").getBytes(UTF_8))
             .spoken());
   }
 
