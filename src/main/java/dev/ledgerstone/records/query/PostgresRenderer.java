@@ -257,6 +257,16 @@ final class PostgresRenderer extends Renderer {
   }
 
   @Override
+  void rowBody(boolean isStripped) {
+    sql.add(isStripped ? "json_strip_nulls(s.j)::text" : "s.j::text");
+  }
+
+  @Override
+  void text(String column) {
+    sql.add(column).add("::text");
+  }
+
+  @Override
   void array(List<Expr> values, String alias) {
     sql.add("json_build_array");
     list(values, it -> json(it, alias));

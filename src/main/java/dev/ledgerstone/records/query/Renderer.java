@@ -414,6 +414,12 @@ abstract class Renderer {
   /** The body of a list, of all {@code s.j}, as text. */
   abstract void body(boolean isStripped);
 
+  /** One row of a list, {@code s.j}, as text. */
+  abstract void rowBody(boolean isStripped);
+
+  /** JSON as text. */
+  abstract void text(String column);
+
   /** A row's values as a JSON array; the cursor of the last of them. */
   abstract void array(List<Expr> values, String alias);
 

@@ -267,6 +267,16 @@ final class SqliteRenderer extends Renderer {
   }
 
   @Override
+  void rowBody(boolean isStripped) {
+    sql.add(isStripped ? "records_strip_nulls(s.j)" : "s.j");
+  }
+
+  @Override
+  void text(String column) {
+    sql.add(column);
+  }
+
+  @Override
   void array(List<Expr> values, String alias) {
     sql.add("json_array");
     list(values, it -> json(it, alias));
