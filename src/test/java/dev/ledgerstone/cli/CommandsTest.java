@@ -6,7 +6,6 @@ import static dev.ledgerstone.db.schema.Tables.COST_TRACKING;
 import static dev.ledgerstone.db.schema.Tables.MAINTENANCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpServer;
 import dev.ledgerstone.access.Secrets;
 import dev.ledgerstone.audit.Sealer;
 import dev.ledgerstone.base.Ids;
@@ -14,14 +13,8 @@ import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.TestDatabases;
-import dev.ledgerstone.settings.Config;
-import dev.ledgerstone.settings.ConfigFile;
-import dev.ledgerstone.settings.Settings;
 import dev.ledgerstone.vault.Vault;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -30,7 +23,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -347,63 +339,6 @@ class CommandsTest {
             "doctor");
     assertThat(ill.code()).isEqualTo(Main.CHECK_FAILED);
     assertThat(ill.out()).containsPattern("master key +FAULT");
-  }
-
-  @Test
-  void providersAreAskedAndTheirKeysNeverTold() throws IOException {
-    String secret = "sk-very-secret-0123456789";
-    HttpServer upstream =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 8);
-    answer(upstream, "/good/models", 200, "{\"data\":[{},{}]}");
-    answer(
-        upstream,
-        "/bad/models",
-        401,
-        "{\"error\":{\"message\":\"wrong key " + secret + "\",\"code\":\"invalid_api_key\"}}");
-    upstream.start();
-    try {
-      String url = "http://127.0.0.1:" + upstream.getAddress().getPort();
-      Vault vault = Vault.ofFile(folder.resolve("master.key"));
-      apply(
-          vault,
-          """
-          providers:
-            - { name: good, provider: CUSTOM, base_url: "%1$s/good", api_key: "%2$s" }
-            - { name: bad, provider: CUSTOM, base_url: "%1$s/bad", api_key: "%2$s" }
-            - { name: away, provider: CUSTOM, base_url: "http://127.0.0.1:1", api_key: "%2$s" }
-          """
-              .formatted(url, secret));
-
-      Told told = told("providers", "test");
-
-      assertThat(told.code()).isEqualTo(Main.CHECK_FAILED);
-      assertThat(told.out())
-          .containsPattern("good .*OK +200, 2 models")
-          .containsPattern("bad .*FAILED +401, invalid_api_key")
-          .containsPattern("away .*FAILED +no answer")
-          .containsPattern("openai .*SKIPPED +lacks a key")
-          .containsPattern("local .*OK +inside the server");
-      assertThat(told.out() + told.err()).doesNotContain("very-secret");
-    } finally {
-      upstream.stop(0);
-    }
-  }
-
-  private static void answer(HttpServer server, String path, int status, String body) {
-    server.createContext(
-        path,
-        exchange -> {
-          byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-          exchange.sendResponseHeaders(status, bytes.length);
-          exchange.getResponseBody().write(bytes);
-          exchange.close();
-        });
-  }
-
-  private void apply(Vault vault, String yaml) {
-    Config config =
-        ConfigFile.parse(yaml, "test", Map.of(), new Config.Known(Set.of(), Set.of(), Set.of()));
-    ConfigApply.apply(database, config, vault, Settings.standard().gateway(), Instant.now());
   }
 
   @Test

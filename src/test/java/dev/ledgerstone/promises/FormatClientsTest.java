@@ -67,7 +67,7 @@ class FormatClientsTest {
       house.has(
           "providers",
           "{ name: p-%s, provider: %s, base_url: \"%s\", api_key: sk-up }"
-              .formatted(side.folder, side.kind, house.upstream.baseUrl()));
+              .formatted(side.folder, side.kind, side.baseUrl(house.upstream.baseUrl())));
       for (String service : List.of("s-", "poor-", "rare-")) {
         house.has(
             "services",
@@ -123,7 +123,7 @@ class FormatClientsTest {
   }
 
   private static void next(ProviderSide side, String name, boolean isStream) {
-    house.upstream.next(Traffic.answer(side.folder, name, isStream));
+    house.upstream.next(Traffic.answer(side.traffic(), name, isStream));
   }
 
   @ParameterizedTest

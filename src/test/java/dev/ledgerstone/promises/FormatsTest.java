@@ -94,7 +94,8 @@ class FormatsTest {
       house.has(
           "providers",
           "{ name: p-%s, provider: %s, base_url: \"%s\", api_key: sk-up }"
-              .formatted(provider.folder, provider.kind, house.upstream.baseUrl()));
+              .formatted(
+                  provider.folder, provider.kind, provider.baseUrl(house.upstream.baseUrl())));
       house.has(
           "services",
           "{ name: s-%s, provider: p-%s, model: %s, retries: 0 }"
@@ -142,7 +143,7 @@ class FormatsTest {
   @MethodSource("dialogues")
   void bothSidesHearWhatWasSaid(
       ClientSide from, ProviderSide to, boolean isStream, Dialogue dialogue) throws Exception {
-    house.upstream.next(Traffic.answer(to.folder, dialogue.file(), isStream));
+    house.upstream.next(Traffic.answer(to.traffic(), dialogue.file(), isStream));
 
     Reply reply = ask(from, to, isStream, dialogue.file());
 
@@ -190,7 +191,7 @@ class FormatsTest {
   @MethodSource("pairs")
   void aRefusalReachesTheClientInItsOwnShape(ClientSide from, ProviderSide to, boolean isStream)
       throws Exception {
-    house.upstream.next(Traffic.error(to.folder, "error", 400));
+    house.upstream.next(Traffic.error(to.traffic(), "error", 400));
 
     Reply reply = ask(from, to, isStream, "error");
 
@@ -210,7 +211,7 @@ class FormatsTest {
   @MethodSource("streams")
   void aStreamThatBreaksOffEndsInAnErrorAndNeverInAnEnd(
       ClientSide from, ProviderSide to, boolean isStream) throws Exception {
-    house.upstream.next(Traffic.answer(to.folder, "error", isStream));
+    house.upstream.next(Traffic.answer(to.traffic(), "error", isStream));
 
     Reply reply = ask(from, to, isStream, "error");
 

@@ -269,9 +269,29 @@ enum ProviderSide {
       }
       return String.join("|", said);
     }
+  },
+  /** Gemini's other API, which is OpenAI's format at an address of its own. */
+  GEMINI_COMPATIBLE("gemini-openai", "GOOGLE", "gemini-2.5-flash", "") {
+    @Override
+    String baseUrl(String url) {
+      return url + "/openai";
+    }
+
+    @Override
+    String traffic() {
+      return OPENAI.folder;
+    }
+
+    @Override
+    List<String> heard(JsonNode body) {
+      return OPENAI.heard(body);
+    }
   };
 
-  /** The folder of its traffic, and the provider's name. */
+  /** One provider of each format. */
+  static final List<ProviderSide> FORMATS = List.of(OPENAI, ANTHROPIC, GEMINI);
+
+  /** The provider's name. */
   final String folder;
 
   /** As the configuration names it. */
@@ -287,6 +307,16 @@ enum ProviderSide {
     this.kind = kind;
     this.model = model;
     this.signature = signature;
+  }
+
+  /** The folder of its traffic. */
+  String traffic() {
+    return folder;
+  }
+
+  /** Where it is, of an upstream's address. */
+  String baseUrl(String url) {
+    return url;
   }
 
   /** What of a dialogue the format has words for. */

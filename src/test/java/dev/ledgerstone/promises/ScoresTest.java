@@ -24,7 +24,7 @@ class ScoresTest {
 
   ScoresTest(Engine engine) throws IOException {
     house = new House(engine).hardBudget("wide", 100_000 * House.CALL);
-    for (ProviderSide provider : ProviderSide.values()) {
+    for (ProviderSide provider : ProviderSide.FORMATS) {
       house.has(
           "providers",
           "{ name: p-%s, provider: %s, base_url: \"%s\", api_key: sk-up }"
@@ -60,7 +60,7 @@ class ScoresTest {
   @Test
   void everyFormatsAnswerIsScoredWholeAndStreamed() throws Exception {
     int asked = 0;
-    for (ProviderSide to : ProviderSide.values()) {
+    for (ProviderSide to : ProviderSide.FORMATS) {
       for (ClientSide from : ClientSide.values()) {
         boolean isStream = asked++ % 2 == 0;
         house.upstream.next(Traffic.answer(to.folder, "schema", isStream));

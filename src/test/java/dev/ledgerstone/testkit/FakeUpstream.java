@@ -35,6 +35,7 @@ public final class FakeUpstream implements AutoCloseable {
   private final boolean isSecure;
   private final boolean isRemembering;
   private final @Nullable ServedLog servedLog;
+  private volatile @Nullable Script usual;
   private final Map<String, Script> byModel = new ConcurrentHashMap<>();
   private final Map<String, Queue<Script>> firstByModel = new ConcurrentHashMap<>();
   private final Queue<Script> queue = new ConcurrentLinkedQueue<>();
@@ -106,6 +107,12 @@ public final class FakeUpstream implements AutoCloseable {
   /** Answers every call of a model so. */
   public FakeUpstream on(String model, Script script) {
     byModel.put(model, script);
+    return this;
+  }
+
+  /** Answers every call so of which nothing else was said. */
+  public FakeUpstream otherwise(Script script) {
+    usual = script;
     return this;
   }
 
@@ -194,6 +201,10 @@ public final class FakeUpstream implements AutoCloseable {
     Script set = byModel.get(model);
     if (set != null) {
       return set;
+    }
+    Script other = usual;
+    if (other != null) {
+      return other;
     }
     return model.startsWith(Script.PREFIX) ? Script.parse(model) : Script.answer();
   }

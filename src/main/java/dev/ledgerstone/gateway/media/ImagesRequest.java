@@ -1,7 +1,6 @@
 package dev.ledgerstone.gateway.media;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.ledgerstone.gateway.dialogue.Destination;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.ledger.TokenUsage;
 import dev.ledgerstone.ledger.Units;
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * {@code /v1/images/generations}. Priced by the image (by size and quality, where prices are named
  * so), or by the tokens that the answer reports, whichever the model's price says.
  */
-public final class ImagesRequest implements MediaRequest {
+public final class ImagesRequest extends JsonMedia {
   private static final Pattern SIZE = Pattern.compile("([1-9][0-9]{1,4})x([1-9][0-9]{1,4})");
 
   /** What OpenAI bills for 1024 × 1024 pixels at its high quality; other areas in proportion. */
@@ -29,16 +28,13 @@ public final class ImagesRequest implements MediaRequest {
   /** For each image that is shown while it is made. */
   private static final long PARTIAL_TOKENS = 100;
 
-  private static final int TEMPLATE_TOKENS = 256;
-
-  private final JsonBody body;
   private final int count;
   private final long outputTokens;
   private final String size;
   private final String quality;
 
   private ImagesRequest(JsonBody body) {
-    this.body = body;
+    super(body);
     body.required("prompt");
     this.count = body.whole("n", 1, 10, 1);
     String said = body.text("size");
@@ -70,23 +66,8 @@ public final class ImagesRequest implements MediaRequest {
   }
 
   @Override
-  public byte[] body() {
-    return body.bytes();
-  }
-
-  @Override
-  public String model() {
-    return body.model();
-  }
-
-  @Override
   public boolean isStream() {
     return body.tree().path("stream").asBoolean();
-  }
-
-  @Override
-  public long worstInputTokens(int tokensPerImage) {
-    return TEMPLATE_TOKENS + (long) body.bytes().length;
   }
 
   @Override
@@ -107,11 +88,6 @@ public final class ImagesRequest implements MediaRequest {
   }
 
   @Override
-  public byte[] passed(Destination destination) {
-    return body.of(destination.model());
-  }
-
-  @Override
   public TokenUsage estimated() {
     return TokenUsage.of(0, 0, UsageSource.ESTIMATED).with(worstUnits());
   }
@@ -119,7 +95,7 @@ public final class ImagesRequest implements MediaRequest {
   /** The images that are there are those that are paid. */
   @Override
   public TokenUsage used(@Nullable JsonNode answer) {
-    TokenUsage usage = MediaRequest.super.used(answer);
+    TokenUsage usage = super.used(answer);
     if (answer == null || !answer.path("data").isArray()) {
       return usage;
     }

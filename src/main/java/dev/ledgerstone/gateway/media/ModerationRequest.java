@@ -1,6 +1,5 @@
 package dev.ledgerstone.gateway.media;
 
-import dev.ledgerstone.gateway.dialogue.Destination;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.ledger.TokenUsage;
 import dev.ledgerstone.ledger.UsageSource;
@@ -10,15 +9,12 @@ import org.jspecify.annotations.Nullable;
  * {@code /v1/moderations}. OpenAI's own models have the price 0, and a line in the ledger as every
  * call; another's are billed by their input's tokens.
  */
-public final class ModerationRequest implements MediaRequest {
+public final class ModerationRequest extends JsonMedia {
   /** OpenAI's own default, where no model is named. */
   private static final String USUAL_MODEL = "omni-moderation-latest";
 
-  private static final int TEMPLATE_TOKENS = 256;
-  private final JsonBody body;
-
   private ModerationRequest(JsonBody body) {
-    this.body = body;
+    super(body);
     if (!body.has("input")) {
       throw JsonBody.mustBe("input", "a text, or an array of texts or parts");
     }
@@ -39,33 +35,13 @@ public final class ModerationRequest implements MediaRequest {
   }
 
   @Override
-  public byte[] body() {
-    return body.bytes();
-  }
-
-  @Override
-  public String model() {
-    return body.model();
-  }
-
-  @Override
   public boolean isStream() {
     return false;
   }
 
   @Override
-  public long worstInputTokens(int tokensPerImage) {
-    return TEMPLATE_TOKENS + (long) body.bytes().length;
-  }
-
-  @Override
   public @Nullable Long worstOutputTokens() {
     return 0L;
-  }
-
-  @Override
-  public byte[] passed(Destination destination) {
-    return body.of(destination.model());
   }
 
   @Override

@@ -1,6 +1,5 @@
 package dev.ledgerstone.gateway.media;
 
-import dev.ledgerstone.gateway.dialogue.Destination;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.ledger.TokenUsage;
 import dev.ledgerstone.ledger.Units;
@@ -11,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * {@code /v1/audio/speech}: a text that is spoken. Priced by its characters, or by tokens; only a
  * stream of events says how many those were.
  */
-public final class SpeechRequest implements MediaRequest {
+public final class SpeechRequest extends JsonMedia {
   /** Twenty a second: what OpenAI's prices a minute and a token come to. */
   private static final long TOKENS_PER_SECOND = 20;
 
@@ -21,13 +20,10 @@ public final class SpeechRequest implements MediaRequest {
   /** No character is spoken for longer, a digit of a Chinese number or an emoji's name included. */
   private static final long LONGEST_SECONDS = 2;
 
-  private static final int TEMPLATE_TOKENS = 256;
-
-  private final JsonBody body;
   private final long characters;
 
   private SpeechRequest(JsonBody body) {
-    this.body = body;
+    super(body);
     String input = body.required("input");
     if (input.isEmpty()) {
       throw JsonBody.mustBe("input", "not empty");
@@ -50,23 +46,8 @@ public final class SpeechRequest implements MediaRequest {
   }
 
   @Override
-  public byte[] body() {
-    return body.bytes();
-  }
-
-  @Override
-  public String model() {
-    return body.model();
-  }
-
-  @Override
   public boolean isStream() {
     return "sse".equals(body.tree().path("stream_format").asText());
-  }
-
-  @Override
-  public long worstInputTokens(int tokensPerImage) {
-    return TEMPLATE_TOKENS + (long) body.bytes().length;
   }
 
   @Override
@@ -77,11 +58,6 @@ public final class SpeechRequest implements MediaRequest {
   @Override
   public Units worstUnits() {
     return Units.characters(characters);
-  }
-
-  @Override
-  public byte[] passed(Destination destination) {
-    return body.of(destination.model());
   }
 
   @Override

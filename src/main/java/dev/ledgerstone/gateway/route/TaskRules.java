@@ -9,10 +9,8 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,11 +40,8 @@ public final class TaskRules {
   private static final int SHORT_CHARS = 60;
   private static final int TURNS_OF_A_CHAT = 3;
 
-  /** Any one word. */
-  private static final long ANY = 0;
-
   private final Node root;
-  private final Set<Long> courtesy;
+  private final LongTable<Boolean> courtesy;
   private final Map<String, List<Rule>> traits;
   private final int rules;
 
@@ -54,11 +49,28 @@ public final class TaskRules {
 
   /** A word of the tree, with the rules whose phrases end here. */
   private static final class Node {
-    private final Map<Long, Node> next = new HashMap<>(2);
+    private final LongTable<Node> next = new LongTable<>();
     private final List<Rule> ends = new ArrayList<>(1);
+
+    /** Behind whatever word; null: nothing is. */
+    private @Nullable Node any;
+
+    private boolean isLast() {
+      return any == null && next.isEmpty();
+    }
+
+    private Node behind(long word) {
+      Node node = next.get(word);
+      if (node == null) {
+        node = new Node();
+        next.put(word, node);
+      }
+      return node;
+    }
   }
 
-  private TaskRules(Node root, Set<Long> courtesy, Map<String, List<Rule>> traits, int rules) {
+  private TaskRules(
+      Node root, LongTable<Boolean> courtesy, Map<String, List<Rule>> traits, int rules) {
     this.root = root;
     this.courtesy = courtesy;
     this.traits = traits;
@@ -113,7 +125,7 @@ public final class TaskRules {
       isStart |= words.beginsClause(i);
       int factor = !isSystem && (i < NEAR_HEAD || i >= count - NEAR_TAIL) ? 2 : 1;
       match(root, words, i, isStart, factor, points);
-      isStart &= courtesy.contains(words.hash(i));
+      isStart &= courtesy.has(words.hash(i));
     }
   }
 
@@ -123,10 +135,7 @@ public final class TaskRules {
       return;
     }
     match(node.next.get(words.hash(at)), words, at, isStart, factor, points, node);
-    Node any = node.next.get(ANY);
-    if (any != null) {
-      match(any, words, at, isStart, factor, points, node);
-    }
+    match(node.any, words, at, isStart, factor, points, node);
   }
 
   private static void match(
@@ -145,7 +154,7 @@ public final class TaskRules {
         points.add(rule, factor);
       }
     }
-    if (!next.next.isEmpty()) {
+    if (!next.isLast()) {
       match(next, words, at + 1, isStart, factor, points);
     }
   }
@@ -185,7 +194,7 @@ public final class TaskRules {
    */
   static TaskRules parse(String text) {
     Node root = new Node();
-    Set<Long> courtesy = new HashSet<>();
+    LongTable<Boolean> courtesy = new LongTable<>();
     Map<String, List<Rule>> traits = new HashMap<>();
     TaskType task = null;
     int number = 0;
@@ -201,7 +210,7 @@ public final class TaskRules {
       }
       if (task == null) {
         for (String word : line.split(" ", -1)) {
-          courtesy.add(new Words(word, 1, 0).hash(0));
+          courtesy.put(new Words(word, 1, 0).hash(0), true);
         }
         continue;
       }
@@ -216,7 +225,7 @@ public final class TaskRules {
         add(root, List.of((isAtStart ? phrase.substring(1) : phrase).strip().split(" +")), rule);
       }
     }
-    return new TaskRules(root, Set.copyOf(courtesy), Map.copyOf(traits), number);
+    return new TaskRules(root, courtesy, Map.copyOf(traits), number);
   }
 
   private static void add(Node node, List<String> phrase, Rule rule) {
@@ -226,7 +235,8 @@ public final class TaskRules {
     }
     List<String> rest = phrase.subList(1, phrase.size());
     if (phrase.getFirst().equals("*")) {
-      add(node.next.computeIfAbsent(ANY, _ -> new Node()), rest, rule);
+      node.any = node.any == null ? new Node() : node.any;
+      add(node.any, rest, rule);
       return;
     }
     for (String alternative : phrase.getFirst().split("\\|", -1)) {
@@ -234,7 +244,7 @@ public final class TaskRules {
       Words words = new Words(alternative, Integer.MAX_VALUE, 0);
       Node at = node;
       for (int i = 0; i < words.count(); i++) {
-        at = at.next.computeIfAbsent(words.hash(i), _ -> new Node());
+        at = at.behind(words.hash(i));
       }
       add(at, rest, rule);
     }

@@ -11,8 +11,8 @@ import java.util.Arrays;
  * them is not even looked at.
  */
 final class Excerpt {
-  private static final int HEAD = 4096;
-  private static final int TAIL = 4096;
+  private static final int HEAD = 2048;
+  private static final int TAIL = 2048;
 
   /** The longest escape has six bytes. */
   private static final int ESCAPE = 6;
