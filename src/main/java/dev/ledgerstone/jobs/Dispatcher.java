@@ -133,10 +133,13 @@ final class Dispatcher {
       } catch (InterruptedException _) {
         return;
       } catch (ExecutionException e) {
-        isAway = true; // and the writer has said so
+        isAway = true; // and the writer has said so, or is full
         pause = POLL.toMillis();
         nextLook = clock.instant().plus(POLL);
-        LOG.log(Level.DEBUG, "no jobs could be taken", e);
+        boolean isFault =
+            e.getCause() instanceof SQLException cause
+                && !SqlStates.isTransient(SqlStates.of(cause));
+        LOG.log(isFault ? Level.ERROR : Level.DEBUG, "no jobs could be taken", e);
       }
     }
   }

@@ -3,8 +3,8 @@ package dev.ledgerstone.gateway.cache;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Searches among many questions of one scope, for the benchmark {@code routing}. */
 public final class Searches {
@@ -20,19 +20,18 @@ public final class Searches {
    * @return what each took, in nanoseconds, sorted
    */
   public static long[] nanos(int questions, int times) {
-    Random random = new Random(7);
     Neighbours neighbours = new Neighbours(questions);
     for (int i = 0; i < questions; i++) {
       neighbours.add(
           new Neighbours.Entry(
               new UUID(1, 1),
               "k" + i,
-              new StoredAnswer.Question("scope", List.of("k"), vector(random)),
+              new StoredAnswer.Question("scope", List.of("k"), vector()),
               Instant.MAX));
     }
     long[] nanos = new long[WARM + times];
     for (int i = 0; i < nanos.length; i++) {
-      Vector wanted = vector(random);
+      Vector wanted = vector();
       long before = System.nanoTime();
       if (!neighbours.find("scope", wanted, 0.8).isEmpty()) {
         throw new IllegalStateException("random questions are no neighbours");
@@ -44,10 +43,10 @@ public final class Searches {
     return warm;
   }
 
-  private static Vector vector(Random random) {
+  private static Vector vector() {
     float[] numbers = new float[Vector.DIMENSIONS];
     for (int i = 0; i < numbers.length; i++) {
-      numbers[i] = (float) random.nextGaussian();
+      numbers[i] = (float) ThreadLocalRandom.current().nextGaussian();
     }
     return Vector.of(numbers);
   }
