@@ -44,6 +44,7 @@ import picocli.CommandLine.ParentCommand;
     })
 final class DoctorCommand implements Callable<Integer> {
   private static final long ENOUGH_BYTES = 1L << 30;
+
   /** After which a node is asked about that keeps what others could spend. */
   private static final Duration LONG_SILENT = Duration.ofHours(1);
 

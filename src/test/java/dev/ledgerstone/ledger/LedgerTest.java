@@ -253,7 +253,8 @@ class LedgerTest {
     Ledger first = ledger("first");
     first.settle(held(first.reserve(intent(10, 10))), completed(10, 10));
     UUID period =
-        database.read(sql -> sql.select(BUDGET_PERIODS.ID).from(BUDGET_PERIODS).fetchSingle().value1());
+        database.read(
+            sql -> sql.select(BUDGET_PERIODS.ID).from(BUDGET_PERIODS).fetchSingle().value1());
     Instant now = Instant.now();
     // As a tenant brings it along that was exported elsewhere.
     database.write(
