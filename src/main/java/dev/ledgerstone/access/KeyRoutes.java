@@ -88,16 +88,7 @@ public final class KeyRoutes implements HttpService {
                     sight.owner().orElse(null),
                     after.orElse(null),
                     page.fetch()));
-    Lists.send(
-        response,
-        page,
-        keys.iterator(),
-        (json, key) -> {
-          json.writeStartObject();
-          write(json, key);
-          json.writeEndObject();
-        },
-        key -> IdCursor.key(key.id()));
+    IdCursor.send(response, page, keys, (json, key) -> write(json, key), key -> key.id());
   }
 
   private void one(ServerRequest request, ServerResponse response) throws IOException {

@@ -145,16 +145,12 @@ public final class SessionRoutes implements HttpService {
                   sql, sight.tenant(), of, after.orElse(null), clock.instant(), page.fetch());
             });
     Object current = caller.session() == null ? "" : caller.session();
-    Lists.send(
+    IdCursor.send(
         response,
         page,
-        sessions.iterator(),
-        (json, session) -> {
-          json.writeStartObject();
-          write(json, session, current);
-          json.writeEndObject();
-        },
-        session -> IdCursor.key(session.getId()));
+        sessions,
+        (json, session) -> write(json, session, current),
+        session -> session.getId());
   }
 
   private void current(ServerRequest request, ServerResponse response) throws IOException {

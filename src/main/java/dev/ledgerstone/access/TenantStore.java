@@ -111,13 +111,7 @@ public final class TenantStore {
    * @param actor of whatever tenant: it is written into the new one's log
    */
   public static UUID create(DSLContext sql, Actor actor, String slug, String name, Instant now) {
-    if (!SLUG.matcher(slug).matches()) {
-      throw new RequestProblem.Invalid(
-              "slug",
-              "\"" + slug + "\" is no tenant's name",
-              "use lower case letters, digits and dashes: acme-labs")
-          .exception();
-    }
+    String _ = slug(slug);
     if (find(sql, slug) != null) {
       throw new RequestProblem.Conflict(
               "there is a tenant " + slug + " already", "choose another slug")
@@ -133,6 +127,18 @@ public final class TenantStore {
         .execute();
     Audit.inserted(sql, actor.in(id), TENANTS, id, now);
     return id;
+  }
+
+  /** A short name, if it can be one. */
+  public static String slug(String slug) {
+    if (!SLUG.matcher(slug).matches()) {
+      throw new RequestProblem.Invalid(
+              "slug",
+              "\"" + slug + "\" is no tenant's name",
+              "use lower case letters, digits and dashes: acme-labs")
+          .exception();
+    }
+    return slug;
   }
 
   /** A tenant's id by its slug; null if there is none. */

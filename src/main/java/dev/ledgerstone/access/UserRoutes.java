@@ -66,16 +66,7 @@ public final class UserRoutes implements HttpService {
     Optional<UUID> after = IdCursor.after(page);
     List<UserStore.User> users =
         database.read(sql -> UserStore.list(sql, sight, after.orElse(null), page.fetch()));
-    Lists.send(
-        response,
-        page,
-        users.iterator(),
-        (json, user) -> {
-          json.writeStartObject();
-          write(json, user);
-          json.writeEndObject();
-        },
-        user -> IdCursor.key(user.id()));
+    IdCursor.send(response, page, users, (json, user) -> write(json, user), user -> user.id());
   }
 
   private void one(ServerRequest request, ServerResponse response) throws IOException {

@@ -2,6 +2,7 @@ package dev.ledgerstone.audit;
 
 import static dev.ledgerstone.db.schema.Tables.AUDIT_HEADS;
 
+import dev.ledgerstone.db.Dialect;
 import dev.ledgerstone.db.schema.tables.records.AuditHeadsRecord;
 import java.time.Instant;
 import java.util.UUID;
@@ -19,10 +20,22 @@ import org.jspecify.annotations.Nullable;
 record Head(UUID tenant, long sequence, String sealHash, long archived, boolean isGenuine) {
   /** The head as it is stored; null: there is none. */
   static @Nullable Head find(DSLContext sql, SealKey key, UUID tenant) {
-    AuditHeadsRecord row = sql.fetchOne(AUDIT_HEADS, AUDIT_HEADS.TENANT_ID.eq(tenant));
+    return of(sql.fetchOne(AUDIT_HEADS, AUDIT_HEADS.TENANT_ID.eq(tenant)), key);
+  }
+
+  /** As {@link #find}; nobody else moves it before this transaction's end. */
+  static @Nullable Head lock(DSLContext sql, SealKey key, UUID tenant) {
+    return of(
+        Dialect.locked(sql, sql.selectFrom(AUDIT_HEADS).where(AUDIT_HEADS.TENANT_ID.eq(tenant)))
+            .fetchOne(),
+        key);
+  }
+
+  private static @Nullable Head of(@Nullable AuditHeadsRecord row, SealKey key) {
     if (row == null) {
       return null;
     }
+    UUID tenant = row.getTenantId();
     Head head =
         new Head(tenant, row.getSequence(), row.getSealHash(), row.getArchivedThrough(), true);
     return SealKey.same(key.head(head), row.getHmac())

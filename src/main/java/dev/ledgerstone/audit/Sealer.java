@@ -1,5 +1,7 @@
 package dev.ledgerstone.audit;
 
+import static dev.ledgerstone.db.schema.Tables.AUDIT_LEAVES;
+import static dev.ledgerstone.db.schema.Tables.AUDIT_LOGS;
 import static dev.ledgerstone.db.schema.Tables.AUDIT_PENDING;
 import static dev.ledgerstone.db.schema.Tables.AUDIT_SEALS;
 
@@ -7,6 +9,7 @@ import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.schema.tables.records.AuditLeavesRecord;
 import dev.ledgerstone.db.schema.tables.records.AuditPendingRecord;
+import dev.ledgerstone.problem.RequestProblem;
 import dev.ledgerstone.vault.Vault;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -23,7 +26,9 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -164,7 +169,7 @@ public final class Sealer implements AutoCloseable {
    * stays for ever.
    */
   private Head head(DSLContext sql, UUID tenant, @Nullable Seal last, Instant now) {
-    Head head = Head.find(sql, key, tenant);
+    Head head = Head.lock(sql, key, tenant);
     if (head == null && last == null) {
       return new Head(tenant, 0, "", 0, true);
     }
@@ -186,16 +191,40 @@ public final class Sealer implements AutoCloseable {
         true);
   }
 
+  /** Entries of the log that stand in a seal which was made before a moment. */
+  public static Condition sealedBefore(Instant moment) {
+    return DSL.exists(
+        DSL.selectOne()
+            .from(AUDIT_LEAVES)
+            .join(AUDIT_SEALS)
+            .on(AUDIT_SEALS.ID.eq(AUDIT_LEAVES.SEAL_ID))
+            .where(AUDIT_LEAVES.ENTRY_ID.eq(AUDIT_LOGS.ID))
+            .and(AUDIT_SEALS.CREATED_AT.lt(moment)));
+  }
+
+  /** As {@link #archived}, for each tenant and the entries {@linkplain #sealedBefore sealed}. */
+  public void archivedBefore(DSLContext sql, Condition tenants, Instant moment) {
+    sql.select(AUDIT_SEALS.TENANT_ID, DSL.max(AUDIT_SEALS.SEQUENCE))
+        .from(AUDIT_SEALS)
+        .where(tenants)
+        .and(AUDIT_SEALS.CREATED_AT.lt(moment))
+        .groupBy(AUDIT_SEALS.TENANT_ID)
+        .orderBy(AUDIT_SEALS.TENANT_ID)
+        .forEach(last -> archived(sql, last.value1(), last.value2()));
+  }
+
   /**
-   * Notes that entries of a tenant may be gone: retention calls it in the transaction in which it
-   * takes them away.
+   * Notes that entries of a tenant may be gone: retention calls it before it takes them away.
    *
    * @param through the sequence of the last seal whose entries are archived
    */
   public void archived(DSLContext sql, UUID tenant, long through) {
-    Head head = Head.find(sql, key, tenant);
+    Head head = Head.lock(sql, key, tenant);
     if (head == null || !head.isGenuine() || through > head.sequence()) {
-      throw new IllegalStateException("tenant " + tenant + " has no seal " + through);
+      throw new RequestProblem.Conflict(
+              "the audit log of tenant " + tenant + " was tampered with: its entries stay",
+              "ledgerstone audit verify tells where")
+          .exception();
     }
     new Head(tenant, head.sequence(), head.sealHash(), Math.max(head.archived(), through), true)
         .store(sql, key, clock.instant());

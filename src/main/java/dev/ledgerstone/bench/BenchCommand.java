@@ -12,7 +12,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code bench [gateway|cache|routing|records|jobs]}. */
+/** {@code bench [gateway|cache|routing|records|jobs|import]}. */
 @Command(
     name = "bench",
     description = {
@@ -25,7 +25,7 @@ public final class BenchCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       defaultValue = "gateway",
-      description = "What to measure: gateway, cache, routing, records, jobs.")
+      description = "What to measure: gateway, cache, routing, records, jobs, import.")
   private String name = "gateway";
 
   @Option(names = "--seconds", defaultValue = "10", description = "Length of each sample.")
@@ -40,7 +40,7 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--rows",
       defaultValue = "1000000",
-      description = "Ledger lines of the benchmark records.")
+      description = "Ledger lines of the benchmark records, rows of a file of import.")
   private long rows = 1_000_000;
 
   @Option(
@@ -66,11 +66,12 @@ public final class BenchCommand implements Callable<Integer> {
       case "records" ->
           isWell = new RecordsBench(out, database, kept, warming, sample, rows, only).run();
       case "jobs" -> isWell = new JobsBench(out, database, warming, sample).run();
+      case "import" -> isWell = new ImportBench(out, database, rows).run();
       default -> {
         out.println(
             "there is no benchmark "
                 + name
-                + "; there are: gateway, cache, routing, records, jobs");
+                + "; there are: gateway, cache, routing, records, jobs, import");
         return 2;
       }
     }

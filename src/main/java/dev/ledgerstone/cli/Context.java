@@ -50,8 +50,9 @@ record Context(Settings settings, Config config, Map<String, String> environment
     Set<String> providers = new HashSet<>(Seed.PROVIDERS);
     Set<String> services = new HashSet<>(Seed.SERVICES);
     Set<String> keys = new HashSet<>(Set.of(Seed.OWNER));
-    if (isThere()) {
-      try (Database database = Opened.of(settings).database()) {
+    Opened opened = isThere() ? Opened.ifThere(settings) : null;
+    if (opened != null) {
+      try (Database database = opened.database()) {
         if (new Migrator(database, Version.text()).check().isCurrent()) {
           database.read(
               sql -> {

@@ -1,5 +1,9 @@
 package dev.ledgerstone.cli;
 
+import static dev.ledgerstone.db.schema.Tables.BUDGET_SLICES;
+import static dev.ledgerstone.db.schema.Tables.JOURNALS;
+import static dev.ledgerstone.db.schema.Tables.NODES;
+
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.Inspection;
@@ -40,6 +44,9 @@ import picocli.CommandLine.ParentCommand;
     })
 final class DoctorCommand implements Callable<Integer> {
   private static final long ENOUGH_BYTES = 1L << 30;
+  /** After which a node is asked about that keeps what others could spend. */
+  private static final Duration LONG_SILENT = Duration.ofHours(1);
+
   private static final Duration CLOCKS_APART = Duration.ofSeconds(2);
 
   @ParentCommand
@@ -168,6 +175,7 @@ final class DoctorCommand implements Callable<Integer> {
         tell("missing indexes", State.OK, "none of a foreign key");
       }
       rowSecurity(database);
+      outages(database);
       key(context, database);
     } catch (ProblemException e) {
       tell("database", State.FAULT, e.problem().detail());
@@ -202,6 +210,42 @@ final class DoctorCommand implements Callable<Integer> {
     if (faults.isEmpty()) {
       tell("row security", State.OK, "holds on every table with a tenant");
     }
+  }
+
+  /** What an outage of PostgreSQL could lose, and what one has left behind. */
+  private void outages(Database database) {
+    if (database.engine() == Engine.SQLITE) {
+      return;
+    }
+    boolean isDurable =
+        !"off".equals(database.read(sql -> sql.fetchSingle("show synchronous_commit").get(0)));
+    tell(
+        "commits",
+        isDurable ? State.OK : State.NOTE,
+        isDurable
+            ? "last a crash of PostgreSQL"
+            : "synchronous_commit is off: a crash of PostgreSQL loses lines that it acknowledged");
+    database
+        .read(
+            sql ->
+                sql.select(JOURNALS.ID, JOURNALS.NODE_NAME)
+                    .from(JOURNALS)
+                    .leftJoin(NODES)
+                    .on(NODES.ID.eq(JOURNALS.NODE_ID))
+                    .where(JOURNALS.ID.in(sql.select(BUDGET_SLICES.JOURNAL_ID).from(BUDGET_SLICES)))
+                    .and(
+                        NODES
+                            .HEARTBEAT_AT
+                            .lt(Instant.now().minus(LONG_SILENT))
+                            .or(NODES.ID.isNull()))
+                    .fetch())
+        .forEach(
+            journal ->
+                tell(
+                    "journal",
+                    State.NOTE,
+                    "%s of %s keeps slices of budgets, and its node is silent: docs/journal.md"
+                        .formatted(journal.value1(), journal.value2())));
   }
 
   private void key(Context context, Database database) {

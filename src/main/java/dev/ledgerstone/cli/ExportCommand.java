@@ -1,17 +1,11 @@
 package dev.ledgerstone.cli;
 
 import dev.ledgerstone.access.TenantStore;
-import dev.ledgerstone.db.Database;
-import dev.ledgerstone.ops.archive.Backup;
 import dev.ledgerstone.ops.archive.Manifest;
-import java.nio.file.Path;
-import java.time.Clock;
-import java.util.UUID;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** {@code export}. */
@@ -25,35 +19,17 @@ final class ExportCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // set by picocli
   private Main main;
 
-  @Parameters(paramLabel = "FILE", description = "Ends in .tar.zst or .tar.gz; is not there yet.")
-  @SuppressWarnings("NullAway.Init") // set by picocli
-  private Path file;
+  @Mixin private final ArchiveFile.Written archive = new ArchiveFile.Written();
 
   @Option(names = "--tenant", paramLabel = "SLUG", description = "Whose; default: default.")
   private String tenant = Seed.DEFAULT_TENANT;
 
-  @Option(names = "--encrypt", description = "Under a passphrase.")
-  private boolean encrypt;
-
-  @Option(
-      names = "--passphrase-file",
-      paramLabel = "FILE",
-      description = "Holds it; else LEDGERSTONE_BACKUP_PASSPHRASE, else it is asked for.")
-  private @Nullable Path passphraseFile;
-
   @Override
   public Integer call() {
-    Context context = main.context();
-    String passphrase = encrypt ? Passphrase.wanted(passphraseFile, context.environment()) : null;
-    try (Database database = context.current();
-        Progress progress = main.progress()) {
-      UUID id = database.read(sql -> TenantStore.require(sql, tenant));
-      Backup.Report report =
-          new Backup(database, Clock.systemUTC(), Version.text(), progress::rows)
-              .write(file, passphrase, new Manifest.Tenant(id.toString(), tenant));
-      progress.clear();
-      BackupCommand.print(report, main);
-      return Main.OK;
-    }
+    return archive.write(
+        main,
+        database ->
+            new Manifest.Tenant(
+                database.read(sql -> TenantStore.require(sql, tenant)).toString(), tenant));
   }
 }

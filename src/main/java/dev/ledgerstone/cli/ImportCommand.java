@@ -1,5 +1,6 @@
 package dev.ledgerstone.cli;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.ledgerstone.access.TenantStore;
 import dev.ledgerstone.access.UserStore;
 import dev.ledgerstone.audit.Actor;
@@ -7,13 +8,16 @@ import dev.ledgerstone.db.Database;
 import dev.ledgerstone.ops.archive.TenantImport;
 import dev.ledgerstone.ops.intake.Format;
 import dev.ledgerstone.ops.intake.Intake;
+import dev.ledgerstone.ops.intake.Legacy;
 import dev.ledgerstone.ops.intake.Mapping;
 import dev.ledgerstone.ops.intake.MetricsSink;
 import dev.ledgerstone.ops.intake.Sink;
 import dev.ledgerstone.ops.intake.SpendLogSink;
 import dev.ledgerstone.ops.intake.TableSink;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -142,18 +146,21 @@ final class ImportCommand {
           "A tenant that another server exported, whole, under the ids that its rows have. Its sealed secrets and"
               + " its log's seals need that server's master key.")
   int tenant(
-      @Parameters(paramLabel = "FILE") Path file,
+      @Mixin ArchiveFile.Read archive,
       @Option(
-              names = "--passphrase-file",
-              paramLabel = "FILE",
-              description = "Of an encrypted file; else LEDGERSTONE_BACKUP_PASSPHRASE.")
-          @Nullable Path passphraseFile) {
+              names = "--as",
+              paramLabel = "NAME",
+              description = "Its short name here; default: the one that it had there.")
+          @Nullable String as) {
     Context context = main.context();
-    String passphrase = Passphrase.given(passphraseFile, context.environment());
     try (Database database = context.current();
         Progress progress = main.progress()) {
       TenantImport.Report report =
-          new TenantImport(database, Version.text(), progress::rows).run(file, passphrase);
+          new TenantImport(database, Version.text(), progress::rows)
+              .run(
+                  archive.file(),
+                  archive.passphrase(context),
+                  as == null ? null : TenantStore.slug(as));
       progress.clear();
       main.printOne(
           Rows.of("tenant", "id", "made at", "rows", "seconds")
@@ -164,6 +171,56 @@ final class ImportCommand {
                   report.rows(),
                   Progress.seconds(report.took())));
       return Main.OK;
+    }
+  }
+
+  @Command(
+      name = "legacy",
+      description = {
+        "Tables of an older system's database, SQLite or PostgreSQL, which is only read: each becomes rows of our"
+            + " table of its name, or of the one that the mapping names.",
+        "A table with a column that is none of ours, or without one that ours needs, is left until the mapping says"
+            + " what becomes of it. Ends with 1 if a table was left so, or records were rejected."
+      })
+  int legacy(
+      @Option(names = "--from", paramLabel = "URL", required = true) String url,
+      @Option(
+              names = "--map",
+              paramLabel = "FILE",
+              description = "How tables and fields become ours: docs/import.md.")
+          @Nullable Path map,
+      @Option(
+              names = "--dry-run",
+              description = "Tells what matches, and judges every value; writes no row.")
+          boolean dry)
+      throws IOException {
+    Context context = main.context();
+    try (Database database = context.current();
+        Progress progress = main.progress()) {
+      UUID owner = database.read(sql -> TenantStore.require(sql, tenant));
+      Legacy legacy =
+          new Legacy(
+              database,
+              Clock.systemUTC(),
+              Actor.command(owner),
+              context.settings().dataDirectory().resolve("legacy"),
+              map == null ? JsonNodeFactory.instance.objectNode() : Legacy.map(map));
+      List<Legacy.Outcome> outcomes = legacy.run(url, dry, progress::at);
+      progress.clear();
+      Rows rows =
+          Rows.of("from", "into", "rows", "imported", "rejected", "rejected records", "note");
+      outcomes.forEach(
+          it ->
+              rows.add(
+                  it.from(),
+                  it.into(),
+                  it.rows(),
+                  it.taken(),
+                  it.rejected(),
+                  it.letters(),
+                  it.note()));
+      main.print(rows);
+      return outcomes.stream().allMatch(Legacy.Outcome::isWell) ? Main.OK : Main.CHECK_FAILED;
     }
   }
 

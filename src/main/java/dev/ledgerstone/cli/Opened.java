@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The database that a server found.
@@ -21,7 +22,28 @@ record Opened(Database database, boolean isFallback) {
   /** What a server that has fallen back says of itself in every line of its log. */
   static final String FALLBACK = "fallback-sqlite";
 
+  /** Opens it; what serves instead is made if it is not there. */
   static Opened of(Settings settings) {
+    Opened found = find(settings);
+    if (found != null) {
+      return found;
+    }
+    try {
+      Files.createDirectories(settings.dataDirectory());
+    } catch (IOException e) {
+      throw new UncheckedIOException("the data directory cannot be made", e);
+    }
+    return instead(settings);
+  }
+
+  /** The same, and makes nothing; null: PostgreSQL is not there, nor what would serve instead. */
+  static @Nullable Opened ifThere(Settings settings) {
+    Opened found = find(settings);
+    return found == null && Files.exists(file(settings)) ? instead(settings) : found;
+  }
+
+  /** Null: it is not there, and may be replaced. */
+  private static @Nullable Opened find(Settings settings) {
     Settings.Database wanted = settings.database();
     try {
       return new Opened(open(settings, wanted.url()), false);
@@ -30,14 +52,16 @@ record Opened(Database database, boolean isFallback) {
       if (!isAway || !wanted.fallsBack() || wanted.url().startsWith("sqlite:")) {
         throw e;
       }
+      return null;
     }
-    Path file = settings.dataDirectory().resolve("ledgerstone.db");
-    try {
-      Files.createDirectories(settings.dataDirectory());
-    } catch (IOException e) {
-      throw new UncheckedIOException("the data directory cannot be made", e);
-    }
-    return new Opened(open(settings, "sqlite:" + file), true);
+  }
+
+  private static Opened instead(Settings settings) {
+    return new Opened(open(settings, "sqlite:" + file(settings)), true);
+  }
+
+  private static Path file(Settings settings) {
+    return settings.dataDirectory().resolve("ledgerstone.db");
   }
 
   private static Database open(Settings settings, String url) {

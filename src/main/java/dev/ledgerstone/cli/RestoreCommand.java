@@ -2,12 +2,10 @@ package dev.ledgerstone.cli;
 
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.ops.archive.Restore;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** {@code restore}. */
@@ -21,26 +19,18 @@ final class RestoreCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // set by picocli
   private Main main;
 
-  @Parameters(paramLabel = "FILE")
-  @SuppressWarnings("NullAway.Init") // set by picocli
-  private Path file;
+  @Mixin private final ArchiveFile.Read archive = new ArchiveFile.Read();
 
   @Option(names = "--force", description = "Also into a database with rows, which are lost.")
   private boolean force;
 
-  @Option(
-      names = "--passphrase-file",
-      paramLabel = "FILE",
-      description = "Of an encrypted backup; else LEDGERSTONE_BACKUP_PASSPHRASE.")
-  private @Nullable Path passphraseFile;
-
   @Override
   public Integer call() {
     Context context = main.context();
-    String passphrase = Passphrase.given(passphraseFile, context.environment());
     Restore.Report report;
     try (Progress progress = main.progress()) {
-      Restore restore = new Restore(file, passphrase, Version.text(), progress::rows);
+      Restore restore =
+          new Restore(archive.file(), archive.passphrase(context), Version.text(), progress::rows);
       report =
           switch (context.engine()) {
             case SQLITE -> restore.intoSqlite(context.newSqliteFile(), force);
@@ -54,7 +44,7 @@ final class RestoreCommand implements Callable<Integer> {
     main.printOne(
         Rows.of("restored", "made at", "of", "rows", "seconds")
             .add(
-                file,
+                archive.file(),
                 report.manifest().at(),
                 report.manifest().engine().title(),
                 report.rows(),

@@ -1,6 +1,7 @@
 package dev.ledgerstone.cli;
 
 import dev.ledgerstone.audit.Actor;
+import dev.ledgerstone.audit.Sealer;
 import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.ops.Retention;
@@ -36,7 +37,10 @@ final class RetentionCommand {
         Progress progress = main.progress()) {
       Retention retention =
           new Retention(
-              database, context.settings().dataDirectory().resolve(ARCHIVE), Clock.systemUTC());
+              database,
+              new Sealer(database, context.vault(), Clock.systemUTC()),
+              context.settings().dataDirectory().resolve(ARCHIVE),
+              Clock.systemUTC());
       List<Retention.Outcome> outcomes =
           retention.run(Actor.command(Tenants.PLATFORM), dry, progress::at);
       progress.clear();

@@ -341,8 +341,8 @@ public final class Server implements AutoCloseable {
                 bodyLimit(settings),
                 AnthropicClient.messages(),
                 AnthropicClient.counting())));
-    add(new Sealer(database, vault, clock).start());
-    Jobs jobs = add(jobs(settings, directory.nodeName(), metrics, clock));
+    Sealer sealer = add(new Sealer(database, vault, clock).start());
+    Jobs jobs = add(jobs(settings, directory.nodeName(), metrics, sealer, clock));
     if (redis != null) {
       Future<?> _ =
           upkeep.scheduleWithFixedDelay(() -> quietly(limits::renew), 10, 10, TimeUnit.SECONDS);
@@ -422,7 +422,8 @@ public final class Server implements AutoCloseable {
   }
 
   /** Work that runs later; each room registers its types and schedules here, then it starts. */
-  private Jobs jobs(Settings settings, String nodeName, Metrics metrics, Clock clock) {
+  private Jobs jobs(
+      Settings settings, String nodeName, Metrics metrics, Sealer sealer, Clock clock) {
     Settings.Jobs of = settings.jobs();
     Duration drain = Duration.ofSeconds(settings.server().drainSeconds());
     Jobs jobs =
@@ -433,7 +434,8 @@ public final class Server implements AutoCloseable {
             nodeName,
             metrics.registry());
     Retention retention =
-        new Retention(database, settings.dataDirectory().resolve(RetentionCommand.ARCHIVE), clock);
+        new Retention(
+            database, sealer, settings.dataDirectory().resolve(RetentionCommand.ARCHIVE), clock);
     Upkeep.register(jobs, database, retention, clock, of.keep());
     jobs.start();
     return jobs;

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** {@code verify}. */
@@ -22,15 +22,7 @@ final class VerifyCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // set by picocli
   private Main main;
 
-  @Parameters(paramLabel = "FILE")
-  @SuppressWarnings("NullAway.Init") // set by picocli
-  private Path file;
-
-  @Option(
-      names = "--passphrase-file",
-      paramLabel = "FILE",
-      description = "Of an encrypted backup; else LEDGERSTONE_BACKUP_PASSPHRASE.")
-  private @Nullable Path passphraseFile;
+  @Mixin private final ArchiveFile.Read archive = new ArchiveFile.Read();
 
   @Option(
       names = "--scratch",
@@ -45,8 +37,8 @@ final class VerifyCommand implements Callable<Integer> {
     try (Progress progress = main.progress()) {
       report =
           Proof.run(
-              file,
-              Passphrase.given(passphraseFile, context.environment()),
+              archive.file(),
+              archive.passphrase(context),
               scratch == null ? Path.of(System.getProperty("java.io.tmpdir")) : scratch,
               Version.text(),
               progress::rows);
@@ -56,7 +48,7 @@ final class VerifyCommand implements Callable<Integer> {
     Rows summary =
         Rows.of("file", "made at", "of", "tables", "rows", "differences", "seconds")
             .add(
-                file,
+                archive.file(),
                 report.manifest().at(),
                 report.manifest().engine().title(),
                 report.tables(),

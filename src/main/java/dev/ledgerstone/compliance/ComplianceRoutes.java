@@ -18,6 +18,7 @@ import dev.ledgerstone.db.Rows;
 import dev.ledgerstone.db.schema.tables.records.ComplianceReportsRecord;
 import dev.ledgerstone.db.schema.tables.records.FormTemplateVersionsRecord;
 import dev.ledgerstone.db.schema.tables.records.FormTemplatesRecord;
+import dev.ledgerstone.http.DataSchema;
 import dev.ledgerstone.http.Fields;
 import dev.ledgerstone.http.IfMatch;
 import dev.ledgerstone.http.Json;
@@ -228,7 +229,7 @@ public final class ComplianceRoutes implements HttpService {
     Actor actor = writer(request, Permissions.WRITE_FORMS);
     UUID id = Parameters.pathId(request, "form");
     Fields fields = Fields.of(Json.read(request, MOST_BODY_BYTES));
-    ObjectNode schema = object(fields, "schema");
+    ObjectNode schema = schema(fields);
     ObjectNode layout = object(fields, "layout");
     String summary =
         fields.has("change_summary") ? fields.text("change_summary", LONGEST_SUMMARY) : null;
@@ -245,6 +246,20 @@ public final class ComplianceRoutes implements HttpService {
                     summary,
                     clock.instant()));
     JsonAnswer.created(response, "/api/v1/compliance/forms/" + id, json -> Rows.fields(json, row));
+  }
+
+  /** Of the form's fields; empty: of none. */
+  private static ObjectNode schema(Fields fields) {
+    ObjectNode schema = object(fields, "schema");
+    DataSchema.fault(schema)
+        .ifPresent(
+            fault -> {
+              throw fields.invalid(
+                  "schema" + fault.path(),
+                  "schema" + fault.path() + ": " + fault.what(),
+                  "a form's fields are a JSON Schema of draft 2020-12: {\"properties\": {…}, \"required\": […]}");
+            });
+    return schema;
   }
 
   private static ObjectNode object(Fields fields, String name) {

@@ -50,6 +50,9 @@ public final class Database implements AutoCloseable {
   private static final String AS_TENANT =
       "select set_config('app.system', 'off', true), set_config('app.tenant', ?, true)";
 
+  private static final String FIXED_AS_TENANT =
+      "set transaction isolation level repeatable read; " + AS_TENANT;
+
   private final Engine engine;
   private final Dialect dialect;
   private final HikariDataSource readers;
@@ -216,16 +219,28 @@ public final class Database implements AutoCloseable {
   public <T extends @Nullable Object> T readAs(UUID tenant, ConnectionWork<T> query) {
     return switch (engine) {
       case SQLITE -> readJdbc(query);
-      case POSTGRES -> readAsTenant(tenant, query);
+      case POSTGRES -> readAsTenant(tenant, AS_TENANT, query);
     };
   }
 
-  private <T extends @Nullable Object> T readAsTenant(UUID tenant, ConnectionWork<T> query) {
+  /**
+   * As {@link #readAs}, and in one snapshot as long as a statement that it began has rows: others
+   * beside it see the database as it does. Rows can be streamed, on PostgreSQL with a fetch size.
+   */
+  public <T extends @Nullable Object> T snapshotAs(UUID tenant, ConnectionWork<T> query) {
+    return switch (engine) {
+      case SQLITE -> readJdbc(query);
+      case POSTGRES -> readAsTenant(tenant, FIXED_AS_TENANT, query);
+    };
+  }
+
+  private <T extends @Nullable Object> T readAsTenant(
+      UUID tenant, String become, ConnectionWork<T> query) {
     try (Connection connection = connection(readers)) {
       connection.setReadOnly(true); // Hikari puts it back
       begin(connection);
       try {
-        become(connection, tenant);
+        become(connection, tenant, become);
         T result = query.on(connection);
         commit(connection);
         return result;
@@ -239,8 +254,8 @@ public final class Database implements AutoCloseable {
   }
 
   /** For the transaction that has begun; what was said for it goes with it. */
-  private static void become(Connection connection, UUID tenant) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(AS_TENANT)) {
+  private static void become(Connection connection, UUID tenant, String how) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(how)) {
       statement.setString(1, tenant.toString());
       statement.execute();
     }
@@ -320,7 +335,7 @@ public final class Database implements AutoCloseable {
       case POSTGRES ->
           writeJdbc(
               connection -> {
-                become(connection, tenant);
+                become(connection, tenant, AS_TENANT);
                 return work.on(connection);
               });
     };

@@ -349,7 +349,7 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
     }
     if (isTransient) {
       LOG.log(
-          Level.WARNING,
+          pauseMillis == FIRST_PAUSE_MILLIS ? Level.WARNING : Level.DEBUG, // once an outage
           "the database cannot be written ({0}): {1} entries wait or are refused",
           SqlStates.of(cause),
           entries.size());

@@ -42,13 +42,17 @@ public final class SqlStates {
     return state == null ? "08000" : state; // without a state it is the pool that gave up
   }
 
-  /** Whether the same statement may succeed later: connection, lock, resources, shutdown. */
+  /**
+   * Whether the same statement may succeed later: connection, lock, resources, shutdown, a standby
+   * that is not promoted yet.
+   */
   public static boolean isTransient(String state) {
     return state.startsWith("08")
         || state.startsWith("53")
         || state.startsWith("55")
         || state.startsWith("57")
         || state.startsWith("58")
+        || state.equals("25006")
         || state.equals("40001")
         || state.equals("40P01");
   }

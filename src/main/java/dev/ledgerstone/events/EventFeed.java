@@ -14,27 +14,29 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
-import org.jooq.impl.DSL;
 
 /**
- * A tenant's events in the order of their commits, for readers that keep their place themselves.
- *
- * <p>On PostgreSQL events are told by the number of their transaction, and none that is not below
- * the oldest one that still runs: by sequence alone a reader would pass over what commits late. On
- * SQLite, which has one writer, the sequence is that order.
+ * A tenant's events in their order, for readers that keep their place themselves: by their
+ * sequence, as far as the {@link CommitBarrier} has passed, as consumers hear them.
  */
 public final class EventFeed {
   /** Longer than any transaction that writes events: what is older is before the place. */
   private static final Duration LONGEST = Duration.ofMinutes(10);
 
-  private static final Field<String> XID = DSL.field("cast(xid as text)", String.class);
+  /** So old may the barrier be that a reader is told by: all of them share its questions. */
+  private static final long FRESH_NANOS = 100_000_000;
 
   private final Database database;
+  private final CommitBarrier barrier = new CommitBarrier();
+  private final ReentrantLock asking = new ReentrantLock();
+  private volatile long through;
+  private volatile long asked = System.nanoTime() - FRESH_NANOS;
 
   public EventFeed(Database database) {
     this.database = database;
@@ -43,32 +45,25 @@ public final class EventFeed {
   /**
    * A place in the feed: all up to it were told.
    *
-   * @param transaction zero on SQLite
    * @param at about when its event was written
    */
-  public record Place(long transaction, long sequence, Instant at) {
-    private static final Pattern TEXT =
-        Pattern.compile("(?<transaction>\\d{1,18})-(?<sequence>\\d{1,19})-(?<at>\\d{1,15})");
+  public record Place(long sequence, Instant at) {
+    private static final Pattern TEXT = Pattern.compile("(?<sequence>\\d{1,18})-(?<at>\\d{1,15})");
 
     /** Reads what {@link #toString} wrote; empty: it did not. */
     public static Optional<Place> parse(String text) {
       Matcher parts = TEXT.matcher(text);
-      try {
-        return parts.matches()
-            ? Optional.of(
-                new Place(
-                    Long.parseLong(parts.group("transaction")),
-                    Long.parseLong(parts.group("sequence")),
-                    Instant.ofEpochMilli(Long.parseLong(parts.group("at")))))
-            : Optional.empty();
-      } catch (NumberFormatException _) {
-        return Optional.empty();
-      }
+      return parts.matches()
+          ? Optional.of(
+              new Place(
+                  Long.parseLong(parts.group("sequence")),
+                  Instant.ofEpochMilli(Long.parseLong(parts.group("at")))))
+          : Optional.empty();
     }
 
     @Override
     public String toString() {
-      return transaction + "-" + sequence + "-" + at.toEpochMilli();
+      return sequence + "-" + at.toEpochMilli();
     }
   }
 
@@ -81,34 +76,29 @@ public final class EventFeed {
   public record Told(
       Place place, String type, String table, UUID subject, JsonNode data, Instant at) {}
 
-  /** The place behind all that has been told until now. */
+  /**
+   * The place behind all that has been told until now. What is being written now is told from there
+   * on; while that takes long, so may be what was written in the last minutes.
+   */
   public Place end(Instant now) {
     return database.read(
-        sql ->
-            switch (database.engine()) {
-              case SQLITE ->
-                  new Place(
-                      0,
-                      Optional.ofNullable(
-                              sql.select(DSL.max(EVENTS.SEQUENCE))
-                                  .from(EVENTS)
-                                  .fetchSingle()
-                                  .value1())
-                          .orElse(0L),
-                      now);
-              case POSTGRES ->
-                  new Place(
-                      Long.parseLong(
-                              sql.select(
-                                      DSL.field(
-                                          "cast(pg_snapshot_xmin(pg_current_snapshot()) as text)",
-                                          String.class))
-                                  .fetchSingle()
-                                  .value1())
-                          - 1,
-                      Long.MAX_VALUE,
-                      now);
-            });
+        sql -> {
+          long last = CommitBarrier.last(sql);
+          long passed = barrier.through(sql, last);
+          return new Place(passed >= last ? last : Math.max(passed, before(sql, now)), now);
+        });
+  }
+
+  /** An event that no transaction comes before that still runs. */
+  private static long before(DSLContext sql, Instant now) {
+    Long sequence =
+        sql.select(EVENTS.SEQUENCE)
+            .from(EVENTS)
+            .where(EVENTS.ID.lt(Ids.lowest(now.minus(LONGEST))))
+            .orderBy(EVENTS.ID.desc())
+            .limit(1)
+            .fetchOne(EVENTS.SEQUENCE);
+    return sequence == null ? 0 : sequence;
   }
 
   /** The rows of an event that happened to many: its subject is the entry that lists them. */
@@ -130,20 +120,18 @@ public final class EventFeed {
 
   private List<Told> after(
       DSLContext sql, UUID tenant, Collection<String> types, Place place, int most) {
+    long through = through(sql);
+    if (through <= place.sequence()) {
+      return List.of();
+    }
     boolean isPostgres = database.engine() == Engine.POSTGRES;
-    Field<String> transaction = isPostgres ? XID : DSL.inline("0");
-    Condition isNext =
-        isPostgres
-            ? DSL.condition(
-                    "(xid, sequence) > (cast({0} as xid8), {1})",
-                    DSL.val(Long.toString(place.transaction())), DSL.val(place.sequence()))
-                .and(DSL.condition("xid < pg_snapshot_xmin(pg_current_snapshot())"))
-                .and(EVENTS.ID.gt(Ids.lowest(place.at().minus(LONGEST))))
-            : EVENTS.SEQUENCE.gt(place.sequence());
+    Condition isNext = EVENTS.SEQUENCE.gt(place.sequence()).and(EVENTS.SEQUENCE.le(through));
+    if (isPostgres) { // which passes over months of events so
+      isNext = isNext.and(EVENTS.ID.gt(Ids.lowest(place.at().minus(LONGEST))));
+    }
     Field<UUID> whose =
         isPostgres ? EVENTS.TENANT_ID : database.dialect().filterOnly(EVENTS.TENANT_ID);
     return sql.select(
-            transaction,
             EVENTS.SEQUENCE,
             EVENTS.TYPE,
             EVENTS.SUBJECT_TABLE,
@@ -152,16 +140,29 @@ public final class EventFeed {
             EVENTS.AT)
         .from(EVENTS)
         .where(whose.eq(tenant).and(EVENTS.TYPE.in(types)).and(isNext))
-        .orderBy(isPostgres ? DSL.field("xid") : EVENTS.SEQUENCE, EVENTS.SEQUENCE)
+        .orderBy(EVENTS.SEQUENCE)
         .limit(most)
         .fetch(
             row ->
                 new Told(
-                    new Place(Long.parseLong(row.value1()), row.value2(), row.value7()),
+                    new Place(row.value1(), row.value6()),
+                    row.value2(),
                     row.value3(),
                     row.value4(),
                     row.value5(),
-                    row.value6(),
-                    row.value7()));
+                    row.value6()));
+  }
+
+  /** Asked by one reader for all: they look several times a second. */
+  private long through(DSLContext sql) {
+    if (System.nanoTime() - asked >= FRESH_NANOS && asking.tryLock()) {
+      try {
+        through = barrier.through(sql, CommitBarrier.last(sql));
+        asked = System.nanoTime();
+      } finally {
+        asking.unlock();
+      }
+    }
+    return through;
   }
 }

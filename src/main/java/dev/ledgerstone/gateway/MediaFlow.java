@@ -121,6 +121,11 @@ final class MediaFlow implements Flow {
   }
 
   @Override
+  public boolean isBareEnd() {
+    return false;
+  }
+
+  @Override
   public String outputText() {
     return "";
   }

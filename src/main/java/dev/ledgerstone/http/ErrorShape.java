@@ -50,7 +50,7 @@ public enum ErrorShape {
   RFC9457("application/problem+json") {
     @Override
     void write(JsonGenerator json, Problem problem, UUID request) throws IOException {
-      json.writeStringField("type", "/docs/problems#" + problem.code());
+      json.writeStringField("type", "/docs/problems/" + problem.code());
       json.writeStringField("title", title(problem.code()));
       json.writeNumberField("status", problem.status());
       json.writeStringField("detail", problem.detail());

@@ -2,6 +2,7 @@ package dev.ledgerstone.jobs;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.ledgerstone.db.Dialect;
+import dev.ledgerstone.db.GivenRows;
 import dev.ledgerstone.db.JsonBinding;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -17,8 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.SortedSet;
-import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +33,9 @@ import org.jspecify.annotations.Nullable;
 final class Claim {
   /** More tenants than this wait for the next claim, a few milliseconds later. */
   private static final int MOST_TENANTS = 32;
+
+  /** Of a job that says none. */
+  private static final Duration NO_TIMEOUT = Duration.ofMinutes(5);
 
   private static final UUID LOWEST = new UUID(0, 0);
 
@@ -61,6 +63,35 @@ final class Claim {
         from found where found.tenant_id is not null)
       select tenant_id from found where tenant_id is not null limit ?
       """;
+
+  /** Without a table's name: SQLite knows no alias here. */
+  private static final String BEGUN =
+      """
+      returning id, tenant_id, user_id, queue, kind, payload, attempts, max_attempts, timeout_millis, run_at
+      """;
+
+  /** In process: a share is a statement. */
+  private static final String TAKE_ONE_SHARE =
+      """
+      update jobs set state = 'RUNNING', worker_id = ?, attempts = attempts + 1, started_at = ?,
+        progress_percent = null, progress_note = null, updated_at = ?, version = version + 1
+      where id in (select id from jobs where state = 'QUEUED' and queue = ? and tenant_id = ?
+        order by priority, run_at limit ?)
+      """
+          + BEGUN;
+
+  private static final String TAKE_ALL_SHARES =
+      """
+      with taken as (
+        select due.id as job, given.worker, given.began, given.changed from %s cross join lateral (
+          select id from jobs where state = 'QUEUED' and queue = given.queue and tenant_id = given.tenant_id
+          order by priority, run_at limit given.most for update skip locked) as due)
+      update jobs as kept set state = 'RUNNING', worker_id = taken.worker, attempts = kept.attempts + 1,
+        started_at = taken.began, progress_percent = null, progress_note = null,
+        updated_at = taken.changed, version = kept.version + 1
+      from taken where kept.id = taken.job
+      """
+          + BEGUN;
 
   private final Dialect dialect;
   private final Map<String, UUID> lastTenants = new HashMap<>();
@@ -126,31 +157,45 @@ final class Claim {
       throws SQLException {
     Set<UUID> tenants = waitingTenants(connection, queue);
     Map<UUID, Allowance> allowances = allowances(connection, queue, tenants, now);
+    Collection<UUID> eager = tenants;
+    int free = slots;
+    while (free > 0 && !eager.isEmpty()) {
+      List<Share> shares = shares(queue, eager, allowances, free);
+      Map<UUID, Integer> took = take(connection, worker, shares, now, taken);
+      eager = new ArrayList<>();
+      for (Share share : shares) {
+        int count = took.getOrDefault(share.tenant, 0);
+        free -= count;
+        use(connection, allowances.get(share.tenant), count);
+        if (count == share.most) {
+          eager.add(share.tenant); // what others do not need is its own
+        }
+      }
+    }
+  }
+
+  /** Up to how many jobs of a tenant are taken. */
+  private record Share(String queue, UUID tenant, int most) {}
+
+  /** Shares slots among tenants that may begin jobs; some of them get none if there are too few. */
+  private List<Share> shares(
+      String queue, Collection<UUID> tenants, Map<UUID, Allowance> allowances, int slots) {
+    List<Share> shares = new ArrayList<>();
     int free = slots;
     int left = tenants.size();
-    List<UUID> eager = new ArrayList<>();
     for (UUID tenant : tenants) {
-      int share = Math.ceilDiv(free, left--);
-      List<Claimed> part =
-          take(connection, worker, queue, tenant, share, allowances.get(tenant), now);
-      taken.addAll(part);
-      free -= part.size();
-      if (part.size() == share) {
-        eager.add(tenant);
-      }
-      lastTenants.put(queue, tenant);
-      if (free == 0) {
-        return;
-      }
-    }
-    for (UUID tenant : eager) {
+      Allowance allowance = allowances.get(tenant);
+      int even = Math.ceilDiv(free, left--);
+      int most = allowance == null ? even : (int) Math.min(even, allowance.left);
       if (free > 0) {
-        List<Claimed> more =
-            take(connection, worker, queue, tenant, free, allowances.get(tenant), now);
-        taken.addAll(more);
-        free -= more.size();
+        lastTenants.put(queue, tenant);
+      }
+      if (allowance == null || allowance.left > 0) {
+        shares.add(new Share(queue, tenant, most));
+        free -= most;
       }
     }
+    return shares;
   }
 
   /** Those behind the one that was served last, then from the first one on. */
@@ -267,62 +312,53 @@ final class Claim {
     }
   }
 
-  private List<Claimed> take(
-      Connection connection,
-      UUID worker,
-      String queue,
-      UUID tenant,
-      int most,
-      @Nullable Allowance allowance,
-      Instant now)
+  /** Takes what is there of each share; how many of whose. */
+  private Map<UUID, Integer> take(
+      Connection connection, UUID worker, List<Share> shares, Instant now, List<Claimed> taken)
       throws SQLException {
-    int allowed = allowance == null ? most : (int) Math.min(most, allowance.left);
-    List<Claimed> taken = new ArrayList<>();
-    if (allowed == 0) {
-      return taken;
+    GivenRows<Share> given =
+        new GivenRows<>(
+            dialect,
+            List.of(
+                new GivenRows.Column<>("worker", "uuid", _ -> worker),
+                new GivenRows.Column<>("began", "timestamptz", _ -> now),
+                new GivenRows.Column<>("changed", "timestamptz", _ -> now),
+                new GivenRows.Column<>("queue", "varchar", Share::queue),
+                new GivenRows.Column<>("tenant_id", "uuid", Share::tenant),
+                new GivenRows.Column<>("most", "integer", Share::most)));
+    String sql = dialect.isInProcess() ? TAKE_ONE_SHARE : TAKE_ALL_SHARES.formatted(given.table());
+    List<Share> wanted = shares.stream().filter(share -> share.most > 0).toList();
+    Map<UUID, Integer> took = new HashMap<>();
+    for (Claimed job : given.query(connection, sql, wanted, row -> claimed(row, now))) {
+      taken.add(job);
+      took.merge(job.tenant(), 1, Integer::sum);
     }
-    String sql =
-        "select id, user_id, kind, payload, attempts, max_attempts, timeout_millis, run_at from jobs"
-            + " where state = 'QUEUED' and queue = ? and tenant_id = ? order by priority, run_at limit ?"
-            + dialect.skipLocked();
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, queue);
-      dialect.set(statement, 2, tenant);
-      statement.setInt(3, allowed);
-      try (ResultSet row = statement.executeQuery()) {
-        while (row.next()) {
-          taken.add(claimed(row, queue, tenant, now));
-        }
-      }
-    }
-    if (!taken.isEmpty()) {
-      mark(connection, worker, taken, now);
-      if (allowance != null) {
-        use(connection, allowance, taken.size());
-      }
-    }
-    return taken;
+    return took;
   }
 
-  private Claimed claimed(ResultSet row, String queue, UUID tenant, Instant now)
-      throws SQLException {
-    JsonNode payload = JsonBinding.parse(row.getString(4));
-    long timeout = row.getLong(7);
+  private Claimed claimed(ResultSet row, Instant now) throws SQLException {
+    JsonNode payload = JsonBinding.parse(row.getString(6));
+    long millis = row.getLong(9);
+    Duration timeout = row.wasNull() ? NO_TIMEOUT : Duration.ofMillis(millis);
     return new Claimed(
         Objects.requireNonNull(dialect.uuid(row, 1)),
-        tenant,
-        dialect.uuid(row, 2),
-        queue,
-        row.getString(3),
+        Objects.requireNonNull(dialect.uuid(row, 2)),
+        dialect.uuid(row, 3),
+        row.getString(4),
+        row.getString(5),
         payload,
-        row.getInt(5) + 1,
-        row.getInt(6),
-        Duration.ofMillis(row.wasNull() ? 300_000 : timeout),
-        Objects.requireNonNull(dialect.instant(row, 8)),
+        row.getInt(7),
+        row.getInt(8),
+        timeout,
+        Objects.requireNonNull(dialect.instant(row, 10)),
         now);
   }
 
-  private void use(Connection connection, Allowance allowance, int took) throws SQLException {
+  private void use(Connection connection, @Nullable Allowance allowance, int took)
+      throws SQLException {
+    if (allowance == null || took == 0) {
+      return;
+    }
     allowance.left -= took;
     Integer perMinute = allowance.perMinute;
     if (perMinute == null) {
@@ -333,24 +369,6 @@ final class Claim {
         connection.prepareStatement("update job_queues set rate_at = ? where id = ?")) {
       dialect.set(statement, 1, allowance.rateAt);
       dialect.set(statement, 2, allowance.row);
-      statement.executeUpdate();
-    }
-  }
-
-  private void mark(Connection connection, UUID worker, List<Claimed> taken, Instant now)
-      throws SQLException {
-    SortedSet<UUID> ids = new TreeSet<>();
-    taken.forEach(job -> ids.add(job.id()));
-    String sql =
-        "update jobs set state = 'RUNNING', worker_id = ?, attempts = attempts + 1, started_at = ?,"
-            + " progress_percent = null, progress_note = null, updated_at = ?, version = version + 1"
-            + " where id "
-            + dialect.inList();
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      dialect.set(statement, 1, worker);
-      dialect.set(statement, 2, now);
-      dialect.set(statement, 3, now);
-      dialect.setList(statement, 4, ids);
       statement.executeUpdate();
     }
   }

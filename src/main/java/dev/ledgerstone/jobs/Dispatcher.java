@@ -99,8 +99,13 @@ final class Dispatcher {
   private void run() {
     long pause = 1;
     Instant nextLook = Instant.EPOCH;
+    boolean isAway = false;
     while (!isClosing) {
       try {
+        if (isAway) {
+          isAway = false;
+          boolean _ = signal.tryAcquire(POLL.toMillis(), TimeUnit.MILLISECONDS);
+        }
         Instant now = clock.instant();
         Map<String, Integer> slots = slots();
         if (!slots.isEmpty()) {
@@ -128,9 +133,13 @@ final class Dispatcher {
       } catch (InterruptedException _) {
         return;
       } catch (ExecutionException e) {
-        pause = POLL.toMillis(); // the database is away, and the writer has said so
+        isAway = true; // and the writer has said so, or is full
+        pause = POLL.toMillis();
         nextLook = clock.instant().plus(POLL);
-        LOG.log(Level.DEBUG, "no jobs could be taken", e);
+        boolean isFault =
+            e.getCause() instanceof SQLException cause
+                && !SqlStates.isTransient(SqlStates.of(cause));
+        LOG.log(isFault ? Level.ERROR : Level.DEBUG, "no jobs could be taken", e);
       }
     }
   }

@@ -96,16 +96,7 @@ final class JobRoutes implements HttpService {
     Optional<UUID> after = IdCursor.after(page);
     List<JobsRecord> rows =
         database.read(sql -> JobStore.list(sql, sight, filter, after, page.fetch()));
-    Lists.send(
-        response,
-        page,
-        rows.iterator(),
-        (json, row) -> {
-          json.writeStartObject();
-          Rows.fields(json, row);
-          json.writeEndObject();
-        },
-        row -> IdCursor.key(row.getId()));
+    IdCursor.send(response, page, rows, (json, row) -> Rows.fields(json, row), row -> row.getId());
   }
 
   private void types(ServerRequest request, ServerResponse response) throws IOException {

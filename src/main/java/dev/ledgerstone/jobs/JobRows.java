@@ -1,8 +1,8 @@
 package dev.ledgerstone.jobs;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.db.Dialect;
+import dev.ledgerstone.db.GivenRows;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -10,8 +10,14 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,29 +30,107 @@ final class JobRows {
 
   private static final int LONGEST_STACK = 8_000;
 
+  private static final List<GivenRows.Column<NewJob>> NEW =
+      List.of(
+          new GivenRows.Column<>("id", "uuid", NewJob::id),
+          new GivenRows.Column<>("tenant_id", "uuid", job -> job.wish.tenant()),
+          new GivenRows.Column<>("user_id", "uuid", job -> job.wish.user()),
+          new GivenRows.Column<>("schedule_id", "uuid", NewJob::schedule),
+          new GivenRows.Column<>("scheduled_for", "timestamptz", NewJob::scheduledFor),
+          new GivenRows.Column<>("parent_id", "uuid", job -> job.wish.parent()),
+          new GivenRows.Column<>("queue", "varchar", job -> job.wish.type().queue()),
+          new GivenRows.Column<>("kind", "varchar", job -> job.wish.type().name()),
+          new GivenRows.Column<>("payload", "jsonb", job -> job.wish.payload().toString()),
+          new GivenRows.Column<>("priority", "integer", job -> job.wish.priority()),
+          new GivenRows.Column<>("state", "varchar", job -> job.state().name()),
+          new GivenRows.Column<>("run_at", "timestamptz", NewJob::runAt),
+          new GivenRows.Column<>("max_attempts", "integer", job -> job.wish.maxAttempts()),
+          new GivenRows.Column<>("unique_key", "varchar", job -> job.wish.uniqueKey()),
+          new GivenRows.Column<>("timeout_millis", "bigint", job -> job.wish.timeout().toMillis()),
+          new GivenRows.Column<>("created_at", "timestamptz", NewJob::at),
+          new GivenRows.Column<>("updated_at", "timestamptz", NewJob::at));
+
+  private static final List<GivenRows.Column<End>> ENDS =
+      List.of(
+          new GivenRows.Column<>("job", "uuid", end -> end.job.id()),
+          new GivenRows.Column<>("worker", "uuid", End::worker),
+          new GivenRows.Column<>("attempt", "integer", end -> end.job.attempt()),
+          new GivenRows.Column<>("state", "varchar", end -> end.state().name()),
+          new GivenRows.Column<>("result", "jsonb", End::result),
+          new GivenRows.Column<>("error", "varchar", End::error),
+          new GivenRows.Column<>("finished_at", "timestamptz", End::finishedAt),
+          new GivenRows.Column<>("run_at", "timestamptz", End::runAt),
+          new GivenRows.Column<>("percent", "double precision", End::percent),
+          new GivenRows.Column<>("at", "timestamptz", End::at));
+
+  private static final List<GivenRows.Column<Step>> STEPS =
+      List.of(
+          new GivenRows.Column<>("job", "uuid", step -> step.job.id()),
+          new GivenRows.Column<>("worker", "uuid", Step::worker),
+          new GivenRows.Column<>("attempt", "integer", step -> step.job.attempt()),
+          new GivenRows.Column<>("percent", "double precision", Step::percent),
+          new GivenRows.Column<>("note", "varchar", step -> storable(step.note, LONGEST_ERROR)),
+          new GivenRows.Column<>("at", "timestamptz", Step::at));
+
+  private static final String OURS =
+      " where kept.id = given.job and kept.worker_id = given.worker and kept.attempts = given.attempt"
+          + " and kept.state = 'RUNNING'";
+
   private final Dialect dialect;
-  private final String nodeName;
+  private final GivenRows<NewJob> jobs;
+  private final GivenRows<End> ends;
+  private final GivenRows<End> history;
+  private final GivenRows<Step> steps;
   private final String insert;
   private final String end;
+  private final String tell;
+  private final String step;
 
   /**
    * @param nodeName who runs jobs here, as {@code job_attempts.worker} says it
    */
   JobRows(Dialect dialect, String nodeName) {
     this.dialect = dialect;
-    this.nodeName = nodeName;
+    this.jobs = new GivenRows<>(dialect, NEW);
+    this.ends = new GivenRows<>(dialect, ENDS);
+    this.history = new GivenRows<>(dialect, history(nodeName));
+    this.steps = new GivenRows<>(dialect, STEPS);
     this.insert =
-        "insert into jobs (id, tenant_id, user_id, schedule_id, scheduled_for, parent_id, queue, kind,"
-            + " payload, priority, state, run_at, max_attempts, unique_key, timeout_millis,"
-            + " created_at, updated_at) values (?, ?, ?, ?, ?, ?, ?, ?, "
-            + dialect.json()
-            + ", ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing";
+        "insert into jobs (%1$s) select %1$s from %2$s where true on conflict do nothing returning id"
+            .formatted(jobs.names(), jobs.table());
     this.end =
-        "update jobs set state = ?, result = "
-            + dialect.json()
-            + ", error = ?, finished_at = ?, run_at = ?, progress_percent = coalesce(?, progress_percent),"
-            + " worker_id = null, cancel_requested_at = null, updated_at = ?, version = version + 1"
-            + " where id = ? and worker_id = ? and attempts = ? and state = 'RUNNING'";
+        "update jobs as kept set state = given.state, result = given.result, error = given.error,"
+            + " finished_at = given.finished_at, run_at = given.run_at,"
+            + " progress_percent = coalesce(given.percent, kept.progress_percent),"
+            + " worker_id = null, cancel_requested_at = null, updated_at = given.at, version = kept.version + 1"
+            + " from "
+            + ends.table()
+            + OURS
+            + " returning id, attempts";
+    this.tell =
+        "insert into job_attempts (%1$s) select %1$s from %2$s"
+            .formatted(history.names(), history.table());
+    this.step =
+        "update jobs as kept set progress_percent = given.percent, progress_note = given.note,"
+            + " updated_at = given.at from "
+            + steps.table()
+            + OURS;
+  }
+
+  private static List<GivenRows.Column<End>> history(String nodeName) {
+    return List.of(
+        new GivenRows.Column<>("id", "uuid", _ -> Ids.next()),
+        new GivenRows.Column<>("tenant_id", "uuid", end -> end.job.tenant()),
+        new GivenRows.Column<>("job_id", "uuid", end -> end.job.id()),
+        new GivenRows.Column<>("attempt", "integer", end -> end.job.attempt()),
+        new GivenRows.Column<>("worker", "varchar", _ -> nodeName),
+        new GivenRows.Column<>("outcome", "varchar", end -> end.ending.outcome()),
+        new GivenRows.Column<>("error", "varchar", End::error),
+        new GivenRows.Column<>("stack", "varchar", End::stack),
+        new GivenRows.Column<>("retry_at", "timestamptz", End::retryAt),
+        new GivenRows.Column<>("started_at", "timestamptz", end -> end.job.startedAt()),
+        new GivenRows.Column<>("finished_at", "timestamptz", End::at),
+        new GivenRows.Column<>("created_at", "timestamptz", End::at));
   }
 
   /**
@@ -60,6 +144,18 @@ final class JobRows {
     static NewJob of(JobWish wish, Instant now) {
       return new NewJob(Ids.next(), wish, null, null, now);
     }
+
+    private boolean waits() {
+      return wish.runAt() != null && wish.runAt().isAfter(at);
+    }
+
+    private JobState state() {
+      return waits() ? JobState.SCHEDULED : JobState.QUEUED;
+    }
+
+    private Instant runAt() {
+      return wish.runAt() != null && waits() ? wish.runAt() : at;
+    }
   }
 
   /**
@@ -67,7 +163,49 @@ final class JobRows {
    *
    * @param worker who ran it: with the attempt's number the token
    */
-  record End(Claimed job, UUID worker, Ending ending, Instant at) {}
+  record End(Claimed job, UUID worker, Ending ending, Instant at) {
+    private JobState state() {
+      return ending.state(at);
+    }
+
+    private @Nullable String result() {
+      return ending instanceof Ending.Succeeded(var value) && value != null
+          ? value.toString()
+          : null;
+    }
+
+    private Ending.@Nullable Failed failed() {
+      return ending instanceof Ending.Failed failed ? failed : null;
+    }
+
+    private @Nullable String error() {
+      Ending.Failed failed = failed();
+      return failed == null ? null : storable(failed.error(), LONGEST_ERROR);
+    }
+
+    private @Nullable String stack() {
+      Ending.Failed failed = failed();
+      return failed == null ? null : storable(failed.stack(), LONGEST_STACK);
+    }
+
+    private @Nullable Instant retryAt() {
+      Ending.Failed failed = failed();
+      return failed == null ? null : failed.retryAt();
+    }
+
+    private Instant runAt() {
+      Instant retryAt = retryAt();
+      return retryAt == null ? job.runAt() : retryAt;
+    }
+
+    private @Nullable Instant finishedAt() {
+      return state().isFinished() ? at : null;
+    }
+
+    private @Nullable Double percent() {
+      return state() == JobState.SUCCEEDED ? (Double) 100.0 : null;
+    }
+  }
 
   /** How far a job has come. */
   record Step(Claimed job, UUID worker, double percent, @Nullable String note, Instant at) {}
@@ -78,10 +216,10 @@ final class JobRows {
    *
    * @return each one's id, or that of the job that is there in its stead
    */
-  List<UUID> insert(Connection connection, List<NewJob> jobs) throws SQLException {
-    List<UUID> ids = new ArrayList<>(jobs.size());
+  List<UUID> insert(Connection connection, List<NewJob> all) throws SQLException {
+    List<UUID> ids = new ArrayList<>(all.size());
     List<NewJob> plain = new ArrayList<>();
-    for (NewJob job : jobs) {
+    for (NewJob job : all) {
       if (job.wish.uniqueKey() == null && job.schedule == null) {
         plain.add(job);
         ids.add(job.id);
@@ -89,33 +227,26 @@ final class JobRows {
         ids.add(insertUnique(connection, job));
       }
     }
-    if (!plain.isEmpty()) {
-      try (PreparedStatement statement = connection.prepareStatement(insert)) {
-        for (NewJob job : plain) {
-          bind(statement, job);
-          statement.addBatch();
-        }
-        statement.executeBatch();
-      }
-    }
+    jobs.query(connection, insert, plain, this::id);
     return ids;
   }
 
   private UUID insertUnique(Connection connection, NewJob job) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(insert)) {
-      for (int tries = 0; tries < 10; tries++) {
-        bind(statement, job);
-        if (statement.executeUpdate() == 1) {
-          return job.id;
-        }
-        UUID other = other(connection, job);
-        if (other != null) {
-          return other;
-        }
-        // It has finished between the two statements.
+    for (int tries = 0; tries < 10; tries++) {
+      if (!jobs.query(connection, insert, List.of(job), this::id).isEmpty()) {
+        return job.id;
       }
+      UUID other = other(connection, job);
+      if (other != null) {
+        return other;
+      }
+      // It has finished between the two statements.
     }
     throw new IllegalStateException("jobs with one unique key come and go too fast");
+  }
+
+  private UUID id(ResultSet row) throws SQLException {
+    return Objects.requireNonNull(dialect.uuid(row, 1));
   }
 
   private @Nullable UUID other(Connection connection, NewJob job) throws SQLException {
@@ -135,102 +266,30 @@ final class JobRows {
     }
   }
 
-  private void bind(PreparedStatement statement, NewJob job) throws SQLException {
-    JobWish wish = job.wish;
-    Instant runAt = wish.runAt();
-    boolean waits = runAt != null && runAt.isAfter(job.at);
-    dialect.set(statement, 1, job.id);
-    dialect.set(statement, 2, wish.tenant());
-    dialect.set(statement, 3, wish.user());
-    dialect.set(statement, 4, job.schedule);
-    dialect.set(statement, 5, job.scheduledFor);
-    dialect.set(statement, 6, wish.parent());
-    statement.setString(7, wish.type().queue());
-    statement.setString(8, wish.type().name());
-    dialect.set(statement, 9, wish.payload());
-    statement.setInt(10, wish.priority());
-    statement.setString(11, (waits ? JobState.SCHEDULED : JobState.QUEUED).name());
-    dialect.set(statement, 12, waits ? runAt : job.at);
-    statement.setInt(13, wish.maxAttempts());
-    statement.setString(14, wish.uniqueKey());
-    statement.setLong(15, wish.timeout().toMillis());
-    dialect.set(statement, 16, job.at);
-    dialect.set(statement, 17, job.at);
-  }
-
   /**
    * Writes the ends of tries, each with its row of history.
    *
    * @return those that were written: one whose token is no longer the job's is passed over
    */
-  List<End> finish(Connection connection, List<End> ends) throws SQLException {
-    // In the order of their ids, so that two nodes never wait for each other in a ring.
-    List<End> sorted = new ArrayList<>(ends);
-    sorted.sort(Comparator.comparing(it -> it.job.id()));
-    int[] counts;
-    try (PreparedStatement statement = connection.prepareStatement(end)) {
-      for (End each : sorted) {
-        bind(statement, each);
-        statement.addBatch();
-      }
-      counts = statement.executeBatch();
-    }
-    List<End> written = new ArrayList<>(sorted.size());
-    for (int i = 0; i < counts.length; i++) {
-      if (counts[i] == 1) {
-        written.add(sorted.get(i));
-      }
-    }
-    history(connection, written);
+  List<End> finish(Connection connection, List<End> all) throws SQLException {
+    Set<Token> found =
+        new HashSet<>(
+            ends.query(
+                connection, end, sorted(all, End::job), row -> new Token(id(row), row.getInt(2))));
+    List<End> written =
+        all.stream()
+            .filter(each -> found.contains(new Token(each.job.id(), each.job.attempt())))
+            .toList();
+    history.run(connection, tell, written);
     return written;
   }
 
-  private void bind(PreparedStatement statement, End each) throws SQLException {
-    JobState state = each.ending.state(each.at);
-    JsonNode result = each.ending instanceof Ending.Succeeded(var value) ? value : null;
-    Instant retryAt = each.ending instanceof Ending.Failed(_, _, _, var at) ? at : null;
-    statement.setString(1, state.name());
-    statement.setString(2, result == null ? null : result.toString());
-    statement.setString(3, error(each.ending, LONGEST_ERROR));
-    dialect.set(statement, 4, state.isFinished() ? each.at : null);
-    dialect.set(statement, 5, retryAt == null ? each.job.runAt() : retryAt);
-    dialect.set(statement, 6, state == JobState.SUCCEEDED ? (Double) 100.0 : null);
-    dialect.set(statement, 7, each.at);
-    dialect.set(statement, 8, each.job.id());
-    dialect.set(statement, 9, each.worker);
-    statement.setInt(10, each.job.attempt());
-  }
+  /** A try: no other has its number. */
+  private record Token(UUID job, int attempt) {}
 
-  private void history(Connection connection, List<End> ends) throws SQLException {
-    if (ends.isEmpty()) {
-      return;
-    }
-    String sql =
-        "insert into job_attempts (id, tenant_id, job_id, attempt, worker, outcome, error, stack, retry_at,"
-            + " started_at, finished_at, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      for (End each : ends) {
-        Ending.Failed failed = each.ending instanceof Ending.Failed it ? it : null;
-        dialect.set(statement, 1, Ids.next());
-        dialect.set(statement, 2, each.job.tenant());
-        dialect.set(statement, 3, each.job.id());
-        statement.setInt(4, each.job.attempt());
-        statement.setString(5, nodeName);
-        statement.setString(6, each.ending.outcome());
-        statement.setString(7, error(each.ending, LONGEST_ERROR));
-        statement.setString(8, failed == null ? null : storable(failed.stack(), LONGEST_STACK));
-        dialect.set(statement, 9, failed == null ? null : failed.retryAt());
-        dialect.set(statement, 10, each.job.startedAt());
-        dialect.set(statement, 11, each.at);
-        dialect.set(statement, 12, each.at);
-        statement.addBatch();
-      }
-      statement.executeBatch();
-    }
-  }
-
-  private static @Nullable String error(Ending ending, int longest) {
-    return ending instanceof Ending.Failed failed ? storable(failed.error(), longest) : null;
+  /** In the order of their ids, so that two nodes never wait for each other in a ring. */
+  private static <T> List<T> sorted(List<T> all, Function<T, Claimed> job) {
+    return all.stream().sorted(Comparator.comparing(each -> job.apply(each).id())).toList();
   }
 
   /** PostgreSQL's text has no NUL. */
@@ -243,23 +302,10 @@ final class JobRows {
   }
 
   /** Writes how far jobs have come; one that is another's by now is passed over. */
-  void progress(Connection connection, List<Step> steps) throws SQLException {
-    String sql =
-        "update jobs set progress_percent = ?, progress_note = ?, updated_at = ?"
-            + " where id = ? and worker_id = ? and attempts = ? and state = 'RUNNING'";
-    List<Step> sorted = new ArrayList<>(steps);
-    sorted.sort(Comparator.comparing(it -> it.job.id()));
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      for (Step step : sorted) {
-        dialect.set(statement, 1, (Double) step.percent);
-        statement.setString(2, storable(step.note, LONGEST_ERROR));
-        dialect.set(statement, 3, step.at);
-        dialect.set(statement, 4, step.job.id());
-        dialect.set(statement, 5, step.worker);
-        statement.setInt(6, step.job.attempt());
-        statement.addBatch();
-      }
-      statement.executeBatch();
-    }
+  void progress(Connection connection, List<Step> all) throws SQLException {
+    // Of a job that tells twice within a batch the later word counts.
+    Map<UUID, Step> last = new HashMap<>();
+    all.forEach(each -> last.put(each.job.id(), each));
+    steps.run(connection, step, sorted(List.copyOf(last.values()), Step::job));
   }
 }

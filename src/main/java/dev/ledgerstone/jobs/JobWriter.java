@@ -8,7 +8,8 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 
@@ -67,7 +68,8 @@ final class JobWriter {
   private void finish(Connection connection, List<JobEntry.Finish> finishes) throws SQLException {
     List<JobRows.End> written =
         rows.finish(connection, finishes.stream().map(it -> it.end).toList());
-    Set<JobRows.End> ours = new HashSet<>(written);
+    Set<JobRows.End> ours = Collections.newSetFromMap(new IdentityHashMap<>());
+    ours.addAll(written);
     finishes.forEach(it -> it.isOurs = ours.contains(it.end));
     tell(connection, written);
   }

@@ -80,16 +80,7 @@ final class ScheduleRoutes implements HttpService {
                     .orderBy(JOB_SCHEDULES.ID)
                     .limit(page.fetch())
                     .fetch());
-    Lists.send(
-        response,
-        page,
-        rows.iterator(),
-        (json, row) -> {
-          json.writeStartObject();
-          Rows.fields(json, row);
-          json.writeEndObject();
-        },
-        row -> IdCursor.key(row.getId()));
+    IdCursor.send(response, page, rows, (json, row) -> Rows.fields(json, row), row -> row.getId());
   }
 
   private void one(ServerRequest request, ServerResponse response) throws IOException {

@@ -42,7 +42,7 @@ final class Journal implements GroupCommit.Standby<LedgerEntry>, AutoCloseable {
     }
 
     void give(long nanos) {
-      slices.forEach(slice -> slice.nanos = Math.max(0, slice.nanos + nanos));
+      slices.forEach(slice -> slice.nanos += nanos); // below 0, if an upstream billed too much
     }
   }
 

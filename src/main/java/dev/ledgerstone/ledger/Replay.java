@@ -123,7 +123,7 @@ final class Replay {
       begun = transact(connection, window, last);
     } catch (SQLException e) {
       writer.rolledBack();
-      if (SqlStates.isTransient(SqlStates.of(e))) {
+      if (!isItsOwnFault(SqlStates.of(e))) {
         throw e;
       }
       connection.rollback();
@@ -145,6 +145,14 @@ final class Replay {
     applied.addAndGet(window.size());
     file.forget(last);
     return begun;
+  }
+
+  /** Whether an entry is to blame, and not the database: it will not do later either. */
+  private static boolean isItsOwnFault(String state) {
+    return state.startsWith("02")
+        || state.startsWith("22")
+        || state.startsWith("23")
+        || state.equals("XX000");
   }
 
   /** What the server said; the driver's own message repeats what was to be written. */

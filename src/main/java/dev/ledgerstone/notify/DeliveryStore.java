@@ -79,6 +79,7 @@ final class DeliveryStore {
     row.setPayload(payload(event));
     row.setStatus("PENDING");
     row.setAttempt(0);
+    row.setTries(JsonNodeFactory.instance.arrayNode());
     row.set(WEBHOOK_DELIVERIES.NEXT_AT, next);
     row.setSubjectTable(event.table());
     row.setSubjectId(event.subject());
@@ -152,6 +153,7 @@ final class DeliveryStore {
         .set(WEBHOOK_DELIVERIES.RESPONSE_BODY, row.getResponseBody())
         .set(WEBHOOK_DELIVERIES.TOOK_MILLIS, row.getTookMillis())
         .set(WEBHOOK_DELIVERIES.ERROR, row.getError())
+        .set(WEBHOOK_DELIVERIES.TRIES, row.getTries())
         .set(WEBHOOK_DELIVERIES.NEXT_AT, row.getNextAt())
         .set(WEBHOOK_DELIVERIES.DELIVERED_AT, row.getDeliveredAt())
         .set(WEBHOOK_DELIVERIES.UPDATED_AT, row.getUpdatedAt())

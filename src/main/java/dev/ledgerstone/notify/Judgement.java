@@ -3,6 +3,11 @@ package dev.ledgerstone.notify;
 import static dev.ledgerstone.db.schema.Tables.WEBHOOK_DELIVERIES;
 import static dev.ledgerstone.db.schema.Tables.WEBHOOK_ENDPOINTS;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ledgerstone.db.Timestamps;
 import dev.ledgerstone.db.schema.tables.records.WebhookDeliveriesRecord;
 import dev.ledgerstone.db.schema.tables.records.WebhookEndpointsRecord;
 import java.time.Duration;
@@ -16,6 +21,7 @@ record Judgement(WebhookEndpointsRecord endpoint, Patience patience, Instant now
     row.set(WEBHOOK_DELIVERIES.RESPONSE_BODY, attempt.body());
     row.setTookMillis(attempt.tookMillis());
     row.set(WEBHOOK_DELIVERIES.ERROR, attempt.isDelivered() ? null : attempt.reason());
+    row.setTries(withOne(row, attempt));
     row.setUpdatedAt(now);
     if (attempt.isDelivered()) {
       row.setStatus("DELIVERED");
@@ -43,6 +49,24 @@ record Judgement(WebhookEndpointsRecord endpoint, Patience patience, Instant now
     } else if (!now.isBefore(endpoint.getFailingSince().plus(patience.disableAfter()))) {
       disable("nothing has arrived since " + endpoint.getFailingSince());
     }
+  }
+
+  private JsonNode withOne(WebhookDeliveriesRecord row, Attempt attempt) {
+    ArrayNode tries = JsonNodeFactory.instance.arrayNode();
+    row.getTries().forEach(tries::add);
+    ObjectNode one =
+        tries
+            .addObject()
+            .put("attempt", row.getAttempt())
+            .put("at", Timestamps.text(now))
+            .put("took_millis", attempt.tookMillis());
+    if (attempt.status() != null) {
+      one.put("response_status", attempt.status());
+    }
+    if (!attempt.isDelivered()) {
+      one.put("error", attempt.reason());
+    }
+    return tries;
   }
 
   private void disable(String why) {

@@ -89,16 +89,7 @@ public final class WebhookRoutes implements HttpService {
     Optional<UUID> after = IdCursor.after(page);
     List<WebhookEndpointsRecord> rows =
         database.read(sql -> EndpointStore.list(sql, tenant, after, page.fetch()));
-    Lists.send(
-        response,
-        page,
-        rows.iterator(),
-        (json, row) -> {
-          json.writeStartObject();
-          write(json, row);
-          json.writeEndObject();
-        },
-        row -> IdCursor.key(row.getId()));
+    IdCursor.send(response, page, rows, (json, row) -> write(json, row), row -> row.getId());
   }
 
   private void one(ServerRequest request, ServerResponse response) throws IOException {
@@ -295,6 +286,7 @@ public final class WebhookRoutes implements HttpService {
     Rows.field(json, "response_body", row.getResponseBody());
     Rows.field(json, "took_millis", row.getTookMillis());
     Rows.field(json, "error", row.getError());
+    Rows.field(json, "tries", row.getTries());
     Rows.field(json, "next_at", row.getNextAt());
     Rows.field(json, "delivered_at", row.getDeliveredAt());
     Rows.field(json, "created_at", row.getCreatedAt());

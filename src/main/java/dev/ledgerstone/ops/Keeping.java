@@ -1,5 +1,8 @@
 package dev.ledgerstone.ops;
 
+import static dev.ledgerstone.db.schema.Tables.AUDIT_LOGS;
+
+import dev.ledgerstone.audit.Sealer;
 import dev.ledgerstone.db.schema.DefaultSchema;
 import java.time.Instant;
 import java.util.List;
@@ -21,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 record Keeping(
     Table<?> table, Field<UUID> key, Field<UUID> tenant, Field<Instant> at, Condition isOver) {
+  /** Its entries go when they were sealed before, and their seals stay. */
+  private static final Table<?> SEALED = AUDIT_LOGS;
+
   /** What is counted, billed, proved, or opens doors: the features whose rows stay. */
   private static final Set<String> KEPT =
       Set.of("system", "identity", "gateway", "ledger", "audit");
@@ -54,7 +60,7 @@ record Keeping(
       throw new IllegalArgumentException("there is no table " + name);
     }
     String feature = table.getComment().replaceFirst("(?s).*\\[([a-z]+).*", "$1");
-    if (KEPT.contains(feature) && !LOGS.contains(name)) {
+    if (KEPT.contains(feature) && !LOGS.contains(name) && !table.equals(SEALED)) {
       throw new IllegalArgumentException(
           "rows of " + name + " stay: they are counted, billed or proved");
     }
@@ -87,19 +93,29 @@ record Keeping(
   Condition old(Instant cutoff, Policy policy) {
     return at.lt(cutoff)
         .and(isOver)
-        .and(
-            policy.everybodyBut() == null
-                ? tenant.eq(policy.tenant())
-                : policy.everybodyBut().isEmpty()
-                    ? DSL.noCondition()
-                    : tenant.notIn(policy.everybodyBut()));
+        .and(isSealed() ? Sealer.sealedBefore(cutoff) : DSL.noCondition())
+        .and(whose(tenant, policy));
+  }
+
+  /** Whether its rows are the leaves of seals. */
+  boolean isSealed() {
+    return table.equals(SEALED);
+  }
+
+  /** Rows of those for whom a policy holds, by the column that says whose they are. */
+  static Condition whose(Field<UUID> tenant, Policy policy) {
+    return policy.everybodyBut() == null
+        ? tenant.eq(policy.tenant())
+        : policy.everybodyBut().isEmpty() ? DSL.noCondition() : tenant.notIn(policy.everybodyBut());
   }
 
   /** Which columns tell of a person; empty if none does. */
   List<Field<?>> personal() {
-    return List.of(table.fields()).stream()
-        .filter(it -> PERSONAL.contains(it.getName()) && it.getDataType().nullable())
-        .<Field<?>>map(it -> it)
-        .toList();
+    return isSealed()
+        ? List.of()
+        : List.of(table.fields()).stream()
+            .filter(it -> PERSONAL.contains(it.getName()) && it.getDataType().nullable())
+            .<Field<?>>map(it -> it)
+            .toList();
   }
 }

@@ -1,12 +1,14 @@
 package dev.ledgerstone.ops;
 
 import static dev.ledgerstone.db.schema.Tables.AI_REQUEST_BODIES;
+import static dev.ledgerstone.db.schema.Tables.AUDIT_SEALS;
 import static dev.ledgerstone.db.schema.Tables.DATA_RETENTION_POLICIES;
 import static dev.ledgerstone.db.schema.Tables.MAINTENANCE;
 import static dev.ledgerstone.db.schema.Tables.RETENTION_RUNS;
 
 import dev.ledgerstone.audit.Actor;
 import dev.ledgerstone.audit.Audit;
+import dev.ledgerstone.audit.Sealer;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Partitions;
@@ -82,15 +84,18 @@ public final class Retention {
       @Nullable String note) {}
 
   private final Database database;
+  private final Sealer sealer;
   private final Partitions partitions;
   private final Path archives;
   private final Clock clock;
 
   /**
+   * @param sealer of the audit log, which must know what may be missing from it
    * @param archives the folder of the archive; made when it is needed
    */
-  public Retention(Database database, Path archives, Clock clock) {
+  public Retention(Database database, Sealer sealer, Path archives, Clock clock) {
     this.database = database;
+    this.sealer = sealer;
     this.partitions = new Partitions(database);
     this.archives = archives;
     this.clock = clock;
@@ -296,7 +301,13 @@ public final class Retention {
         anonymize();
         return;
       }
-      if (policy.isOfAll()) {
+      if (keeping.isSealed()) {
+        database.write(
+            sql -> {
+              sealer.archivedBefore(sql, Keeping.whose(AUDIT_SEALS.TENANT_ID, policy), cutoff);
+              return null;
+            });
+      } else if (policy.isOfAll()) {
         for (String part : partitions.ended(policy.table(), cutoff)) {
           part(part);
         }
@@ -309,6 +320,18 @@ public final class Retention {
             }
             batch(sql -> delete(sql, ids(batch)));
           });
+      if (keeping.isSealed()) {
+        for (String part : partitions.ended(policy.table(), cutoff)) {
+          dropIfEmpty(part);
+        }
+      }
+    }
+
+    /** What was sealed late is in it until its own time has come. */
+    private void dropIfEmpty(String part) {
+      if (!database.<Boolean>read(sql -> sql.fetchExists(DSL.table(DSL.name(part))))) {
+        partitions.drop(policy.table(), part);
+      }
     }
 
     private void part(String part) {

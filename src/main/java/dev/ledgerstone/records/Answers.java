@@ -42,6 +42,24 @@ final class Answers {
       Preferences preferences,
       Media media,
       Answer answer) {
+    if (head(request, response, parameters, plan, preferences, media, answer)) {
+      body(request, response, plan, media, answer);
+    }
+  }
+
+  /**
+   * Says all but the body.
+   *
+   * @return whether a body is wanted; if not, the answer is sent
+   */
+  static boolean head(
+      ServerRequest request,
+      ServerResponse response,
+      List<Parameter> parameters,
+      ReadPlan plan,
+      Preferences preferences,
+      Media media,
+      Answer answer) {
     if (media.form() == Media.Form.OBJECT && answer.rows() != 1) {
       throw new RecordsProblem.NotSingular(answer.rows()).exception();
     }
@@ -75,10 +93,10 @@ final class Answers {
       if (isKnown(request, tag)) {
         response.status(Status.NOT_MODIFIED_304);
         response.send();
-        return;
+        return false;
       }
     }
-    body(request, response, plan, media, answer);
+    return true;
   }
 
   private static void body(

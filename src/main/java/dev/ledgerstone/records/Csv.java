@@ -16,7 +16,7 @@ final class Csv {
    */
   static byte[] of(byte[] rows, List<String> names) {
     StringBuilder csv = new StringBuilder(rows.length);
-    line(csv, names.stream().map(Csv::text).toList());
+    csv.append(head(names));
     try {
       for (JsonNode row : Json.MAPPER.readTree(rows)) {
         csv.append('\n');
@@ -26,6 +26,21 @@ final class Csv {
       throw new UncheckedIOException(e);
     }
     return csv.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** The line of names, without its end. */
+  static String head(List<String> names) {
+    return String.join(",", names.stream().map(Csv::text).toList());
+  }
+
+  /** The line of one row, a JSON object, without its end. */
+  static String line(byte[] row, List<String> names) {
+    try {
+      JsonNode tree = Json.MAPPER.readTree(row);
+      return String.join(",", names.stream().map(name -> value(tree.path(name))).toList());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static void line(StringBuilder csv, List<String> values) {

@@ -9,6 +9,7 @@ import dev.ledgerstone.records.plan.CallerView;
 import dev.ledgerstone.records.plan.Planner;
 import dev.ledgerstone.records.plan.ReadPlan;
 import dev.ledgerstone.records.query.Reader;
+import dev.ledgerstone.records.query.RowTaker;
 import dev.ledgerstone.records.request.Media;
 import dev.ledgerstone.records.request.Preferences;
 import dev.ledgerstone.records.request.Query;
@@ -110,6 +111,34 @@ public final class RecordsRoutes implements HttpService {
     ReadPlan plan =
         new Planner(view, mostRows)
             .read(table(view, request), query, preferences, media.isStripped());
-    Answers.send(request, response, parameters, plan, preferences, media, reader.read(plan));
+    if (!isList(request, media)
+        || !stream(request, response, parameters, plan, preferences, media)) {
+      Answers.send(request, response, parameters, plan, preferences, media, reader.read(plan));
+    }
+  }
+
+  private static boolean isList(ServerRequest request, Media media) {
+    return media.form() != Media.Form.OBJECT && !request.prologue().method().equals(Method.HEAD);
+  }
+
+  private boolean stream(
+      ServerRequest request,
+      ServerResponse response,
+      List<Parameter> parameters,
+      ReadPlan plan,
+      Preferences preferences,
+      Media media) {
+    RowTaker taker =
+        new ListWriter(
+            response,
+            plan,
+            media,
+            answer ->
+                Answers.head(request, response, parameters, plan, preferences, media, answer));
+    try {
+      return reader.stream(plan, taker);
+    } catch (RowTaker.BrokenOff e) {
+      throw e.problem();
+    }
   }
 }

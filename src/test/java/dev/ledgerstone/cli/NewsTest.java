@@ -433,6 +433,54 @@ class NewsTest {
   }
 
   @Test
+  void whatACollectionsSchemaDoesNotAllowIsRefusedByTheNameOfItsField() {
+    Answer made =
+        ask(
+            owner,
+            "POST",
+            "/rest/v1/event_collections",
+            "{\"name\":\"steps\",\"schema\":{\"type\":\"object\",\"required\":[\"user\"],\"properties\":"
+                + "{\"user\":{\"type\":\"object\",\"properties\":{\"age\":{\"type\":\"integer\",\"minimum\":0}}}}}}",
+            NOTHING);
+    assertThat(made.status()).as(made.text).isEqualTo(201);
+
+    assertThat(post("/events/steps", "{\"data\":{\"user\":{\"age\":7}}}").status()).isEqualTo(201);
+    Answer missing = post("/events/steps", "{\"data\":{}}");
+    assertThat(missing.status()).as(missing.text).isEqualTo(400);
+    assertThat(missing.json().path("field").asText()).as(missing.text).isEqualTo("data.user");
+    Answer wrong =
+        post(
+            "/events/steps",
+            "{\"events\":[{\"data\":{\"user\":{}}},{\"data\":{\"user\":{\"age\":-1}}}]}");
+    assertThat(wrong.json().path("field").asText())
+        .as(wrong.text)
+        .isEqualTo("events[1].data.user.age");
+    assertThat(get("/events/steps").json().path("data")).hasSize(1);
+  }
+
+  @Test
+  void aFormsFieldsAreASchema() {
+    JsonNode form =
+        ask(
+                owner,
+                "POST",
+                "/rest/v1/form_templates",
+                "{\"name\":\"leave\"}",
+                "Prefer",
+                "return=representation")
+            .json();
+    Answer wrong =
+        post(
+            "/compliance/forms/" + form.path(0).path("id").asText() + "/versions",
+            "{\"schema\":{\"properties\":{\"days\":{\"type\":\"number of days\"}}}}");
+
+    assertThat(wrong.status()).as(wrong.text).isEqualTo(400);
+    assertThat(wrong.json().path("field").asText())
+        .as(wrong.text)
+        .isEqualTo("schema.properties.days.type");
+  }
+
+  @Test
   void aPublishedVersionOfAFormIsFixed() {
     JsonNode form =
         ask(

@@ -3,6 +3,7 @@ package dev.ledgerstone.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
@@ -307,6 +308,26 @@ class OpenApiTest {
     assertThat(get("/docs/viewer.js").headers().firstValue("content-type").orElseThrow())
         .startsWith("text/javascript");
     assertThat(get("/docs/viewer.css").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void theTypeOfAProblemLeadsToItsPage() throws IOException {
+    HttpResponse<byte[]> refused = get("/api/v1/no/such/route");
+    JsonNode problem = new ObjectMapper().readTree(refused.body());
+    String type = problem.path("type").asText();
+    assertThat(type).isEqualTo("/docs/problems/" + problem.path("code").asText());
+    HttpResponse<byte[]> page = get(type);
+    assertThat(page.statusCode()).isEqualTo(200);
+    assertThat(page.headers().firstValue("content-type").orElseThrow()).startsWith("text/html");
+    assertThat(page.headers().firstValue("content-security-policy").orElseThrow())
+        .contains("default-src 'none'");
+    assertThat(new String(page.body(), StandardCharsets.UTF_8))
+        .contains("<h2>" + problem.path("code").asText() + "</h2>")
+        .doesNotContain("<style", "<script", "http://", "https://");
+
+    String all = new String(get("/docs/problems").body(), StandardCharsets.UTF_8);
+    assertThat(all).contains("id=\"internal_error\"", "id=\"22P02\"", "&quot;{value}&quot;");
+    assertThat(get("/docs/problems/none_such").statusCode()).isEqualTo(404);
   }
 
   // ---- the document

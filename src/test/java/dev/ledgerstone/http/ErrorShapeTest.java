@@ -58,7 +58,7 @@ class ErrorShapeTest {
     assertThat(render(ErrorShape.RFC9457, FIELD))
         .isEqualTo(
             """
-            {"type":"/docs/problems#invalid_value","title":"Invalid value","status":400,\
+            {"type":"/docs/problems/invalid_value","title":"Invalid value","status":400,\
             "detail":"the role is \\"odd\\"","code":"invalid_value","hint":"use user",\
             "field":"messages[1].role","request_id":"00000000-0000-0000-0000-000000000007"}\
             """);

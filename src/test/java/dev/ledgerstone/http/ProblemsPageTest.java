@@ -2,6 +2,7 @@ package dev.ledgerstone.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -24,11 +25,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * docs/problems.md lists every problem. To write it anew: {@code ./ledgerstone mvn test
- * -Dtest=ProblemsPageTest -Ddocs.write=true}.
+ * docs/problems.md lists every problem, and so does problems.json, which the server shows. To write
+ * it anew: {@code ./ledgerstone mvn test -Dtest=ProblemsPageTest -Ddocs.write=true}.
  */
 class ProblemsPageTest {
   private static final Path PAGE = Path.of("docs/problems.md");
+  private static final Path DATA =
+      Path.of("src/main/resources/dev/ledgerstone/http/openapi/problems.json");
   private static final String BEGIN = "<!-- The table is written by ProblemsPageTest. -->\n";
 
   private static final List<Problem> PROBLEMS = problems();
@@ -41,6 +44,35 @@ class ProblemsPageTest {
       Files.writeString(PAGE, expected);
     }
     assertThat(Files.readString(PAGE)).isEqualTo(expected);
+  }
+
+  /** What {@code /docs/problems} is made of. */
+  @Test
+  void theServersPagesTellEveryProblem() throws IOException {
+    Map<String, Problem> told = new TreeMap<>();
+    for (Problem problem : PROBLEMS) {
+      told.merge(
+          problem.code(),
+          problem,
+          (one, other) -> cells(one).compareTo(cells(other)) <= 0 ? one : other);
+    }
+    ObjectNode expected = Json.MAPPER.createObjectNode();
+    told.forEach(
+        (code, problem) ->
+            expected
+                .putObject(code)
+                .put("status", problem.status())
+                .put("detail", problem.detail())
+                .put("hint", problem.hint()));
+    String text = expected.toPrettyString() + "\n";
+    if (Boolean.getBoolean("docs.write")) {
+      Files.writeString(DATA, text);
+    }
+    assertThat(Files.readString(DATA)).isEqualTo(text);
+  }
+
+  private static String cells(Problem problem) {
+    return problem.detail() + problem.hint();
   }
 
   @Test

@@ -34,6 +34,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass
 @EnumSource(Engine.class)
 class JobsKillTest {
+  /** Fewer for whoever has less time: {@code -Dledgerstone.kills=20}. */
+  private static final int KILLS = Integer.getInteger("ledgerstone.kills", 200);
+
   private final Shop shop;
   private final Set<UUID> acknowledged = ConcurrentHashMap.newKeySet();
 
@@ -56,7 +59,7 @@ class JobsKillTest {
   @Tag("long")
   @Timeout(3600)
   void twoHundredKillsLoseNoJobAndEndNoneTwice() throws Exception {
-    killed(200, new Random(200));
+    killed(KILLS, new Random(200));
   }
 
   private void killed(int times, Random random) throws Exception {

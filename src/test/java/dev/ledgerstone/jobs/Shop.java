@@ -116,7 +116,8 @@ final class Shop implements AutoCloseable {
   }
 
   static void until(BooleanSupplier condition, java.util.function.Supplier<String> what) {
-    long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    long end =
+        System.nanoTime() + Duration.ofSeconds(60).toNanos(); // a busy machine starts JVMs slowly
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > end) {
         throw new AssertionError(what.get());

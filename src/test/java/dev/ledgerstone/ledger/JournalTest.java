@@ -425,6 +425,29 @@ class JournalTest {
   }
 
   @Test
+  void aStandbyThatIsNotPromotedYetIsAsGoodAsNone() throws Exception {
+    Ledger ledger = node("a");
+    call(ledger);
+    String name = URI.create(TestDatabases.url(database)).getPath().substring(1);
+    alter("alter database " + name + " set default_transaction_read_only = on");
+    gate.cut(); // the connections from now on may only read
+    for (int i = 0; i < 5; i++) {
+      call(ledger);
+    }
+    assertThat(ledger.isJournaling()).isTrue();
+    assertThat(ledger.journaled()).isEqualTo(10);
+    alter("alter database " + name + " reset default_transaction_read_only");
+    gate.cut();
+    Await.until("the journal is home", SOON, () -> !ledger.isJournaling());
+    assertThat(database.<Integer>read(sql -> sql.fetchCount(AI_REQUESTS))).isEqualTo(6);
+    reconcile();
+  }
+
+  private void alter(String statement) {
+    database.<Integer>write(sql -> sql.execute(statement));
+  }
+
+  @Test
   void slicesStandInNobodysWayWhileTheDatabaseIsThere() throws Exception {
     people.hardBudget("DAILY", 40 * CALL);
     Ledger one = node("a");

@@ -3,6 +3,7 @@ package dev.ledgerstone.ledger;
 import static dev.ledgerstone.db.schema.Tables.AI_REQUESTS;
 import static dev.ledgerstone.db.schema.Tables.BUDGET_ALERTS;
 import static dev.ledgerstone.db.schema.Tables.BUDGET_PERIODS;
+import static dev.ledgerstone.db.schema.Tables.BUDGET_SLICES;
 import static dev.ledgerstone.db.schema.Tables.COST_TRACKING;
 import static dev.ledgerstone.db.schema.Tables.EVENTS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -65,6 +66,10 @@ class LedgerTest {
 
   private Ledger ledger() {
     return ledger("node", database, Ledger.Settings.defaults());
+  }
+
+  private Ledger ledger(String name) {
+    return ledger(name, database, Ledger.Settings.defaults());
   }
 
   private Ledger ledger(String name, Database on, Ledger.Settings settings) {
@@ -240,6 +245,33 @@ class LedgerTest {
     assertThat(spent()).isEqualTo(2_000_000);
     assertThat(count(BUDGET_ALERTS)).isEqualTo(2);
     assertThat(count(EVENTS, EVENTS.TYPE.eq("budget.threshold"))).isEqualTo(2);
+  }
+
+  @Test
+  void slicesThatNobodyCanSpendAreGoneAfterAStart() {
+    people.hardBudget("DAILY", 1_000_000);
+    Ledger first = ledger("first");
+    first.settle(held(first.reserve(intent(10, 10))), completed(10, 10));
+    UUID period =
+        database.read(sql -> sql.select(BUDGET_PERIODS.ID).from(BUDGET_PERIODS).fetchSingle().value1());
+    Instant now = Instant.now();
+    // As a tenant brings it along that was exported elsewhere.
+    database.write(
+        sql -> {
+          sql.update(BUDGET_PERIODS).set(BUDGET_PERIODS.SLICED_NANOS, 900_000L).execute();
+          return sql.insertInto(BUDGET_SLICES)
+              .set(BUDGET_SLICES.ID, Ids.next())
+              .set(BUDGET_SLICES.TENANT_ID, people.tenant())
+              .set(BUDGET_SLICES.BUDGET_PERIOD_ID, period)
+              .set(BUDGET_SLICES.JOURNAL_ID, Ids.next())
+              .set(BUDGET_SLICES.NANOS, 900_000L)
+              .set(BUDGET_SLICES.CREATED_AT, now)
+              .set(BUDGET_SLICES.UPDATED_AT, now)
+              .execute();
+        });
+    Ledger next = ledger("next");
+    assertThat(count(BUDGET_SLICES)).isZero();
+    assertThat(held(next.reserve(intent(500, 200))).heldNanos()).isEqualTo(900_000);
   }
 
   @Test

@@ -250,8 +250,14 @@ class WebhooksTest {
       assertThat(rows.getFirst().getResponseStatus()).isEqualTo(503);
       assertThat(rows.getFirst().getResponseBody()).isEqualTo("thanks");
       assertThat(rows.getFirst().getError()).isEqualTo("the receiver answered 503");
+      assertThat(rows.getFirst().getTries()).hasSize(3);
+      assertThat(rows.getFirst().getTries().path(1).path("attempt").intValue()).isEqualTo(2);
+      assertThat(rows.getFirst().getTries().path(1).path("response_status").intValue())
+          .isEqualTo(503);
       assertThat(rows.getLast().getStatus()).isEqualTo("DELIVERED");
       assertThat(rows.getLast().getError()).isNull();
+      assertThat(rows.getLast().getTries()).hasSize(1);
+      assertThat(rows.getLast().getTries().path(0).has("error")).isFalse();
     }
   }
 
@@ -298,6 +304,7 @@ class WebhooksTest {
     Attempt failure = new Attempt(null, null, "not reached", Duration.ZERO, 1);
     WebhookDeliveriesRecord delivery = new WebhookDeliveriesRecord();
     delivery.setAttempt(1);
+    delivery.setTries(JsonNodeFactory.instance.arrayNode());
     new Judgement(endpoint, Patience.STANDARD, begin).of(delivery, failure);
     assertThat(endpoint.getFailingSince()).isEqualTo(begin);
     assertThat(delivery.getNextAt()).isBetween(begin.plusSeconds(5), begin.plusSeconds(6));
@@ -314,6 +321,7 @@ class WebhooksTest {
     WebhookEndpointsRecord endpoint = row(endpoint("a", "http://127.0.0.1:1/", "*", 3));
     WebhookDeliveriesRecord delivery = new WebhookDeliveriesRecord();
     delivery.setAttempt(1);
+    delivery.setTries(JsonNodeFactory.instance.arrayNode());
     Instant now = Instant.now();
     new Judgement(endpoint, Patience.STANDARD, now)
         .of(delivery, new Attempt(429, null, null, Duration.ofHours(1), 1));

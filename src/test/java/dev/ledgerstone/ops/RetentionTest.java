@@ -1,6 +1,7 @@
 package dev.ledgerstone.ops;
 
 import static dev.ledgerstone.db.schema.Tables.AI_REQUEST_BODIES;
+import static dev.ledgerstone.db.schema.Tables.AUDIT_HEADS;
 import static dev.ledgerstone.db.schema.Tables.AUDIT_LOGS;
 import static dev.ledgerstone.db.schema.Tables.DATA_RETENTION_POLICIES;
 import static dev.ledgerstone.db.schema.Tables.MAINTENANCE;
@@ -14,6 +15,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.ledgerstone.audit.Actor;
+import dev.ledgerstone.audit.Audit;
+import dev.ledgerstone.audit.Sealer;
+import dev.ledgerstone.audit.Verification;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.db.Database;
@@ -21,6 +25,7 @@ import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.JsonBinding;
 import dev.ledgerstone.db.Partitions;
 import dev.ledgerstone.db.TestDatabases;
+import dev.ledgerstone.vault.Vault;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -52,6 +57,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class RetentionTest {
   private static final Instant NOW = Instant.parse("2026-11-20T12:00:00Z");
   private static final Instant OLD = NOW.minus(Duration.ofDays(40));
+  private static final Vault VAULT = Vault.of("a master key");
   private static final Instant YOUNG = NOW.minus(Duration.ofDays(20));
 
   @TempDir Path folder;
@@ -129,7 +135,8 @@ class RetentionTest {
   }
 
   private Retention retention() {
-    return new Retention(database, folder.resolve("archive"), Clock.fixed(NOW, ZoneOffset.UTC));
+    return new Retention(
+        database, sealer(NOW), folder.resolve("archive"), Clock.fixed(NOW, ZoneOffset.UTC));
   }
 
   private List<Retention.Outcome> run() {
@@ -244,13 +251,95 @@ class RetentionTest {
 
   @Test
   void whatIsCountedBilledOrProvedStays() {
-    policy(acme, "greedy", "DELETE", false, "ai_requests", "audit_logs", "users", "nothing");
+    policy(acme, "greedy", "DELETE", false, "ai_requests", "audit_seals", "users", "nothing");
 
     assertThat(run())
         .allSatisfy(it -> assertThat(it.status()).isEqualTo(Retention.Status.FAILED))
         .extracting(Retention.Outcome::note)
         .contains(
             "rows of users stay: they are counted, billed or proved", "there is no table nothing");
+  }
+
+  private Sealer sealer(Instant at) {
+    return new Sealer(database, VAULT, Clock.fixed(at, ZoneOffset.UTC));
+  }
+
+  /** Entries of the log, sealed at once. */
+  private void entries(UUID tenant, Instant at, int count) {
+    database.<Integer>write(
+        sql -> {
+          for (int i = 0; i < count; i++) {
+            Audit.note(sql, Actor.system(tenant), "NOTED", null, null, "for a test", at);
+          }
+          return count;
+        });
+    assertThat(sealer(at.plusSeconds(1)).sealAll()).isEqualTo(count);
+  }
+
+  private Verification.Report verify() {
+    return Verification.run(database, VAULT, null, List.of(), _ -> {});
+  }
+
+  @Test
+  void theLogIsProvedByItsSealsWhenItsOldEntriesAreGone() throws IOException {
+    policy(acme, "log", "ARCHIVE", false, "audit_logs");
+    entries(acme, OLD, 5);
+    entries(zenith, OLD, 3);
+    entries(acme, YOUNG, 2);
+
+    Retention.Outcome outcome = run().getFirst();
+
+    assertThat(outcome.note()).isNull();
+    assertThat(outcome.rows()).isEqualTo(5);
+    assertThat(archived(outcome.archive())).hasSize(5);
+    assertThat(count(AUDIT_LOGS, zenith)).isEqualTo(3);
+    sealer(NOW).sealAll(); // the entry that tells of the run
+    assertThat(count(AUDIT_LOGS, acme)).isEqualTo(3);
+    Verification.Report report = verify();
+    assertThat(report.named()).isEmpty();
+    assertThat(report.archived()).isEqualTo(5);
+    assertThat(report.entries()).isEqualTo(6);
+  }
+
+  @Test
+  void anEntryThatGoesWithoutRetentionIsMissedAllTheSame() {
+    policy(Tenants.PLATFORM, "log", "DELETE", false, "audit_logs");
+    entries(acme, OLD, 5);
+    entries(acme, YOUNG, 2);
+    run();
+    database.<Integer>write(
+        sql -> {
+          UUID pass = Ids.next();
+          sql.insertInto(MAINTENANCE)
+              .set(MAINTENANCE.ID, pass)
+              .set(MAINTENANCE.REASON, "a forger's")
+              .set(MAINTENANCE.AT, NOW)
+              .execute();
+          sql.deleteFrom(AUDIT_LOGS).where(AUDIT_LOGS.CREATED_AT.eq(YOUNG)).execute();
+          return sql.deleteFrom(MAINTENANCE).where(MAINTENANCE.ID.eq(pass)).execute();
+        });
+
+    assertThat(verify().named())
+        .extracting(Verification.Fault::kind)
+        .containsOnly(Verification.Kind.MISSING)
+        .hasSize(2);
+  }
+
+  @Test
+  void aLogThatWasTamperedWithKeepsItsEntries() {
+    policy(acme, "log", "DELETE", false, "audit_logs");
+    entries(acme, OLD, 5);
+    database.<Integer>write(
+        sql -> sql.update(AUDIT_HEADS).set(AUDIT_HEADS.HMAC, "forged").execute());
+
+    Retention.Outcome outcome = run().getFirst();
+
+    assertThat(outcome.status()).isEqualTo(Retention.Status.FAILED);
+    assertThat(outcome.note()).contains("tampered");
+    assertThat(
+            database.<Integer>read(
+                sql -> sql.fetchCount(AUDIT_LOGS, AUDIT_LOGS.ACTION.eq("NOTED"))))
+        .isEqualTo(5);
   }
 
   @Test

@@ -16,9 +16,11 @@ import dev.ledgerstone.testkit.Script;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -27,6 +29,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -235,9 +238,10 @@ class AwayTest {
             });
     List<UUID> seen =
         house.upstream.received().stream().map(Received::id).map(UUID::fromString).toList();
-    assertThat(seen).doesNotHaveDuplicates();
-    assertThat(lines.keySet()).containsAll(seen);
-    assertThat(lines.values().stream().filter(line -> !seen.contains(line.getId())))
+    Set<UUID> once = new HashSet<>(seen); // AssertJ compares each with each
+    assertThat(once).as("calls that the upstream saw").hasSize(seen.size());
+    assertThat(lines.keySet().containsAll(once)).as("the ledger has them all").isTrue();
+    assertThat(lines.values().stream().filter(line -> !once.contains(line.getId())))
         .as("intents whose commit was in doubt: ended at no cost")
         .allSatisfy(line -> assertThat(line.getCostNanos()).isZero());
     assertThat(
@@ -298,9 +302,16 @@ class AwayTest {
               assertThat(lines.get(reply.id()).getStatus()).isEqualTo("COMPLETED");
               assertThat(lines.get(reply.id()).getCostNanos()).isEqualTo(House.CALL);
             });
-    assertThat(lines.keySet())
-        .containsAll(
-            house.upstream.received().stream().map(Received::id).map(UUID::fromString).toList());
+    assertThat(
+            lines
+                .keySet()
+                .containsAll(
+                    house.upstream.received().stream()
+                        .map(Received::id)
+                        .map(UUID::fromString)
+                        .collect(Collectors.toSet())))
+        .as("the ledger has what the upstream saw")
+        .isTrue();
     house.books.balance();
     assertThat(Reconciliation.run(house.database, _ -> {}).named()).isEmpty();
   }

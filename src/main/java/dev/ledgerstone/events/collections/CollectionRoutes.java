@@ -13,6 +13,7 @@ import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Rows;
 import dev.ledgerstone.events.collections.EventCollections.Position;
 import dev.ledgerstone.events.collections.EventCollections.Question;
+import dev.ledgerstone.http.DataSchema;
 import dev.ledgerstone.http.Fields;
 import dev.ledgerstone.http.Json;
 import dev.ledgerstone.http.JsonAnswer;
@@ -111,6 +112,7 @@ public final class CollectionRoutes implements HttpService {
       throw fields.invalid(
           "data", "data holds too many values", "give at most " + MOST_FACTS + " outside of lists");
     }
+    requireFit(fields, collection, object);
     EventRecord record =
         new EventRecord(
             Ids.next(),
@@ -126,6 +128,23 @@ public final class CollectionRoutes implements HttpService {
             now);
     fields.nothingElse();
     return record;
+  }
+
+  private static void requireFit(
+      Fields fields, CollectionStore.Collection collection, ObjectNode data) {
+    if (!collection.schema().isEmpty()) {
+      DataSchema.check(collection.schema(), data)
+          .ifPresent(
+              fault -> {
+                throw fields.invalid(
+                    "data" + fault.path(),
+                    "data" + fault.path() + ": " + fault.what(),
+                    "the schema of the collection "
+                        + collection.name()
+                        + " says what its records hold"
+                        + (fault.more() == 0 ? "" : "; " + fault.more() + " more do not fit"));
+              });
+    }
   }
 
   /** What every store can keep: PostgreSQL no NUL, MongoDB no name that begins like an operator. */

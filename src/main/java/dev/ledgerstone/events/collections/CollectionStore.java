@@ -2,6 +2,7 @@ package dev.ledgerstone.events.collections;
 
 import static dev.ledgerstone.db.schema.Tables.EVENT_COLLECTIONS;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.problem.RequestProblem;
 import java.time.Instant;
@@ -18,8 +19,10 @@ final class CollectionStore {
    * A collection.
    *
    * @param ttlSeconds null: records stay
+   * @param schema to which a record's data is held; empty: to nothing
    */
-  record Collection(UUID id, String name, @Nullable Long ttlSeconds, boolean isActive) {
+  record Collection(
+      UUID id, String name, @Nullable Long ttlSeconds, JsonNode schema, boolean isActive) {
     @Nullable Instant expiry(Instant from) {
       return ttlSeconds == null ? null : from.plusSeconds(ttlSeconds);
     }
@@ -34,7 +37,12 @@ final class CollectionStore {
         .limit(1)
         .fetchOptional(
             row ->
-                new Collection(row.getId(), row.getName(), row.getTtlSeconds(), row.getIsActive()))
+                new Collection(
+                    row.getId(),
+                    row.getName(),
+                    row.getTtlSeconds(),
+                    row.getSchema(),
+                    row.getIsActive()))
         .orElseThrow(
             () -> new RequestProblem.NotFound("event collection", shown(name)).exception());
   }

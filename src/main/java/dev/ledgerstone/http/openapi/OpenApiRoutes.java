@@ -1,6 +1,7 @@
 package dev.ledgerstone.http.openapi;
 
 import dev.ledgerstone.http.Json;
+import dev.ledgerstone.problem.RequestProblem;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
@@ -41,6 +42,7 @@ public final class OpenApiRoutes implements HttpService {
 
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable Description description;
+  private @Nullable ProblemPages problems;
   private final Map<BitSet, Page> documents = new LinkedHashMap<>(16, 0.75f, true);
 
   /**
@@ -61,6 +63,8 @@ public final class OpenApiRoutes implements HttpService {
     rules
         .get("/openapi.json", this::document)
         .get("/docs", this::viewer)
+        .get("/docs/problems", (request, response) -> page(problems().all(), request, response))
+        .get("/docs/problems/{code}", this::problem)
         .get("/docs/viewer.js", (request, response) -> script.send(request, response, ""))
         .get("/docs/viewer.css", (request, response) -> style.send(request, response, ""));
   }
@@ -70,9 +74,37 @@ public final class OpenApiRoutes implements HttpService {
   }
 
   private void viewer(ServerRequest request, ServerResponse response) {
+    page(html, request, response);
+  }
+
+  private void problem(ServerRequest request, ServerResponse response) {
+    String code = request.path().pathParameters().get("code");
+    Page page =
+        problems()
+            .one(code)
+            .orElseThrow(() -> new RequestProblem.NotFound("problem", code).exception());
+    page(page, request, response);
+  }
+
+  /** Made when somebody first asks: a start is not to wait for it. */
+  private ProblemPages problems() {
+    lock.lock();
+    try {
+      ProblemPages made = problems;
+      if (made == null) {
+        made = ProblemPages.ofResource();
+        problems = made;
+      }
+      return made;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static void page(Page page, ServerRequest request, ServerResponse response) {
     response.header("Content-Security-Policy", POLICY);
     response.header("Referrer-Policy", "no-referrer");
-    html.send(request, response, "");
+    page.send(request, response, "");
   }
 
   private Page document(Viewer viewer) {

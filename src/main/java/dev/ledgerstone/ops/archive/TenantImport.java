@@ -59,10 +59,19 @@ public final class TenantImport {
     this.watcher = watcher;
   }
 
-  /** What was added. */
+  /**
+   * What was added.
+   *
+   * @param tenant under the name that it has here
+   */
   public record Report(Manifest manifest, Manifest.Tenant tenant, long rows, Duration took) {}
 
-  public Report run(Path archive, @Nullable String passphrase) {
+  /**
+   * Adds the tenant.
+   *
+   * @param as its short name here; null: the one that it has in the archive
+   */
+  public Report run(Path archive, @Nullable String passphrase, @Nullable String as) {
     long begin = System.nanoTime();
     ArchiveReader reader = new ArchiveReader(archive, passphrase);
     Manifest manifest = reader.manifest();
@@ -74,18 +83,19 @@ public final class TenantImport {
           .exception();
     }
     check(manifest);
+    Manifest.Tenant named = new Manifest.Tenant(tenant.id(), as == null ? tenant.slug() : as);
     long rows =
         database.writeJdbc(
             connection -> {
-              absent(connection, tenant);
-              try (Adding adding = new Adding(connection, manifest)) {
+              absent(connection, named);
+              try (Adding adding = new Adding(connection, manifest, named)) {
                 adding.begin();
                 reader.read(adding);
                 adding.finish();
                 return adding.rows;
               }
             });
-    return new Report(manifest, tenant, rows, Duration.ofNanos(System.nanoTime() - begin));
+    return new Report(manifest, named, rows, Duration.ofNanos(System.nanoTime() - begin));
   }
 
   private void check(Manifest manifest) {
@@ -105,14 +115,19 @@ public final class TenantImport {
 
   private void absent(Connection connection, Manifest.Tenant tenant) throws SQLException {
     try (PreparedStatement question =
-        connection.prepareStatement("select count(*) from tenants where id = ? or slug = ?")) {
-      database.dialect().set(question, 1, UUID.fromString(tenant.id()));
+        connection.prepareStatement(
+            "select id, slug from tenants where id = ? or slug = ? order by slug limit 1")) {
+      UUID id = UUID.fromString(tenant.id());
+      database.dialect().set(question, 1, id);
       question.setString(2, tenant.slug());
       try (ResultSet row = question.executeQuery()) {
-        if (row.next() && row.getLong(1) > 0) {
+        if (row.next()) {
+          boolean isItself = id.equals(database.dialect().uuid(row, 1));
           throw new RequestProblem.Conflict(
-                  "there is a tenant " + tenant.slug() + " already",
-                  "a tenant is imported whole, into a database that does not have it")
+                  "there is a tenant " + row.getString(2) + " already",
+                  isItself
+                      ? "a tenant is imported whole, into a database that does not have it"
+                      : "it is another one: give this one another name with --as")
               .exception();
         }
       }
@@ -123,6 +138,7 @@ public final class TenantImport {
   private final class Adding implements ArchiveReader.Visitor, AutoCloseable {
     private final Connection connection;
     private final Manifest expected;
+    private final Manifest.Tenant tenant;
     private final boolean isInProcess;
     private final Map<String, Shape> shapes = new TreeMap<>();
     private final List<String> later = new ArrayList<>();
@@ -131,9 +147,10 @@ public final class TenantImport {
     private int batched;
     private long rows;
 
-    Adding(Connection connection, Manifest expected) {
+    Adding(Connection connection, Manifest expected, Manifest.Tenant tenant) {
       this.connection = connection;
       this.expected = expected;
+      this.tenant = tenant;
       this.isInProcess = database.engine() == Engine.SQLITE;
     }
 
@@ -238,16 +255,7 @@ public final class TenantImport {
         throw new IllegalStateException("rows of no table");
       }
       for (int i = 0; i < values.length; i++) {
-        Shape.Column column = shape.columns().get(i);
-        boolean isPlace = shape.name().equals("events") && column.name().equals("sequence");
-        // The platform's prices come as the tenant's own, in a tier by which nothing is priced.
-        boolean isPrices = shape.name().equals("model_prices");
-        Object value =
-            isPlace
-                ? null
-                : isPrices && column.name().equals("tenant_id")
-                    ? expected.tenant() == null ? values[i] : expected.tenant().id()
-                    : isPrices && column.name().equals("tier") ? "brought" : values[i];
+        Object value = value(shape.name(), shape.columns().get(i).name(), values[i]);
         int at = i + 1;
         switch (value) {
           case null -> statement.setNull(at, Types.NULL);
@@ -266,6 +274,18 @@ public final class TenantImport {
         statement.executeBatch();
         batched = 0;
       }
+    }
+
+    /** What is another here than in the archive. */
+    private @Nullable Object value(String table, String column, @Nullable Object brought) {
+      return switch (table + "." + column) {
+        case "events.sequence" -> null;
+        case "tenants.slug" -> tenant.slug();
+        // The platform's prices come as the tenant's own, in a tier by which nothing is priced.
+        case "model_prices.tenant_id" -> tenant.id();
+        case "model_prices.tier" -> "brought";
+        default -> brought;
+      };
     }
 
     private void flush() throws SQLException {

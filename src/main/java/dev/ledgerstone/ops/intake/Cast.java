@@ -40,11 +40,13 @@ interface Cast {
       case "upper" -> (value, _) -> TextNode.valueOf(value.asText().toUpperCase(Locale.ROOT));
       case "json" -> (value, _) -> json(value);
       case "named_id" -> (value, tenant) -> namedId(value, tenant);
+      case "any_id" ->
+          (value, tenant) -> Values.isId(value.asText()) ? value : namedId(value, tenant);
       default ->
           throw Mapping.wrong(
               "there is no cast "
                   + name
-                  + "; there are scaled:N, nanos, epoch_seconds, epoch_millis, trim, lower, upper, json and named_id");
+                  + "; there are scaled:N, nanos, epoch_seconds, epoch_millis, trim, lower, upper, json, named_id and any_id");
     };
   }
 

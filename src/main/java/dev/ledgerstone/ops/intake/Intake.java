@@ -1,10 +1,12 @@
 package dev.ledgerstone.ops.intake;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ledgerstone.audit.Actor;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.problem.RequestProblem;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,6 +20,10 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -112,11 +118,7 @@ public final class Intake {
         }
       }
       DeadLetters letters = DeadLetters.after(source.letters, resumedAfter);
-      Chunk<T> chunk = new Chunk<>(sink, checkpoint, letters);
-      while (chunk.read(reader)) {
-        chunk.write();
-        progress.accept(checkpoint.position());
-      }
+      copy(new Chunks<>(reader, sink, resumedAfter), sink, checkpoint, letters, progress);
       Path named = checkpoint.rejected() == 0 ? null : source.letters;
       database.writeAs(
           actor.tenant(),
@@ -157,76 +159,118 @@ public final class Intake {
     }
   }
 
-  /** Records that share a transaction. */
-  private final class Chunk<T> {
-    private final Sink<T> sink;
-    private final Checkpoint checkpoint;
-    private final DeadLetters letters;
-    private List<Sink.Taken<T>> records = List.of();
-    private List<DeadLetters.Letter> faulty = List.of();
+  /** The next chunk is read and judged while the last one is written. */
+  private <T> void copy(
+      Chunks<T> chunks,
+      Sink<T> sink,
+      Checkpoint checkpoint,
+      DeadLetters letters,
+      LongConsumer progress)
+      throws IOException {
+    try (ExecutorService ahead =
+        Executors.newSingleThreadExecutor(Thread.ofPlatform().name("import").daemon().factory())) {
+      Future<Chunk<T>> next = ahead.submit(chunks::next);
+      while (true) {
+        Chunk<T> chunk = next.get();
+        if (chunk.isEmpty()) {
+          return;
+        }
+        next = ahead.submit(chunks::next);
+        write(chunk, sink, checkpoint, letters);
+        progress.accept(checkpoint.position());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("the import was interrupted");
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case IOException cause -> throw cause;
+        case RuntimeException cause -> throw cause;
+        case null, default -> throw new IllegalStateException(e.getCause());
+      }
+    }
+  }
 
-    Chunk(Sink<T> sink, Checkpoint checkpoint, DeadLetters letters) {
-      this.sink = sink;
-      this.checkpoint = checkpoint;
-      this.letters = letters;
+  /** Letters first, then the commit: what is lost between the two is found by its number. */
+  private <T> void write(Chunk<T> chunk, Sink<T> sink, Checkpoint checkpoint, DeadLetters letters) {
+    long[] moved =
+        database.writeAs(
+            actor.tenant(),
+            connection -> {
+              List<DeadLetters.Letter> rejected = new ArrayList<>(chunk.faulty);
+              long skipped =
+                  sink.write(
+                      connection,
+                      chunk.records,
+                      (record, reason) ->
+                          rejected.add(
+                              new DeadLetters.Letter(record.row(), reason, record.source())));
+              rejected.sort(Comparator.comparingLong(DeadLetters.Letter::row));
+              long taken = chunk.size() - skipped - rejected.size();
+              checkpoint.move(
+                  database.on(connection), taken, skipped, rejected.size(), clock.instant());
+              try {
+                letters.add(rejected);
+              } catch (IOException e) {
+                throw new UncheckedIOException("the file of rejected records cannot be written", e);
+              }
+              return new long[] {taken, skipped, rejected.size()};
+            });
+    checkpoint.moved(moved[0], moved[1], moved[2]);
+  }
+
+  /**
+   * Records that share a transaction.
+   *
+   * @param faulty those of which it is clear without the database that they cannot be taken
+   */
+  private record Chunk<T>(List<Sink.Taken<T>> records, List<DeadLetters.Letter> faulty) {
+    boolean isEmpty() {
+      return size() == 0;
     }
 
-    /** Returns whether there was one more. */
-    boolean read(RecordReader reader) throws IOException {
-      records = new ArrayList<>(CHUNK);
-      faulty = new ArrayList<>();
-      long row = checkpoint.position();
-      while (records.size() + faulty.size() < CHUNK) {
+    int size() {
+      return records.size() + faulty.size();
+    }
+  }
+
+  /** A file's records, a chunk after the other. */
+  private static final class Chunks<T> {
+    private final RecordReader reader;
+    private final Sink<T> sink;
+    private long row;
+
+    /**
+     * @param row how many records the reader has behind it
+     */
+    Chunks(RecordReader reader, Sink<T> sink, long row) {
+      this.reader = reader;
+      this.sink = sink;
+      this.row = row;
+    }
+
+    /** The next one; empty at the end. */
+    Chunk<T> next() throws IOException {
+      Chunk<T> chunk = new Chunk<>(new ArrayList<>(CHUNK), new ArrayList<>());
+      while (chunk.size() < CHUNK) {
         RecordReader.Read read = reader.next();
         if (read == null) {
           break;
         }
         row++;
-        if (read.fields() == null) {
-          faulty.add(new DeadLetters.Letter(row, String.valueOf(read.fault()), read.source()));
-          continue;
-        }
-        if (read.fault() != null) {
-          faulty.add(new DeadLetters.Letter(row, read.fault(), read.source()));
+        ObjectNode fields = read.fields();
+        if (fields == null || read.fault() != null) {
+          chunk.faulty.add(
+              new DeadLetters.Letter(row, String.valueOf(read.fault()), read.source()));
           continue;
         }
         try {
-          records.add(new Sink.Taken<>(row, read.fields(), sink.take(read.fields())));
+          chunk.records.add(new Sink.Taken<>(row, fields, sink.take(fields)));
         } catch (Rejected e) {
-          faulty.add(new DeadLetters.Letter(row, e.reason(), read.source()));
+          chunk.faulty.add(new DeadLetters.Letter(row, e.reason(), read.source()));
         }
       }
-      return records.size() + faulty.size() > 0;
-    }
-
-    /** Letters first, then the commit: what is lost between the two is found by its number. */
-    void write() {
-      long[] moved =
-          database.writeAs(
-              actor.tenant(),
-              connection -> {
-                List<DeadLetters.Letter> rejected = new ArrayList<>(faulty);
-                long skipped =
-                    sink.write(
-                        connection,
-                        records,
-                        (record, reason) ->
-                            rejected.add(
-                                new DeadLetters.Letter(record.row(), reason, record.source())));
-                rejected.sort(Comparator.comparingLong(DeadLetters.Letter::row));
-                long all = (long) records.size() + faulty.size();
-                long taken = all - skipped - rejected.size();
-                checkpoint.move(
-                    database.on(connection), taken, skipped, rejected.size(), clock.instant());
-                try {
-                  letters.add(rejected);
-                } catch (IOException e) {
-                  throw new UncheckedIOException(
-                      "the file of rejected records cannot be written", e);
-                }
-                return new long[] {taken, skipped, rejected.size()};
-              });
-      checkpoint.moved(moved[0], moved[1], moved[2]);
+      return chunk;
     }
   }
 }

@@ -51,7 +51,8 @@ public record Mapping(
     }
   }
 
-  static Mapping parse(String text) {
+  /** Reads the text of one. */
+  public static Mapping parse(String text) {
     JsonNode tree;
     try {
       tree = RecordReader.MAPPER.readTree(text);

@@ -49,8 +49,23 @@ public final class TableSink implements Sink<@Nullable Object[]> {
   private final Dialect dialect;
   private final List<Column> columns = new ArrayList<>();
   private final Map<String, Integer> places = new HashMap<>();
+  private final List<Place> fills = new ArrayList<>();
   private final References references;
   private final String insert;
+
+  /**
+   * What a column holds where a record says nothing, found once.
+   *
+   * @param constant stands in every row, whatever the record says
+   * @param fold the place of the column that this one is the folded form of; -1: of none
+   */
+  private record Place(
+      @Nullable Cast cast,
+      boolean isConstant,
+      @Nullable Object constant,
+      @Nullable Object fallback,
+      boolean isNow,
+      int fold) {}
 
   /**
    * @param name of a table that the API writes, or adds to
@@ -69,6 +84,9 @@ public final class TableSink implements Sink<@Nullable Object[]> {
     check(mapping.constants().keySet());
     check(mapping.defaults().keySet());
     check(mapping.casts().keySet());
+    for (Column column : columns) {
+      fills.add(place(column));
+    }
     references = new References(table, columns, tenant, dialect);
     List<String> names = columns.stream().map(Column::name).toList();
     insert =
@@ -83,7 +101,18 @@ public final class TableSink implements Sink<@Nullable Object[]> {
             + ")";
   }
 
-  private static Table find(String name) {
+  /** Whether a record, or the mapping, must say what stands in a column. */
+  static boolean isNeeded(Column column) {
+    return !column.isNullable()
+        && column.defaultValue() == null
+        && !NOW.contains(column.name())
+        && !column.name().equals("id")
+        && !column.name().equals("tenant_id")
+        && !(column.isServers() && column.name().endsWith(KEY));
+  }
+
+  /** A table whose rows can be brought along. */
+  static Table find(String name) {
     Table table =
         Catalogue.ofSchema()
             .table(name)
@@ -143,16 +172,15 @@ public final class TableSink implements Sink<@Nullable Object[]> {
             field.getKey() + ": the table has no such column; name it under rename or ignore");
       }
       if (!field.getValue().isNull()) {
-        row[place] = value(columns.get(place), field.getValue());
+        row[place] = value(columns.get(place), fills.get(place).cast, field.getValue());
       }
     }
     complete(row);
     return row;
   }
 
-  private Object value(Column column, JsonNode value) throws Rejected {
+  private Object value(Column column, @Nullable Cast cast, JsonNode value) throws Rejected {
     try {
-      Cast cast = mapping.casts().get(column.name());
       return Values.of(column, cast == null ? value : cast.of(value, tenant));
     } catch (Rejected e) {
       throw new Rejected(column.name() + ": " + e.reason());
@@ -160,20 +188,21 @@ public final class TableSink implements Sink<@Nullable Object[]> {
   }
 
   private void complete(@Nullable Object[] row) throws Rejected {
-    Instant now = clock.instant();
     for (int i = 0; i < row.length; i++) {
-      Column column = columns.get(i);
-      JsonNode constant = mapping.constants().get(column.name());
-      if (constant != null) {
-        row[i] = constant.isNull() ? null : value(column, constant);
+      Place place = fills.get(i);
+      if (place.isConstant) {
+        row[i] = place.constant;
       }
       if (row[i] == null) {
-        JsonNode fallback = mapping.defaults().get(column.name());
-        row[i] =
-            fallback == null || fallback.isNull() ? standard(column, now) : value(column, fallback);
+        row[i] = place.isNow ? clock.instant() : place.fallback;
       }
     }
-    fold(row);
+    for (int i = 0; i < row.length; i++) {
+      int fold = fills.get(i).fold;
+      if (fold >= 0 && row[i] == null && row[fold] instanceof String text) {
+        row[i] = text.strip().toLowerCase(Locale.ROOT);
+      }
+    }
     Integer id = places.get("id");
     if (id != null && row[id] == null) {
       row[id] = id(row);
@@ -185,25 +214,40 @@ public final class TableSink implements Sink<@Nullable Object[]> {
     }
   }
 
-  /** {@code email_key} is {@code email} in the form by which uniqueness is judged. */
-  private void fold(@Nullable Object[] row) {
-    for (int i = 0; i < row.length; i++) {
-      Column column = columns.get(i);
-      if (row[i] == null && column.isServers() && column.name().endsWith(KEY)) {
-        Integer of = places.get(column.name().substring(0, column.name().length() - KEY.length()));
-        if (of != null && row[of] instanceof String text) {
-          row[i] = text.strip().toLowerCase(Locale.ROOT);
-        }
-      }
+  private Place place(Column column) {
+    Cast cast = mapping.casts().get(column.name());
+    JsonNode constant = mapping.constants().get(column.name());
+    JsonNode fallback = mapping.defaults().get(column.name());
+    boolean isUnsaid = fallback == null || fallback.isNull();
+    return new Place(
+        cast,
+        constant != null,
+        constant == null || constant.isNull() ? null : given(column, cast, constant),
+        fallback == null || fallback.isNull() ? standard(column) : given(column, cast, fallback),
+        isUnsaid && NOW.contains(column.name()) && !column.isNullable(),
+        folded(column));
+  }
+
+  /** A value of the mapping, as its column holds it. */
+  private Object given(Column column, @Nullable Cast cast, JsonNode value) {
+    try {
+      return value(column, cast, value);
+    } catch (Rejected e) {
+      throw Mapping.wrong(e.reason());
     }
   }
 
-  private @Nullable Object standard(Column column, Instant now) throws Rejected {
+  /** {@code email_key} is {@code email} in the form by which uniqueness is judged. */
+  private int folded(Column column) {
+    return column.isServers() && column.name().endsWith(KEY)
+        ? places.getOrDefault(column.name().substring(0, column.name().length() - KEY.length()), -1)
+        : -1;
+  }
+
+  /** The schema's own default; null: there is none that a row could hold. */
+  private @Nullable Object standard(Column column) {
     if (column.name().equals("tenant_id")) {
       return tenant;
-    }
-    if (NOW.contains(column.name()) && !column.isNullable()) {
-      return now;
     }
     String text = column.defaultValue();
     if (text == null || column.isNullable()) {
@@ -217,8 +261,8 @@ public final class TableSink implements Sink<@Nullable Object[]> {
           column.kind() == Kind.JSON
               ? RecordReader.MAPPER.readTree(plain)
               : TextNode.valueOf(plain));
-    } catch (JsonProcessingException _) {
-      throw new Rejected(column.name() + ": is missing");
+    } catch (JsonProcessingException | Rejected _) {
+      return null; // an expression of the database: who imports says the value
     }
   }
 

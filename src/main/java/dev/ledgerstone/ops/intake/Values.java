@@ -1,6 +1,7 @@
 package dev.ledgerstone.ops.intake;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.ledgerstone.db.Timestamps;
 import dev.ledgerstone.records.catalogue.Column;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
@@ -53,9 +54,14 @@ final class Values {
     return text;
   }
 
+  /** Whether a text is a UUID. */
+  static boolean isId(String text) {
+    return text.length() == 36 && ID.matcher(text).matches();
+  }
+
   private static UUID id(JsonNode value) throws Rejected {
     String text = value.asText();
-    if (!ID.matcher(text).matches()) {
+    if (!isId(text)) {
       throw new Rejected("is " + shown(text) + ", not a UUID");
     }
     return UUID.fromString(text);
@@ -112,7 +118,9 @@ final class Values {
     String text = value.asText().strip().replace(' ', 'T');
     try {
       Instant time;
-      if (text.length() == 10) {
+      if (text.length() == 27 && text.endsWith("Z")) {
+        time = Timestamps.instant(text);
+      } else if (text.length() == 10) {
         time = LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant();
       } else if (text.endsWith("Z") || text.lastIndexOf('+') > 10 || text.lastIndexOf('-') > 10) {
         time = OffsetDateTime.parse(text).toInstant();
@@ -120,7 +128,7 @@ final class Values {
         time = LocalDateTime.parse(text).toInstant(ZoneOffset.UTC);
       }
       return time.truncatedTo(ChronoUnit.MICROS);
-    } catch (DateTimeException _) {
+    } catch (DateTimeException | NumberFormatException _) {
       throw new Rejected("is " + shown(value.asText()) + ", not a time as 2026-01-31T12:00:00Z");
     }
   }

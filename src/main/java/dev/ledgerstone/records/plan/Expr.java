@@ -30,6 +30,14 @@ public sealed interface Expr {
   /** The rows that hang from this one, whole: an object or an array. */
   record Nested(Link link, Node node) implements Expr {}
 
+  /**
+   * One member of all groups of the rows that hang from this one: an array.
+   *
+   * @param node ordered by all that it is grouped by, so that arrays of several members correspond
+   * @param index of the member
+   */
+  record Gathered(Link link, Node node, int index) implements Expr {}
+
   /** The row itself, to be counted. */
   record Row() implements Expr {}
 
@@ -40,7 +48,7 @@ public sealed interface Expr {
       case Cast(_, CastType type) -> type.kind();
       case Related(Link link, _, Expr value) ->
           link.relationship().isToOne() ? value.kind() : Kind.JSON;
-      case Nested _ -> Kind.JSON;
+      case Nested _, Gathered _ -> Kind.JSON;
       case Row _ -> Kind.BIGINT;
     };
   }

@@ -175,20 +175,34 @@ final class Nodes {
 
     private void spread(Target target, List<SelectItem> within) {
       Hanging made = hang(target, target.name(), within);
-      for (Item item : made.node().items()) {
-        if (item.isAggregate() && !made.link().relationship().isToOne()) {
-          throw new RecordsProblem.NotSupported(
-                  "aggregates in the spread of many rows",
-                  "embed the resource without ..., and sum up within it")
-              .exception();
+      Node node = made.node();
+      if (node.isGrouped() && !made.link().relationship().isToOne()) {
+        Node ordered = orderedByKeys(node);
+        for (int i = 0; i < node.items().size(); i++) {
+          add(Item.of(node.items().get(i).name(), new Expr.Gathered(made.link(), ordered, i)));
         }
+        return;
+      }
+      for (Item item : node.items()) {
         add(
             new Item(
                 item.name(),
-                new Expr.Related(made.link(), made.node(), item.value()),
+                new Expr.Related(made.link(), node, item.value()),
                 item.function(),
                 item.cast()));
       }
+    }
+
+    /** Each array is read by itself: in one order the values of a group have one place. */
+    private static Node orderedByKeys(Node node) {
+      List<Order> orders = new ArrayList<>(node.orders());
+      for (Item item : node.items()) {
+        if (!item.isAggregate()
+            && orders.stream().noneMatch(it -> it.value().equals(item.value()))) {
+          orders.add(new Order(item.value(), false, false));
+        }
+      }
+      return new Node(node.table(), node.guard(), node.where(), node.items(), orders, node.page());
     }
 
     private Expr expr(Path place) {

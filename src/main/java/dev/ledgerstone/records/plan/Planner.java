@@ -60,6 +60,7 @@ public final class Planner {
         && !root.isGrouped()
         && root.items().stream().noneMatch(it -> it.value() instanceof Expr.Nested)
         && root.items().stream().noneMatch(it -> it.value() instanceof Expr.Related)
+        && root.items().stream().noneMatch(it -> it.value() instanceof Expr.Gathered)
         && root.table().isUnique(fixed(root.where()));
   }
 

@@ -45,9 +45,7 @@ final class Deadlines implements AutoCloseable {
       while (!closing.await(tickMillis, TimeUnit.MILLISECONDS)) {
         long now = System.nanoTime();
         for (Running each : running) {
-          if (now - each.until >= 0) {
-            each.cancel();
-          }
+          each.check(now);
         }
       }
     } catch (InterruptedException e) {
@@ -63,7 +61,8 @@ final class Deadlines implements AutoCloseable {
   /** A statement that runs. */
   final class Running implements AutoCloseable {
     private final Statement statement;
-    private final long until;
+    private long until;
+    private boolean isPaused;
     private boolean isOver;
 
     private Running(Statement statement, long until) {
@@ -71,14 +70,30 @@ final class Deadlines implements AutoCloseable {
       this.until = until;
     }
 
-    private synchronized void cancel() {
-      if (!isOver) {
+    private synchronized void check(long now) {
+      if (!isOver && !isPaused && now - until >= 0) {
         try {
           statement.cancel();
         } catch (SQLException _) {
           // It has ended by itself.
         }
       }
+    }
+
+    /** Does what is not the statement's own, such as telling a row, however long it takes. */
+    void unwatched(Runnable work) {
+      long began = System.nanoTime();
+      pause(true, 0);
+      try {
+        work.run();
+      } finally {
+        pause(false, System.nanoTime() - began);
+      }
+    }
+
+    private synchronized void pause(boolean begins, long took) {
+      isPaused = begins;
+      until += took;
     }
 
     @Override

@@ -1,7 +1,6 @@
 package dev.ledgerstone.records.query;
 
 import dev.ledgerstone.records.catalogue.Kind;
-import dev.ledgerstone.records.plan.CastType;
 import dev.ledgerstone.records.plan.Expr;
 import dev.ledgerstone.records.plan.Item;
 import dev.ledgerstone.records.plan.Link;
@@ -45,6 +44,28 @@ final class Groups {
     orderBy(node, group);
   }
 
+  /**
+   * {@code select <value> as v from (…) group by …}: one member of the groups, which has a kind.
+   */
+  void values(Expr.Gathered gathered, String above) {
+    Node node = gathered.node();
+    String group = to.derived();
+    List<String> keys = new ArrayList<>();
+    for (int i = 0; i < node.items().size(); i++) {
+      if (!node.items().get(i).isAggregate()) {
+        keys.add(group + ".c" + i);
+      }
+    }
+    to.sql.add("select ");
+    value(node.items().get(gathered.index()), group + ".c" + gathered.index());
+    to.sql.add(" as v from (");
+    values(node, Optional.of(gathered.link()), above);
+    to.sql.add(") ").add(group);
+    groupBy(keys);
+    orderBy(node, group);
+    to.page(node.page());
+  }
+
   /** {@code select 1 from (…) group by …}: as many rows as there are groups. */
   void counted(Node node) {
     String group = to.derived();
@@ -63,7 +84,7 @@ final class Groups {
   /** Whether a value is JSON that was made here; a column's own is of a type that has equality. */
   private static boolean isJson(Expr value) {
     return switch (value) {
-      case Expr.Nested _ -> true;
+      case Expr.Nested _, Expr.Gathered _ -> true;
       case Expr.Related(Link link, _, Expr inner) ->
           !link.relationship().isToOne() || isJson(inner);
       case Expr.OfColumn _, Expr.InJson _, Expr.Cast _, Expr.Row _ -> false;
@@ -90,24 +111,39 @@ final class Groups {
   }
 
   private void member(Item item, String column) {
+    to.json(() -> value(item, column), kind(item));
+  }
+
+  /** Of a member of a group. */
+  static Kind kind(Item item) {
+    if (item.cast().isPresent() && item.function().isPresent()) {
+      return item.cast().get().kind();
+    }
+    return item.function().isPresent()
+        ? summed(item.function().get(), item.value().kind())
+        : item.value().kind();
+  }
+
+  private static Kind summed(Function function, Kind kind) {
+    return switch (function) {
+      case COUNT -> Kind.BIGINT;
+      case AVG -> Kind.DOUBLE;
+      case SUM, MAX, MIN -> kind;
+    };
+  }
+
+  private void value(Item item, String column) {
     Kind kind = item.value().kind();
     if (item.function().isEmpty()) {
-      String json = isJson(item.value()) ? to.textAsJson() : "";
-      to.json(() -> to.sql.add(column).add(json), kind);
+      to.sql.add(column).add(isJson(item.value()) ? to.textAsJson() : "");
       return;
     }
     Function function = item.function().get();
-    Kind sum =
-        switch (function) {
-          case COUNT -> Kind.BIGINT;
-          case AVG -> Kind.DOUBLE;
-          case SUM, MAX, MIN -> kind;
-        };
     if (item.cast().isPresent()) {
-      CastType type = item.cast().get();
-      to.json(() -> to.cast(() -> to.aggregate(function, kind, column), sum, type), type.kind());
+      to.cast(
+          () -> to.aggregate(function, kind, column), summed(function, kind), item.cast().get());
     } else {
-      to.json(() -> to.aggregate(function, kind, column), sum);
+      to.aggregate(function, kind, column);
     }
   }
 

@@ -171,16 +171,15 @@ final class PostgresRenderer extends Renderer {
   }
 
   @Override
-  void manyRelated(Expr.Related related, String above) {
+  void manyValues(Kind kind, Runnable rows) {
     many(
         () -> {
-          String alias = alias();
+          String alias = derived();
           sql.add("select ");
-          json(related.value(), alias);
-          sql.add(" as j");
-          source(related.node(), alias, Optional.of(related.link()), above);
-          orderBy(related.node().orders(), alias);
-          page(related.node().page());
+          json(() -> sql.column(alias, "v"), kind);
+          sql.add(" as j from (");
+          rows.run();
+          sql.add(") ").add(alias);
         });
   }
 
@@ -254,6 +253,16 @@ final class PostgresRenderer extends Renderer {
         isStripped
             ? "json_strip_nulls(coalesce(json_agg(s.j), '[]'::json))::text"
             : "coalesce(json_agg(s.j), '[]'::json)::text");
+  }
+
+  @Override
+  void rowBody(boolean isStripped) {
+    sql.add(isStripped ? "json_strip_nulls(s.j)::text" : "s.j::text");
+  }
+
+  @Override
+  void text(String column) {
+    sql.add(column).add("::text");
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.ledgerstone.records.query;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.Replicas;
+import dev.ledgerstone.problem.ProblemException;
 import dev.ledgerstone.records.plan.Cursors;
 import dev.ledgerstone.records.plan.Expr;
 import dev.ledgerstone.records.plan.Node;
@@ -12,16 +13,33 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 
-/** Reads what a plan says, in one statement. */
+/** Reads what a plan says, in one statement; a long list row by row. */
 public final class Reader {
+  /** Lists of so many rows are made by the database in one piece, which costs less. */
+  private static final long MOST_AT_ONCE = 200;
+
+  /** As much of a list is held before its first row is told: what ends before is told whole. */
+  private static final int MOST_HELD_BYTES = 256 << 10;
+
+  /**
+   * Lists that are told row by row at a time: each keeps a connection as long as its client likes.
+   */
+  private static final int MOST_STREAMS = 3;
+
+  private static final byte[] NOTHING = {};
+
   private final Database database;
   private final Replicas replicas;
   private final Statements statements;
+  private final Semaphore streams = new Semaphore(MOST_STREAMS);
 
   public Reader(Database database, Statements statements) {
     this(database, Replicas.open(database, List.of()), statements);
@@ -43,21 +61,123 @@ public final class Reader {
         tenant, source -> source.readAs(tenant, connection -> read(connection, plan)));
   }
 
-  /** On a connection that the caller holds: what a transaction wrote is read back so. */
-  public Answer read(Connection connection, ReadPlan plan) throws SQLException {
-    Renderer select = statement(plan);
-    OptionalLong estimate =
-        switch (plan.count()) {
-          case NONE, EXACT -> OptionalLong.empty();
-          case PLANNED, ESTIMATED -> new Counts(database.engine(), statements).of(connection, plan);
-        };
+  /**
+   * As {@link #read(ReadPlan)}, row by row, in memory that does not grow with the list.
+   *
+   * @return false: it is none of those that are read so, or too many are; nothing was told
+   */
+  public boolean stream(ReadPlan plan, RowTaker taker) {
+    boolean isLong = plan.root().page().limit().orElse(Long.MAX_VALUE) > MOST_AT_ONCE;
+    if (!isLong || plan.isTagged() || !streams.tryAcquire()) {
+      return false;
+    }
+    Held held;
+    try {
+      UUID tenant = plan.root().guard().tenant();
+      held =
+          replicas.read(
+              tenant,
+              source -> source.snapshotAs(tenant, connection -> stream(connection, plan, taker)));
+    } finally {
+      streams.release();
+    }
+    if (held.isWhole) {
+      taker.begin(held.head, true); // the connection is free again, however slow the client is
+      held.rows.forEach(taker::row);
+      taker.end();
+    }
+    return true;
+  }
+
+  /**
+   * The rows of a list before it is told.
+   *
+   * @param isWhole whether there are no more; else it has been told by now
+   */
+  private record Held(Answer head, List<byte[]> rows, boolean isWhole) {}
+
+  private Held stream(Connection connection, ReadPlan plan, RowTaker taker) throws SQLException {
+    boolean[] isBegun = {false};
+    try {
+      return statements.stream(
+          connection,
+          rowsStatement(plan).sql,
+          (rows, running) -> {
+            Held held = held(connection, plan, rows);
+            if (!held.isWhole) {
+              isBegun[0] = true;
+              running.unwatched(
+                  () -> {
+                    taker.begin(held.head, false);
+                    held.rows.forEach(taker::row);
+                  });
+              do {
+                byte[] row = rows.getBytes(1);
+                running.unwatched(() -> taker.row(row));
+              } while (rows.next());
+              running.unwatched(taker::end);
+            }
+            return held;
+          });
+    } catch (ProblemException e) {
+      throw isBegun[0] ? new RowTaker.BrokenOff(e) : e;
+    }
+  }
+
+  /** The first rows; of the one behind them, where there is one, nothing was read. */
+  private Held held(Connection connection, ReadPlan plan, ResultSet rows) throws SQLException {
+    List<byte[]> held = new ArrayList<>();
+    long bytes = 0;
+    String last = null;
+    boolean isMore = rows.next();
+    while (isMore && bytes < MOST_HELD_BYTES) {
+      byte[] row = rows.getBytes(1);
+      held.add(row);
+      bytes += row.length;
+      last = plan.cursor().isPresent() ? rows.getString(2) : null;
+      isMore = rows.next();
+    }
+    Answer head =
+        isMore || plan.count() != Count.NONE
+            ? heading(connection, plan)
+            : new Answer(
+                held.size(),
+                OptionalLong.empty(),
+                NOTHING,
+                OptionalLong.empty(),
+                cursor(plan, held.size(), last));
+    return new Held(head, held, !isMore);
+  }
+
+  /** All of an answer but its body, of a list that is read by the same snapshot. */
+  private Answer heading(Connection connection, ReadPlan plan) throws SQLException {
+    OptionalLong estimate = estimate(connection, plan);
     return statements.query(
         connection,
-        select.sql,
+        statement(plan, false).sql,
         rows -> {
           rows.next();
           return answer(plan, rows, estimate);
         });
+  }
+
+  /** On a connection that the caller holds: what a transaction wrote is read back so. */
+  public Answer read(Connection connection, ReadPlan plan) throws SQLException {
+    OptionalLong estimate = estimate(connection, plan);
+    return statements.query(
+        connection,
+        statement(plan).sql,
+        rows -> {
+          rows.next();
+          return answer(plan, rows, estimate);
+        });
+  }
+
+  private OptionalLong estimate(Connection connection, ReadPlan plan) throws SQLException {
+    return switch (plan.count()) {
+      case NONE, EXACT -> OptionalLong.empty();
+      case PLANNED, ESTIMATED -> new Counts(database.engine(), statements).of(connection, plan);
+    };
   }
 
   private static Answer answer(ReadPlan plan, ResultSet rows, OptionalLong estimate)
@@ -65,22 +185,42 @@ public final class Reader {
     long count = rows.getLong(2);
     long total = rows.getLong(1);
     boolean isCounted = !rows.wasNull();
-    byte[] body = rows.getBytes(3);
+    byte @Nullable [] body = rows.getBytes(3);
     long version = rows.getLong(4);
     boolean isVersioned = !rows.wasNull() && count == 1;
     String last = plan.cursor().isPresent() ? rows.getString(5) : null;
-    boolean mayFollow =
-        last != null && count > 0 && count == plan.root().page().limit().orElse(Long.MAX_VALUE);
     return new Answer(
         count,
         isCounted ? OptionalLong.of(total) : estimate,
-        body,
+        body == null ? NOTHING : body,
         isVersioned ? OptionalLong.of(version) : OptionalLong.empty(),
-        mayFollow && last != null ? Optional.of(Cursors.encode(last)) : Optional.empty());
+        cursor(plan, count, last));
+  }
+
+  private static Optional<String> cursor(ReadPlan plan, long rows, @Nullable String last) {
+    boolean mayFollow = rows > 0 && rows == plan.root().page().limit().orElse(Long.MAX_VALUE);
+    return mayFollow && last != null ? Optional.of(Cursors.encode(last)) : Optional.empty();
   }
 
   /** {@code total, rows, body, version, cursor} of a plan. */
   Renderer statement(ReadPlan plan) {
+    return statement(plan, true);
+  }
+
+  /** A row of the list each: as JSON, and its place where a cursor is asked for. */
+  Renderer rowsStatement(ReadPlan plan) {
+    Renderer to = renderer(database.engine(), plan.zone());
+    to.sql.add("select ");
+    to.rowBody(plan.isStripped());
+    if (plan.cursor().isPresent()) {
+      to.sql.add(", ");
+      to.text("s.k");
+    }
+    from(to, plan);
+    return to;
+  }
+
+  private Renderer statement(ReadPlan plan, boolean isWithBody) {
     Renderer to = renderer(database.engine(), plan.zone());
     Node root = plan.root();
     to.sql.add("select ");
@@ -92,21 +232,29 @@ public final class Reader {
       to.sql.add("null");
     }
     to.sql.add(", count(*), ");
-    to.body(plan.isStripped());
+    if (isWithBody) {
+      to.body(plan.isStripped());
+    } else {
+      to.sql.add("null");
+    }
     to.sql.add(plan.isTagged() ? ", max(s.v), " : ", null, ");
     if (plan.cursor().isPresent()) {
       to.lastOf("s.k");
     } else {
       to.sql.add("null");
     }
+    from(to, plan);
+    return to;
+  }
+
+  private static void from(Renderer to, ReadPlan plan) {
     to.sql.add(" from (");
-    if (root.isGrouped()) {
-      to.rows(root, Optional.empty(), "", true);
+    if (plan.root().isGrouped()) {
+      to.rows(plan.root(), Optional.empty(), "", true);
     } else {
-      rows(to, plan, root);
+      rows(to, plan, plan.root());
     }
     to.sql.add(") s");
-    return to;
   }
 
   private static void rows(Renderer to, ReadPlan plan, Node root) {

@@ -187,6 +187,10 @@ abstract class Renderer {
           cast(() -> expr(value, alias), value.kind(), type);
       case Expr.Related related -> related(related, alias);
       case Expr.Nested(Link link, Node node) -> nested(link, node, alias);
+      case Expr.Gathered gathered ->
+          manyValues(
+              Groups.kind(gathered.node().items().get(gathered.index())),
+              () -> new Groups(this).values(gathered, alias));
       case Expr.Row _ -> sql.add("1");
     }
   }
@@ -375,8 +379,22 @@ abstract class Renderer {
   /** An array of all rows' {@code j}. */
   abstract void many(Runnable rows);
 
-  /** An array of one value of all rows. */
-  abstract void manyRelated(Expr.Related related, String above);
+  private void manyRelated(Expr.Related related, String above) {
+    manyValues(
+        related.value().kind(),
+        () -> {
+          String alias = alias();
+          sql.add("select ");
+          expr(related.value(), alias);
+          sql.add(" as v");
+          source(related.node(), alias, Optional.of(related.link()), above);
+          orderBy(related.node().orders(), alias);
+          page(related.node().page());
+        });
+  }
+
+  /** An array of all rows' {@code v}, which are of a kind. */
+  abstract void manyValues(Kind kind, Runnable rows);
 
   /** The sum, or what else, of a column of groups. */
   abstract void aggregate(Function function, Kind kind, String column);
@@ -413,6 +431,12 @@ abstract class Renderer {
 
   /** The body of a list, of all {@code s.j}, as text. */
   abstract void body(boolean isStripped);
+
+  /** One row of a list, {@code s.j}, as text. */
+  abstract void rowBody(boolean isStripped);
+
+  /** JSON as text. */
+  abstract void text(String column);
 
   /** A row's values as a JSON array; the cursor of the last of them. */
   abstract void array(List<Expr> values, String alias);

@@ -166,18 +166,13 @@ final class SqliteRenderer extends Renderer {
   }
 
   @Override
-  void manyRelated(Expr.Related related, String above) {
+  void manyValues(Kind kind, Runnable rows) {
     String alias = derived();
     // What a subquery hands out has lost its mark as JSON: the mark is made outside of it.
     sql.add("coalesce((select json_group_array(");
-    json(() -> sql.column(alias, "v"), related.value().kind());
-    sql.add(") from (select ");
-    String inner = alias();
-    expr(related.value(), inner);
-    sql.add(" as v");
-    source(related.node(), inner, Optional.of(related.link()), above);
-    orderBy(related.node().orders(), inner);
-    page(related.node().page());
+    json(() -> sql.column(alias, "v"), kind);
+    sql.add(") from (");
+    rows.run();
     sql.add(") ").add(alias).add("), '[]')");
   }
 
@@ -264,6 +259,16 @@ final class SqliteRenderer extends Renderer {
   void body(boolean isStripped) {
     String body = "coalesce('[' || group_concat(s.j, ',') || ']', '[]')";
     sql.add(isStripped ? "records_strip_nulls(" + body + ")" : body);
+  }
+
+  @Override
+  void rowBody(boolean isStripped) {
+    sql.add(isStripped ? "records_strip_nulls(s.j)" : "s.j");
+  }
+
+  @Override
+  void text(String column) {
+    sql.add(column);
   }
 
   @Override

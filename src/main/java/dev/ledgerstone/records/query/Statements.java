@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * one row by its key is the measured path (docs/records.md).
  */
 public final class Statements implements AutoCloseable {
+  /** Rows that PostgreSQL sends at a time. */
+  private static final int FETCHED = 200;
+
   private final Engine engine;
   private final Duration limit;
   private final Deadlines deadlines;
@@ -40,6 +43,31 @@ public final class Statements implements AutoCloseable {
       try (Deadlines.Running _ = deadlines.begin(statement);
           ResultSet rows = statement.executeQuery()) {
         return result.of(rows);
+      }
+    } catch (SQLException e) {
+      throw problem(e);
+    }
+  }
+
+  /** Takes rows as the engine finds them. */
+  @FunctionalInterface
+  interface Streamed<T> {
+    T of(ResultSet rows, Deadlines.Running running) throws SQLException;
+  }
+
+  /**
+   * As {@link #query}, of rows that are not all held: on PostgreSQL within a transaction alone.
+   * Time that the taker spends {@linkplain Deadlines.Running#unwatched unwatched} does not count.
+   */
+  <T> T stream(Connection connection, Sql sql, Streamed<T> result) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql.text())) {
+      Binding.set(engine, statement, sql.values());
+      if (engine == Engine.POSTGRES) {
+        statement.setFetchSize(FETCHED);
+      }
+      try (Deadlines.Running running = deadlines.begin(statement);
+          ResultSet rows = statement.executeQuery()) {
+        return result.of(rows, running);
       }
     } catch (SQLException e) {
       throw problem(e);

@@ -10,9 +10,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ledgerstone.access.TenantStore;
+import dev.ledgerstone.audit.Actor;
 import dev.ledgerstone.audit.Sealer;
 import dev.ledgerstone.audit.Verification;
 import dev.ledgerstone.base.Ids;
+import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.DatabaseSettings;
 import dev.ledgerstone.db.Engine;
@@ -457,16 +459,30 @@ class BackupTest {
           return null;
         });
     vault.check(there);
+    there.write(
+        sql ->
+            TenantStore.create(
+                sql, Actor.command(Tenants.PLATFORM), demo.getSlug(), "other", Instant.now()));
     long users = there.<Integer>read(sql -> sql.fetchCount(USERS));
     TenantImport move = new TenantImport(there, VERSION, Watcher.nobody());
-    TenantImport.Report report = move.run(file, null);
+    assertThatThrownBy(() -> move.run(file, null, null))
+        .hasMessageContaining("there is a tenant " + demo.getSlug());
+    TenantImport.Report report = move.run(file, null, "demo-two");
 
     assertThat(report.rows()).isEqualTo(written.rows()).isGreaterThan(300);
     assertThat(there.<Integer>read(sql -> sql.fetchCount(USERS))).isGreaterThan((int) users);
+    assertThat(report.tenant().slug()).isEqualTo("demo-two");
+    source.write(
+        sql ->
+            sql.update(TENANTS)
+                .set(TENANTS.SLUG, "demo-two")
+                .where(TENANTS.ID.eq(demo.getId()))
+                .execute());
     assertThat(tenantDigests(there, demo.getId())).isEqualTo(tenantDigests(source, demo.getId()));
     assertThat(Reconciliation.run(there, _ -> {}).named()).isEmpty();
     assertThat(Verification.run(there, vault, demo.getId(), List.of(), _ -> {}).isClean()).isTrue();
-    assertThatThrownBy(() -> move.run(file, null)).hasMessageContaining("there is a tenant");
+    assertThatThrownBy(() -> move.run(file, null, "demo-three"))
+        .hasMessageContaining("there is a tenant demo-two");
   }
 
   /** Events lose their place; prices of the platform are the platform's. */
