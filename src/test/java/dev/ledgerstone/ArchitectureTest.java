@@ -64,7 +64,7 @@ class ArchitectureTest {
           entry("ops", Set.of("base", "problem", "db", "audit")),
           entry("vault", Set.of("base", "problem", "db")),
           entry("http", Set.of("base", "problem", "settings")),
-          entry("http.openapi", Set.of("base", "http")),
+          entry("http.openapi", Set.of("base", "problem", "http")),
           entry("records.catalogue", Set.of("db")),
           entry("records.request", Set.of("problem")),
           entry(
@@ -246,6 +246,7 @@ class ArchitectureTest {
           "records.Writing",
           "records.query.Binding",
           "records.query.Counts",
+          "records.query.Deadlines",
           "records.query.Faults",
           "records.query.Reader",
           "records.query.RowImages",
