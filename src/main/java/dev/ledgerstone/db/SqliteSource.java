@@ -27,6 +27,8 @@ final class SqliteSource implements DataSource {
     pragmas.setProperty("temp_store", "MEMORY");
     pragmas.setProperty("cache_size", "-32000");
     pragmas.setProperty("transaction_mode", "IMMEDIATE");
+    // Else the driver asks for the last rowid after each insert, and its answer stays open.
+    pragmas.setProperty("jdbc.get_generated_keys", "false");
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.TestDatabases;
 import dev.ledgerstone.db.migrate.MigrationSource;
 import dev.ledgerstone.db.migrate.Migrator;
+import dev.ledgerstone.vault.Vault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -152,6 +153,7 @@ class DatabaseCommandsTest {
   void retentionTellsWhatItWouldDoAndDoesIt() {
     Database database = TestDatabases.fresh(engine);
     Seed.all(database, folder, Instant.now());
+    Vault.ofFile(folder.resolve("master.key")); // as a server of this folder has made it
 
     Told dry = on(database, "retention", "run", "--dry-run", "--output", "json");
     assertThat(dry.code()).as(dry.err()).isZero();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class MetricsTest {
   /** Meters that exist for some garbage collectors and machines only, so that none here may. */
   private static final String SOMETIMES =
-      "jvm\\.gc\\..*|jvm\\.buffer\\..*|process\\..*|system\\..*|ledgerstone\\.(cache|events|jobs|limit|replica|route|state)\\..*";
+      "jvm\\.gc\\..*|jvm\\.buffer\\..*|process\\..*|system\\..*|ledgerstone\\.(cache|events|jobs|journal|limit|replica|route|scores|state)\\..*";
 
   private static Metrics used() {
     Metrics metrics = new Metrics();
