@@ -90,33 +90,6 @@ public record Intent(
         CacheStatus.NONE);
   }
 
-  /** The same call, of which the cache said this. */
-  public Intent with(CacheStatus status) {
-    return new Intent(
-        id,
-        subjects,
-        session,
-        conversation,
-        requestedModel,
-        taskType,
-        requestType,
-        attempt,
-        parent,
-        isStream,
-        price,
-        worstInputTokens,
-        worstOutputTokens,
-        worstUnits,
-        choices,
-        isClampable,
-        idempotency,
-        ip,
-        userAgent,
-        startedAt,
-        arrivedAt,
-        status);
-  }
-
   /** The same call, whose answers have so many tokens together at most. */
   public Intent withWorstOutput(long tokens) {
     return new Intent(

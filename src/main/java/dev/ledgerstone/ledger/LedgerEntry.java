@@ -184,8 +184,6 @@ abstract sealed class LedgerEntry implements GroupCommit.Entry {
     /** Whether all of them are given back. */
     final boolean isLast;
 
-    final CompletableFuture<Void> done = new CompletableFuture<>();
-
     /** What the slices are once this is on disk. */
     final Map<Slices.Slice, Long> sizes = new HashMap<>();
 
@@ -201,12 +199,11 @@ abstract sealed class LedgerEntry implements GroupCommit.Entry {
     @Override
     public void committed() {
       sizes.forEach((slice, nanos) -> slice.nanos = nanos);
-      done.complete(null);
     }
 
     @Override
     public void failed(SQLException cause, boolean inDoubt) {
-      done.complete(null); // what is in memory is no more than what is there: the next one mends it
+      // What is in memory is no more than what is there: the next one mends it.
     }
   }
 

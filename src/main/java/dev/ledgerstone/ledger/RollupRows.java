@@ -7,7 +7,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -200,25 +199,25 @@ final class RollupRows {
     upsert(statements.get(UPSERT), rows(others, now));
   }
 
+  /**
+   * @param rows in the order of their ids: two nodes that took them in others could wait for each
+   *     other
+   */
   private void addRows(Statements statements, Collection<Row> rows) throws SQLException {
-    List<Row> known = new ArrayList<>();
-    List<Row> others = new ArrayList<>();
-    for (Row row : rows) {
-      (made.contains(row.id) ? known : others).add(row);
+    PreparedStatement upsert = statements.get(UPSERT);
+    if (!rows.stream().allMatch(row -> made.contains(row.id))) {
+      upsert(upsert, rows);
+      return;
     }
-    if (!others.isEmpty()) {
-      // All in one order: two nodes that took the known rows first could wait for each other.
-      others.addAll(known);
-      others.sort(Comparator.comparing(Row::id));
-      known.clear();
-    }
+    List<Row> known = List.copyOf(rows);
     boolean[] updated = update.write(statements, known);
+    List<Row> gone = new ArrayList<>(); // retention has taken them away since
     for (int i = 0; i < updated.length; i++) {
-      if (!updated[i]) { // retention has taken it away since
-        others.add(known.get(i));
+      if (!updated[i]) {
+        gone.add(known.get(i));
       }
     }
-    upsert(statements.get(UPSERT), others);
+    upsert(upsert, gone);
   }
 
   /** The rows of all kinds, each once though many places are in it, in the order of their ids. */
