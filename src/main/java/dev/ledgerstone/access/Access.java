@@ -33,7 +33,7 @@ public final class Access implements AutoCloseable {
     this.watch = watch;
     this.rules = rules;
     this.clock = clock;
-    this.roles = new Roles(database);
+    this.roles = new Roles();
     this.keys = new KeyRing(database, roles, watch, clock);
     this.sessions = new SessionRing(database, roles, rules, clock);
     this.identity = new Identity(keys, sessions, watch);

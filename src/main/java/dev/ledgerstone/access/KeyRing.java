@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jooq.DSLContext;
 import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
@@ -133,11 +134,11 @@ public final class KeyRing {
                   .where(API_KEYS.KEY_HASH.eq(hash))
                   .and(API_KEYS.REVOKED_AT.isNull())
                   .fetchOne();
-          return row == null ? Entry.UNKNOWN : entry(row);
+          return row == null ? Entry.UNKNOWN : entry(sql, row);
         });
   }
 
-  private Entry entry(Record row) {
+  private Entry entry(DSLContext sql, Record row) {
     UUID tenant = row.get(TENANTS.ID);
     String role = row.get(USERS.ROLE);
     List<String> ips = strings(row.get(API_KEYS.ALLOWED_IPS));
@@ -148,7 +149,7 @@ public final class KeyRing {
             row.get(USERS.ID),
             row.get(USERS.USERNAME),
             role,
-            roles.grants(tenant, role),
+            roles.known(sql, tenant, role),
             scopes == null ? List.of() : scopes.stream().map(Permission::of).toList(),
             new Caller.KeyInfo(
                 row.get(API_KEYS.ID), row.get(API_KEYS.NAME), row.get(API_KEYS.PREFIX)),

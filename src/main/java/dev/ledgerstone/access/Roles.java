@@ -4,7 +4,6 @@ import static dev.ledgerstone.db.schema.Tables.ROLES;
 import static dev.ledgerstone.db.schema.Tables.ROLE_PERMISSIONS;
 
 import dev.ledgerstone.base.Tenants;
-import dev.ledgerstone.db.Database;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,15 +15,10 @@ import org.jspecify.annotations.Nullable;
 
 /** What each role may do, in memory: the built-in ones, and those that tenants made themselves. */
 final class Roles {
-  private final Database database;
   private final AtomicInteger generation = new AtomicInteger();
 
   /** By tenant and name; read with the first question after a change. */
   private volatile @Nullable Map<UUID, Map<String, List<Caller.Grant>>> known;
-
-  Roles(Database database) {
-    this.database = database;
-  }
 
   /** Called when something about roles changed. */
   void forget() {
@@ -32,12 +26,16 @@ final class Roles {
     known = null;
   }
 
-  /** The grants of a user's role; of one that is not there, none. */
-  List<Caller.Grant> grants(UUID tenant, String role) {
+  /**
+   * The grants of a user's role, from memory; of one that is not there, none.
+   *
+   * @param sql for what is not in memory yet
+   */
+  List<Caller.Grant> known(DSLContext sql, UUID tenant, String role) {
     Map<UUID, Map<String, List<Caller.Grant>>> all = known;
     if (all == null) {
       int before = generation.get();
-      all = database.read(Roles::load);
+      all = load(sql);
       if (before == generation.get()) {
         known = all;
       }
@@ -45,7 +43,7 @@ final class Roles {
     return grants(all, tenant, role);
   }
 
-  /** As {@link #grants(UUID, String)}, in a transaction, of the moment. */
+  /** As {@link #known}, in a transaction, of the moment. */
   static List<Caller.Grant> grants(DSLContext sql, UUID tenant, String role) {
     return grants(load(sql), tenant, role);
   }

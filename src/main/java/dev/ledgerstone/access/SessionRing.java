@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jooq.DSLContext;
 import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
@@ -110,11 +111,11 @@ public final class SessionRing {
                   .where(USER_SESSIONS.TOKEN_HASH.eq(known.hash))
                   .and(USER_SESSIONS.REVOKED_AT.isNull())
                   .fetchOne();
-          return row == null ? Entry.UNKNOWN : entry(row);
+          return row == null ? Entry.UNKNOWN : entry(sql, row);
         });
   }
 
-  private Entry entry(Record row) {
+  private Entry entry(DSLContext sql, Record row) {
     UUID tenant = row.get(TENANTS.ID);
     String role = row.get(USERS.ROLE);
     Caller caller =
@@ -123,7 +124,7 @@ public final class SessionRing {
             row.get(USERS.ID),
             row.get(USERS.USERNAME),
             role,
-            roles.grants(tenant, role),
+            roles.known(sql, tenant, role),
             EVERYTHING,
             null,
             row.get(USER_SESSIONS.ID),

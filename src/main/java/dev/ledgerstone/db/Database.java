@@ -55,6 +55,10 @@ public final class Database implements AutoCloseable {
 
   private final Engine engine;
   private final Dialect dialect;
+
+  /** The pool of the connection that this thread has; of both, the writers'. */
+  private static final ThreadLocal<@Nullable HikariDataSource> HELD = new ThreadLocal<>();
+
   private final HikariDataSource readers;
   private final HikariDataSource writers;
   private final ExecutorService writing;
@@ -193,8 +197,8 @@ public final class Database implements AutoCloseable {
 
   /** Runs a query on a connection of its own; sees what was committed before. */
   public <T extends @Nullable Object> T read(Function<DSLContext, T> query) {
-    try (Connection connection = connection(readers)) {
-      return query.apply(on(connection));
+    try {
+      return with(readers, connection -> query.apply(on(connection)));
     } catch (SQLException e) {
       throw DatabaseProblem.of(e);
     } catch (DataAccessException e) {
@@ -204,8 +208,8 @@ public final class Database implements AutoCloseable {
 
   /** As {@link #read}, with the bare connection. */
   public <T extends @Nullable Object> T readJdbc(ConnectionWork<T> query) {
-    try (Connection connection = connection(readers)) {
-      return query.on(connection);
+    try {
+      return with(readers, query);
     } catch (SQLException e) {
       throw DatabaseProblem.of(e);
     }
@@ -236,20 +240,33 @@ public final class Database implements AutoCloseable {
 
   private <T extends @Nullable Object> T readAsTenant(
       UUID tenant, String become, ConnectionWork<T> query) {
-    try (Connection connection = connection(readers)) {
-      connection.setReadOnly(true); // Hikari puts it back
-      begin(connection);
-      try {
-        become(connection, tenant, become);
-        T result = query.on(connection);
-        commit(connection);
-        return result;
-      } catch (SQLException | RuntimeException e) {
-        rollBack(connection, e);
-        throw e;
-      }
+    try {
+      return with(
+          readers,
+          connection -> {
+            connection.setReadOnly(true); // Hikari puts it back
+            return inTransaction(
+                connection,
+                own -> {
+                  become(own, tenant, become);
+                  return query.on(own);
+                });
+          });
     } catch (SQLException e) {
       throw DatabaseProblem.of(e);
+    }
+  }
+
+  private <T extends @Nullable Object> T inTransaction(
+      Connection connection, ConnectionWork<T> work) throws SQLException {
+    begin(connection);
+    try {
+      T result = work.on(connection);
+      commit(connection);
+      return result;
+    } catch (SQLException | RuntimeException e) {
+      rollBack(connection, e);
+      throw e;
     }
   }
 
@@ -266,28 +283,33 @@ public final class Database implements AutoCloseable {
    * committed meanwhile. Rows can be streamed: on PostgreSQL with a fetch size, on SQLite always.
    */
   public <T extends @Nullable Object> T snapshot(ConnectionWork<T> query) {
-    try (Connection connection = connection(readers)) {
-      switch (engine) {
-        case SQLITE -> execute(connection, "begin deferred");
-        case POSTGRES -> {
-          // Hikari puts both back when the connection comes home.
-          connection.setReadOnly(true);
-          connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-          connection.setAutoCommit(false);
-        }
-      }
-      try {
-        return query.on(connection);
-      } finally {
-        switch (engine) {
-          case SQLITE -> execute(connection, "rollback");
-          case POSTGRES -> connection.rollback();
-        }
-      }
+    try {
+      return with(readers, connection -> inSnapshot(connection, query));
     } catch (SQLException e) {
       throw DatabaseProblem.of(e);
     } catch (DataAccessException e) {
       throw problem(e);
+    }
+  }
+
+  private <T extends @Nullable Object> T inSnapshot(Connection connection, ConnectionWork<T> query)
+      throws SQLException {
+    switch (engine) {
+      case SQLITE -> execute(connection, "begin deferred");
+      case POSTGRES -> {
+        // Hikari puts both back when the connection comes home.
+        connection.setReadOnly(true);
+        connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+        connection.setAutoCommit(false);
+      }
+    }
+    try {
+      return query.on(connection);
+    } finally {
+      switch (engine) {
+        case SQLITE -> execute(connection, "rollback");
+        case POSTGRES -> connection.rollback();
+      }
     }
   }
 
@@ -343,16 +365,8 @@ public final class Database implements AutoCloseable {
 
   private <T extends @Nullable Object> T transaction(ConnectionWork<T> work) {
     takeTurn();
-    try (Connection connection = connection(writers)) {
-      begin(connection);
-      try {
-        T result = work.on(connection);
-        commit(connection);
-        return result;
-      } catch (SQLException | RuntimeException e) {
-        rollBack(connection, e);
-        throw e;
-      }
+    try {
+      return with(writers, connection -> inTransaction(connection, work));
     } catch (SQLException e) {
       throw DatabaseProblem.of(e);
     } catch (DataAccessException e) {
@@ -429,6 +443,24 @@ public final class Database implements AutoCloseable {
    */
   public Connection borrowWriter() throws SQLException {
     return connection(writers);
+  }
+
+  /**
+   * Work with a connection of its own. A thread that has one may wait for none, or all who have one
+   * can come to wait for one more, as they once did, to read the callers' roles, until every wait
+   * timed out. Only a reader may become a writer too: no writer waits for a reader.
+   */
+  private <T extends @Nullable Object> T with(HikariDataSource pool, ConnectionWork<T> work)
+      throws SQLException {
+    HikariDataSource before = HELD.get();
+    assert before == null || (before.equals(readers) && pool.equals(writers))
+        : "this thread has a connection: pass that one on";
+    try (Connection connection = connection(pool)) {
+      HELD.set(pool);
+      return work.on(connection);
+    } finally {
+      HELD.set(before);
+    }
   }
 
   private Connection connection(HikariDataSource pool) throws SQLException {
