@@ -675,7 +675,7 @@ public final class Server implements AutoCloseable {
     return Vault.ofFile(file);
   }
 
-  private static SSLContext tls() {
+  static SSLContext tls() {
     try {
       return SSLContext.getDefault();
     } catch (GeneralSecurityException e) {
