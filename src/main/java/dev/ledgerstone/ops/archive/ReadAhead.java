@@ -2,7 +2,6 @@ package dev.ledgerstone.ops.archive;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +39,7 @@ final class ReadAhead implements ArchiveReader.Visitor {
   /** Takes rows, on the thread of who asked for them. */
   @FunctionalInterface
   interface Sink {
-    void rows(Shape shape, List<@Nullable Object[]> rows) throws SQLException, IOException;
+    void rows(Shape shape, List<@Nullable Object[]> rows) throws IOException;
   }
 
   /**
@@ -50,7 +49,7 @@ final class ReadAhead implements ArchiveReader.Visitor {
    * @return the digests of the tables as they were written
    */
   static Map<String, String> read(ArchiveReader archive, Consumer<Manifest> check, Sink sink)
-      throws SQLException, IOException {
+      throws IOException {
     ReadAhead ahead = new ReadAhead(check);
     try (ExecutorService thread =
         Executors.newSingleThreadExecutor(
@@ -73,7 +72,7 @@ final class ReadAhead implements ArchiveReader.Visitor {
   }
 
   private Map<String, String> hand(Sink sink, Future<Map<String, String>> reading)
-      throws SQLException, IOException {
+      throws IOException {
     try {
       while (true) {
         Part part = parts.take();
