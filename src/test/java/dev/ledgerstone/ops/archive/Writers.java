@@ -26,62 +26,92 @@ final class Writers implements AutoCloseable {
 
   private final Database database;
   private final People people;
+  private final int lines;
+  private final long pauseNanos;
   private final AtomicLong committed = new AtomicLong();
+  private final AtomicLong longest = new AtomicLong();
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean isOver;
 
+  /** As fast as they can, a line a transaction. */
   Writers(Database database, People people, int count) {
+    this(database, people, count, 1, Duration.ZERO);
+  }
+
+  /**
+   * @param lines of a transaction
+   * @param every how often one begins, at each thread
+   */
+  Writers(Database database, People people, int count, int lines, Duration every) {
     this.database = database;
     this.people = people;
+    this.lines = lines;
+    this.pauseNanos = every.toNanos();
     for (int i = 0; i < count; i++) {
       threads.add(Thread.ofPlatform().daemon().start(this::write));
     }
   }
 
   private void write() {
-    BroughtLines lines = new BroughtLines(database.dialect(), "a test");
+    BroughtLines books = new BroughtLines(database.dialect(), "a test");
+    long next = System.nanoTime();
     while (!isOver) {
       Instant now = Instant.now();
-      BroughtLine line =
-          new BroughtLine(
-              Ids.next(),
-              people.tenant(),
-              people.user(),
-              "elsewhere",
-              "model",
-              "model",
-              RequestType.CHAT,
-              RequestStatus.COMPLETED,
-              false,
-              false,
-              10,
-              5,
-              0,
-              1_500,
-              1_000,
-              null,
-              20,
-              List.of(),
-              "id",
-              null,
-              now,
-              now);
+      List<BroughtLine> some = new ArrayList<>();
+      for (int i = 0; i < lines; i++) {
+        some.add(line(now));
+      }
+      long begin = System.nanoTime();
       database.writeJdbc(
           connection -> {
-            // The price's row first: two writers must not both make it.
+            // First what all writers wait for: two must not both make the lines' price.
             database
                 .on(connection)
                 .insertInto(TENANTS)
                 .set(TENANTS.ID, Ids.next())
-                .set(TENANTS.SLUG, "w" + line.id())
+                .set(TENANTS.SLUG, "w" + some.getFirst().id())
                 .set(TENANTS.NAME, "Writer")
                 .set(TENANTS.CREATED_AT, now)
                 .set(TENANTS.UPDATED_AT, now)
                 .execute();
-            return lines.write(database.on(connection), connection, List.of(line), now);
+            return books.write(database.on(connection), connection, some, now);
           });
+      longest.accumulateAndGet(System.nanoTime() - begin, Math::max);
       committed.incrementAndGet();
+      next += pauseNanos;
+      LockSupport.parkNanos(next - System.nanoTime());
     }
+  }
+
+  private BroughtLine line(Instant now) {
+    return new BroughtLine(
+        Ids.next(),
+        people.tenant(),
+        people.user(),
+        "elsewhere",
+        "model",
+        "model",
+        RequestType.CHAT,
+        RequestStatus.COMPLETED,
+        false,
+        false,
+        10,
+        5,
+        0,
+        1_500,
+        1_000,
+        null,
+        20,
+        List.of(),
+        "id",
+        null,
+        now,
+        now);
+  }
+
+  /** How long the longest transaction took, since the last time it was asked. */
+  Duration longest() {
+    return Duration.ofNanos(longest.getAndSet(0));
   }
 
   /** Transactions that are committed. */

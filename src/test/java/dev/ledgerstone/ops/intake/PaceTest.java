@@ -2,13 +2,24 @@ package dev.ledgerstone.ops.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ledgerstone.audit.Actor;
 import dev.ledgerstone.db.Database;
+import dev.ledgerstone.db.DatabaseSettings;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.TestDatabases;
+import dev.ledgerstone.testkit.People;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -16,6 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass
 @EnumSource(Engine.class)
 class PaceTest {
+  @TempDir private Path folder;
   private final Engine engine;
   private final Database database;
   private final Pace pace;
@@ -54,5 +66,51 @@ class PaceTest {
       case SQLITE -> assertThat(gap).isGreaterThan(Duration.ofMillis(100).toNanos());
       case POSTGRES -> assertThat(gap).isPositive().isLessThan(System.nanoTime() - before);
     }
+  }
+
+  /**
+   * The import has a database of its own, as a command beside a server has: the two wait for each
+   * other by SQLite's busy handler alone.
+   */
+  @Test
+  @Timeout(300)
+  void aServerWritesBetweenTheTransactionsOfAnImport() throws Exception {
+    People people = People.in(database);
+    LiveServer.in(database);
+    Path file = folder.resolve("events.jsonl");
+    Files.writeString(file, "{\"name\": \"a\", \"at\": \"2026-01-02T00:00:00Z\"}\n".repeat(20_000));
+    AtomicBoolean isOver = new AtomicBoolean();
+    AtomicInteger written = new AtomicInteger();
+    Thread server =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  while (!isOver.get()) {
+                    LiveServer.in(database);
+                    written.incrementAndGet();
+                  }
+                });
+    AtomicInteger transactions = new AtomicInteger();
+    List<Integer> atEach = new ArrayList<>();
+    try (Database own = Database.open(DatabaseSettings.of(TestDatabases.url(database)))) {
+      new Intake(own, Clock.systemUTC(), Actor.command(people.tenant()))
+          .run(
+              Intake.Source.of(file, Format.JSONL),
+              new TableSink(
+                  "analytics_events",
+                  people.tenant(),
+                  Mapping.NONE,
+                  Clock.systemUTC(),
+                  own.engine()),
+              _ -> {
+                transactions.incrementAndGet();
+                atEach.add(written.get());
+              });
+    } finally {
+      isOver.set(true);
+      server.join();
+    }
+    assertThat(transactions.get()).isGreaterThanOrEqualTo(4);
+    assertThat(atEach).as("what the server had written by then").doesNotHaveDuplicates();
   }
 }
