@@ -42,6 +42,8 @@ public final class Permissions {
   public static final Permission WRITE_COMPLIANCE = Permission.of("audit.compliance_reports:write");
   public static final Permission READ_FORMS = Permission.of("audit.form_templates:read");
   public static final Permission WRITE_FORMS = Permission.of("audit.form_templates:write");
+  public static final Permission READ_SUBMISSIONS = Permission.of("audit.form_submissions:read");
+  public static final Permission WRITE_SUBMISSIONS = Permission.of("audit.form_submissions:write");
 
   private Permissions() {}
 }

@@ -14,6 +14,7 @@ import dev.ledgerstone.base.Money;
 import dev.ledgerstone.chat.ConversationRoutes;
 import dev.ledgerstone.chat.Conversations;
 import dev.ledgerstone.compliance.ComplianceRoutes;
+import dev.ledgerstone.compliance.SubmissionRoutes;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.DatabaseSettings;
 import dev.ledgerstone.db.Engine;
@@ -368,7 +369,8 @@ public final class Server implements AutoCloseable {
             ErrorShape.RFC9457,
             webhooks.routes(identity),
             new CollectionRoutes(database, collections, identity, clock),
-            new ComplianceRoutes(database, identity, geography.isConfigured(), clock)));
+            new ComplianceRoutes(database, identity, geography.isConfigured(), clock),
+            new SubmissionRoutes(database, identity, clock)));
     Catalogue catalogue = Catalogue.ofSchema();
     groups.add(records(settings, identity, catalogue, clock));
     groups.add(RouteGroup.of("", ErrorShape.RFC9457, description(identity, catalogue)));

@@ -5,6 +5,8 @@ import static dev.ledgerstone.db.schema.Tables.AUDIT_LOGS;
 import static dev.ledgerstone.db.schema.Tables.AUDIT_PENDING;
 import static dev.ledgerstone.db.schema.Tables.DATA_RETENTION_POLICIES;
 import static dev.ledgerstone.db.schema.Tables.FILE_ACCESS_LOGS;
+import static dev.ledgerstone.db.schema.Tables.FORM_SUBMISSIONS;
+import static dev.ledgerstone.db.schema.Tables.FORM_TEMPLATES;
 import static dev.ledgerstone.db.schema.Tables.RETENTION_RUNS;
 import static dev.ledgerstone.db.schema.Tables.SECURITY_EVENTS;
 import static dev.ledgerstone.db.schema.Tables.USERS;
@@ -288,6 +290,38 @@ final class Facts {
                     .put("severity", row.value2())
                     .put("count", row.value3())
                     .put("open", row.value4()));
+    return rows;
+  }
+
+  /** Which forms were filled in, by version; a correction is a submission too. */
+  ArrayNode forms() {
+    ArrayNode rows = MAKE.arrayNode();
+    Field<Integer> corrections = DSL.count(FORM_SUBMISSIONS.CORRECTS_ID);
+    sql.select(
+            FORM_TEMPLATES.NAME,
+            FORM_SUBMISSIONS.NUMBER,
+            DSL.count(),
+            corrections,
+            DSL.countDistinct(FORM_SUBMISSIONS.CREATED_BY),
+            DSL.max(FORM_SUBMISSIONS.CREATED_AT))
+        .from(FORM_SUBMISSIONS)
+        .join(FORM_TEMPLATES)
+        .on(FORM_TEMPLATES.ID.eq(FORM_SUBMISSIONS.TEMPLATE_ID))
+        .where(FORM_SUBMISSIONS.TENANT_ID.eq(tenant))
+        .and(FORM_SUBMISSIONS.CREATED_AT.ge(from))
+        .and(FORM_SUBMISSIONS.CREATED_AT.lt(to))
+        .groupBy(FORM_TEMPLATES.NAME, FORM_SUBMISSIONS.TEMPLATE_ID, FORM_SUBMISSIONS.NUMBER)
+        .orderBy(FORM_TEMPLATES.NAME, FORM_SUBMISSIONS.TEMPLATE_ID, FORM_SUBMISSIONS.NUMBER)
+        .limit(MOST_ROWS)
+        .forEach(
+            row ->
+                rows.addObject()
+                    .put("form", row.value1())
+                    .put("version", row.value2())
+                    .put("submissions", row.value3())
+                    .put("corrections", row.value4())
+                    .put("people", row.value5())
+                    .put("last_at", text(row.value6())));
     return rows;
   }
 

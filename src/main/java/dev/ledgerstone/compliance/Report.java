@@ -64,6 +64,7 @@ record Report(
     content.set("failed_retention_runs", facts.failedRuns());
     content.set("keys", facts.keys());
     content.set("security_events", facts.securityEvents());
+    content.set("forms", facts.forms());
     content.put("geography", geography);
     return content;
   }

@@ -54,6 +54,7 @@ final class ReportPage {
     table("Runs of retention that failed", content.path("failed_retention_runs"));
     table("Keys", content.path("keys"));
     table("Security events", content.path("security_events"));
+    table("Forms filled in", content.path("forms"));
     html.append("<h2>Geography</h2>\n<p>");
     text(content.path("geography").asText());
     html.append("</p>\n</body></html>\n");

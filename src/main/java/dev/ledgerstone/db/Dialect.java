@@ -1,9 +1,11 @@
 package dev.ledgerstone.db;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.sql.Types;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -57,6 +59,14 @@ public enum Dialect {
     @Override
     public boolean tryLock(DSLContext sql, long key) {
       return true; // who writes has the whole file
+    }
+
+    @Override
+    public void expectManyRows(Connection connection) throws SQLException {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("pragma cache_size = -131072"); // KiB
+        statement.execute("pragma wal_autocheckpoint = 16000"); // pages: 64 MB
+      }
     }
 
     @Override
@@ -143,6 +153,11 @@ public enum Dialect {
           sql.fetchValue(
               DSL.select(
                   DSL.field("pg_try_advisory_xact_lock({0})", Boolean.class, DSL.val(key)))));
+    }
+
+    @Override
+    public void expectManyRows(Connection connection) {
+      // It is made for many.
     }
 
     @Override
@@ -233,6 +248,12 @@ public enum Dialect {
    * @return whether it was free
    */
   public abstract boolean tryLock(DSLContext sql, long key);
+
+  /**
+   * Readies a connection for transactions of many thousands of rows each, as long as it is open:
+   * SQLite holds more pages in memory, and takes them from its log into the file less often.
+   */
+  public abstract void expectManyRows(Connection connection) throws SQLException;
 
   /** Behind a column: is one of the ids of one parameter. */
   public abstract String inList();

@@ -13,6 +13,7 @@ import com.networknt.schema.SchemaValidatorsConfig;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
 import com.networknt.schema.regex.RegularExpression;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -94,15 +95,22 @@ public final class DataSchema {
     }
   }
 
+  /** As {@link #check}, and everything that does not fit. */
+  public static List<Mismatch> faults(JsonNode schema, JsonNode value) {
+    try {
+      Set<ValidationMessage> messages = COMPILED.get(schema).validate(value);
+      return messages.stream().map(it -> mismatch(it, messages.size() - 1)).toList();
+    } catch (JsonSchemaException | PatternSyntaxException e) {
+      return List.of(new Mismatch("", "the schema cannot be used: " + e.getMessage(), 0));
+    }
+  }
+
   private static Optional<Mismatch> first(Set<ValidationMessage> messages) {
-    return messages.stream()
-        .findFirst()
-        .map(
-            message ->
-                new Mismatch(
-                    path(message),
-                    message.getMessage().replaceFirst("^[^:]*: ", ""),
-                    messages.size() - 1));
+    return messages.stream().findFirst().map(it -> mismatch(it, messages.size() - 1));
+  }
+
+  private static Mismatch mismatch(ValidationMessage message, int more) {
+    return new Mismatch(path(message), message.getMessage().replaceFirst("^[^:]*: ", ""), more);
   }
 
   private static String path(ValidationMessage message) {

@@ -48,7 +48,12 @@ public final class Parameters {
    * row that is not there.
    */
   public static UUID pathId(ServerRequest request, String what) {
-    String text = request.path().pathParameters().get("id");
+    return pathId(request, "id", what);
+  }
+
+  /** An id in another place of the path. */
+  public static UUID pathId(ServerRequest request, String name, String what) {
+    String text = request.path().pathParameters().get(name);
     return uuid(text).orElseThrow(() -> new RequestProblem.NotFound(what, shown(text)).exception());
   }
 

@@ -1,20 +1,27 @@
 package dev.ledgerstone.ledger;
 
+import dev.ledgerstone.base.Ids;
+import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.db.Dialect;
 import dev.ledgerstone.ledger.Reconciliation.Findings;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Checks that each finished line has one event {@code ai_request.finished}, and each such event its
  * line, in memory that does not grow with them.
+ *
+ * <p>Events go by policies of retention. A line that began before a policy's last cutoff may have
+ * none any more: neither it nor its event is looked at. An event is no older than its line's id.
  *
  * <p>Both sides are counted and summed into buckets by their ids' hash. Where a bucket's two sides
  * differ, its ids alone are read again and compared one by one; an anti-join would sort or hash all
@@ -27,9 +34,13 @@ final class FinishedEvents {
   private static final int EXAMINED = 256;
 
   private static final String SELECT_EVENTS =
-      "select subject_id from events where type = 'ai_request.finished'";
+      "select tenant_id, subject_id from events where type = 'ai_request.finished'";
   private static final String SELECT_LINES =
-      "select id from ai_requests where finished_at is not null";
+      "select tenant_id, id from ai_requests where finished_at is not null";
+
+  /** Up to when events were let go: a run of a tenant's policy, or of the platform's for all. */
+  private static final String SELECT_GONE =
+      "select tenant_id, max(cutoff) from retention_runs where table_name = 'events' group by tenant_id";
 
   private final Dialect dialect;
   private final Findings findings;
@@ -40,19 +51,45 @@ final class FinishedEvents {
   /** The sum of the lines' hashes less that of the events': 0 where both sides are the same. */
   private final long[] sums = new long[BUCKETS];
 
-  FinishedEvents(Dialect dialect, Findings findings) {
+  private final Map<UUID, Instant> gone = new HashMap<>();
+
+  /**
+   * @param connection of the snapshot that is proved
+   */
+  FinishedEvents(Connection connection, Dialect dialect, Findings findings) throws SQLException {
     this.dialect = dialect;
     this.findings = findings;
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(SELECT_GONE)) {
+      while (row.next()) {
+        gone.put(
+            Objects.requireNonNull(dialect.uuid(row, 1)),
+            Objects.requireNonNull(dialect.instant(row, 2)));
+      }
+    }
+  }
+
+  /** Whether the event of a line must be there. */
+  private boolean isDue(UUID tenant, UUID line) {
+    return gone.isEmpty()
+        || (isSince(gone.get(tenant), line) && isSince(gone.get(Tenants.PLATFORM), line));
+  }
+
+  private static boolean isSince(@Nullable Instant cutoff, UUID line) {
+    return cutoff == null || !Ids.time(line).isBefore(cutoff);
   }
 
   /** A finished line. */
-  void line(UUID id) {
+  void line(UUID tenant, UUID id) {
+    if (!isDue(tenant, id)) {
+      return;
+    }
     long hash = hash(id);
     counts[bucket(hash)]++;
     sums[bucket(hash)] += hash;
   }
 
-  /** Compares all lines told before with the events; returns how many of these there are. */
+  /** Compares all lines told before with the events; returns how many of these are looked at. */
   long compare(Connection connection) throws SQLException {
     long[] events = {0};
     each(
@@ -118,7 +155,10 @@ final class FinishedEvents {
     try (Statement statement = Reconciliation.streaming(connection);
         ResultSet rows = statement.executeQuery(select)) {
       while (rows.next()) {
-        to.accept(Objects.requireNonNull(dialect.uuid(rows, 1)));
+        UUID line = Objects.requireNonNull(dialect.uuid(rows, 2));
+        if (isDue(Objects.requireNonNull(dialect.uuid(rows, 1)), line)) {
+          to.accept(line);
+        }
       }
     }
   }

@@ -110,7 +110,7 @@ public final class Reconciliation {
     Dialect dialect = database.dialect();
     Findings findings = new Findings();
     LineFold fold = new LineFold(PriceRows.all(database.on(connection)), findings);
-    FinishedEvents events = new FinishedEvents(dialect, findings);
+    FinishedEvents events = new FinishedEvents(connection, dialect, findings);
     long lines = 0;
     try (Statement statement = streaming(connection);
         ResultSet rows = statement.executeQuery(StoredLine.SELECT)) {
@@ -118,7 +118,7 @@ public final class Reconciliation {
         StoredLine line = StoredLine.of(rows, dialect);
         fold.add(line);
         if (line.isFinished()) {
-          events.line(line.id());
+          events.line(line.sums().tenant(), line.id());
         }
         lines++;
         if (lines % PROGRESS == 0) {

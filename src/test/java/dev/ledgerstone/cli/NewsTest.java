@@ -517,6 +517,133 @@ class NewsTest {
     assertThat(post(path + "/retire", "").json().path("status").asText()).isEqualTo("RETIRED");
   }
 
+  private String publishedForm(String name, String schema) {
+    JsonNode form =
+        ask(
+                owner,
+                "POST",
+                "/rest/v1/form_templates",
+                "{\"name\":\"" + name + "\"}",
+                "Prefer",
+                "return=representation")
+            .json();
+    String path = "/compliance/forms/" + form.path(0).path("id").asText();
+    assertThat(post(path + "/versions", "{\"schema\":" + schema + "}").status()).isEqualTo(201);
+    return path;
+  }
+
+  private static final String LEAVE =
+      "{\"type\":\"object\",\"required\":[\"name\"],\"additionalProperties\":false,\"properties\":"
+          + "{\"name\":{\"type\":\"string\"},\"days\":{\"type\":\"integer\",\"minimum\":1}}}";
+
+  @Test
+  void whatIsFilledInFitsItsVersionOrEachFieldIsNamed() {
+    String form = publishedForm("leave", LEAVE);
+    String all = form + "/submissions";
+    assertThat(post(all, "{\"data\":{\"name\":\"Ada\"}}").status()).as("a draft").isEqualTo(409);
+    post(form + "/publish", "{\"number\":1}");
+
+    Answer wrong = post(all, "{\"data\":{\"days\":\"three\",\"color\":\"red\"}}");
+    assertThat(wrong.status()).as(wrong.text).isEqualTo(400);
+    assertThat(wrong.json().path("field").asText()).startsWith("data.");
+    assertThat(wrong.json().path("detail").asText())
+        .contains("data.name", "data.days", "data.color");
+    assertThat(post(all, "{\"data\":[]}").json().path("field").asText()).isEqualTo("data");
+    assertThat(post(all, "{\"data\":{\"name\":\"A\"},\"number\":7}").status()).isEqualTo(404);
+
+    Answer right = post(all, "{\"data\":{\"name\":\"Ada\",\"days\":3}}");
+    assertThat(right.status()).as(right.text).isEqualTo(201);
+    assertThat(right.json().path("number").asInt()).isEqualTo(1);
+    JsonNode shown = get(all + "/" + right.id()).json();
+    assertThat(shown.path("data").path("days").asInt()).isEqualTo(3);
+    assertThat(shown.path("corrected_by").isNull()).isTrue();
+    assertThat(get(all).json().path("data")).hasSize(1);
+
+    String row = "/rest/v1/form_submissions?id=eq." + right.id();
+    assertThat(
+            ask(owner, "GET", row, "", NOTHING).json().path(0).path("data").path("name").asText())
+        .isEqualTo("Ada");
+    assertThat(ask(owner, "PATCH", row, "{\"number\":2}", NOTHING).status())
+        .isGreaterThanOrEqualTo(400);
+    assertThat(ask(owner, "POST", "/rest/v1/form_submissions", "{\"data\":{}}", NOTHING).status())
+        .as("past its schema")
+        .isGreaterThanOrEqualTo(400);
+    Instant now = Instant.now();
+    Answer report =
+        post(
+            "/compliance/reports",
+            "{\"period_start\":\"%s\",\"period_end\":\"%s\"}"
+                .formatted(now.minus(Duration.ofDays(1)), now.plusSeconds(60)));
+    JsonNode counted = report.json().path("content").path("forms").path(0);
+    assertThat(counted.path("form").asText()).as(report.text).isEqualTo("leave");
+    assertThat(counted.path("submissions").asInt()).isEqualTo(1);
+    assertThat(get("/compliance/reports/" + report.id() + "/html").text)
+        .contains("Forms filled in");
+  }
+
+  @Test
+  void aSubmissionIsCorrectedByAnotherOneAndOnlyOnce() {
+    String form = publishedForm("travel", LEAVE);
+    String all = form + "/submissions";
+    post(form + "/publish", "{\"number\":1}");
+    String first = post(all, "{\"data\":{\"name\":\"Ada\",\"days\":3}}").id();
+    String correction = "{\"data\":{\"name\":\"Ada\",\"days\":4},\"corrects\":\"%s\"%s}";
+    assertThat(post(all, correction.formatted(first, "")).json().path("field").asText())
+        .as("why?")
+        .isEqualTo("reason");
+
+    // Its own version is retired meanwhile, by one that allows nothing of it.
+    post(form + "/versions", "{\"schema\":{\"type\":\"object\",\"maxProperties\":0}}");
+    post(form + "/publish", "{\"number\":2}");
+    String why = ",\"reason\":\"miscounted\"";
+    assertThat(post(all, correction.formatted(first, why)).status()).isEqualTo(400);
+    assertThat(post(all, "{\"number\":1,\"data\":{\"name\":\"B\"}}").status())
+        .as("a new one by a retired version")
+        .isEqualTo(409);
+    Answer second = post(all, correction.formatted(first, why + ",\"number\":1"));
+    assertThat(second.status()).as(second.text).isEqualTo(201);
+    assertThat(post(all, correction.formatted(first, why + ",\"number\":1")).status())
+        .isEqualTo(409);
+    assertThat(get(all + "/" + first).json().path("corrected_by").asText()).isEqualTo(second.id());
+    Answer third = post(all, correction.formatted(second.id(), why + ",\"number\":1"));
+    assertThat(third.status()).as(third.text).isEqualTo(201);
+
+    JsonNode standing = get(all).json().path("data");
+    assertThat(standing).hasSize(1);
+    assertThat(standing.path(0).path("id").asText()).isEqualTo(third.id());
+    List<String> pages = new ArrayList<>();
+    String cursor = "";
+    do {
+      JsonNode page = get(all + "?corrected=true&limit=2" + cursor).json();
+      page.path("data").forEach(it -> pages.add(it.path("id").asText()));
+      cursor = page.path("next").isNull() ? "" : "&cursor=" + page.path("next").asText();
+    } while (!cursor.isEmpty());
+    assertThat(pages).containsExactly(first, second.id(), third.id());
+  }
+
+  @Test
+  void nobodyFillsInAnotherTenantsForm() {
+    String form = publishedForm("secret", LEAVE);
+    post(form + "/publish", "{\"number\":1}");
+    String id = post(form + "/submissions", "{\"data\":{\"name\":\"Ada\"}}").id();
+    String other =
+        database.write(
+            sql ->
+                Seed.tenant(
+                        sql,
+                        Actor.system(Tenants.PLATFORM),
+                        "o-" + Ids.next(),
+                        "Other",
+                        Instant.now())
+                    .secret());
+    String path = "/api/v1" + form + "/submissions";
+    assertThat(ask(other, "POST", path, "{\"data\":{\"name\":\"B\"}}", NOTHING).status())
+        .isEqualTo(404);
+    assertThat(ask(other, "GET", path, "", NOTHING).status()).isEqualTo(404);
+    assertThat(ask(other, "GET", path + "/" + id, "", NOTHING).status()).isEqualTo(404);
+    assertThat(ask(other, "GET", "/rest/v1/form_submissions", "", NOTHING).json()).isEmpty();
+  }
+
   @Test
   void aRefusedScopeIsTold() throws Exception {
     String narrow = key("narrow", "[\"ledger:read\"]", "owner");

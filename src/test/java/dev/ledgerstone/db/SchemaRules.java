@@ -45,6 +45,8 @@ final class SchemaRules {
           Map.entry("document_analyses.prompt_version_id", "may be the platform's"),
           Map.entry("notifications.template_id", "may be the platform's"),
           Map.entry("event_records.collection_id", "may be the platform's"),
+          Map.entry("form_submissions.template_id", "may be the platform's"),
+          Map.entry("form_submissions.version_id", "may be the platform's"),
           Map.entry("metrics.series_id", "grows with what is measured: an index less"),
           Map.entry("system_alerts.rule_id", "may be the platform's: a trigger looks"),
           Map.entry("use_case_executions.use_case_id", "may be the platform's: a trigger looks"),

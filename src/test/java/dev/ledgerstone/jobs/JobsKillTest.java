@@ -181,7 +181,8 @@ class JobsKillTest {
 
     /** SIGKILL; returns when the process is gone, and all that it had told is read. */
     void kill() throws InterruptedException {
-      process.destroyForcibly();
+      // By its handle: the process itself would close what it has told, before it is read.
+      process.toHandle().destroyForcibly();
       assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
       reader.join();
     }

@@ -4,6 +4,7 @@ import static dev.ledgerstone.db.schema.Tables.AI_REQUEST_BODIES;
 import static dev.ledgerstone.db.schema.Tables.AUDIT_HEADS;
 import static dev.ledgerstone.db.schema.Tables.AUDIT_LOGS;
 import static dev.ledgerstone.db.schema.Tables.DATA_RETENTION_POLICIES;
+import static dev.ledgerstone.db.schema.Tables.EVENTS;
 import static dev.ledgerstone.db.schema.Tables.MAINTENANCE;
 import static dev.ledgerstone.db.schema.Tables.METRICS;
 import static dev.ledgerstone.db.schema.Tables.METRIC_SERIES;
@@ -25,6 +26,12 @@ import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.JsonBinding;
 import dev.ledgerstone.db.Partitions;
 import dev.ledgerstone.db.TestDatabases;
+import dev.ledgerstone.ledger.BroughtLine;
+import dev.ledgerstone.ledger.BroughtLines;
+import dev.ledgerstone.ledger.Reconciliation;
+import dev.ledgerstone.ledger.RequestStatus;
+import dev.ledgerstone.ledger.RequestType;
+import dev.ledgerstone.testkit.People;
 import dev.ledgerstone.vault.Vault;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -145,6 +152,86 @@ class RetentionTest {
 
   private List<Record> runs() {
     return database.read(sql -> List.<Record>copyOf(sql.selectFrom(RETENTION_RUNS).fetch()));
+  }
+
+  /** Three finished lines, with their sums and events, of one moment. */
+  private void lines(People people, Instant at) {
+    List<BroughtLine> lines = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      lines.add(
+          new BroughtLine(
+              Ids.at(at),
+              people.tenant(),
+              people.user(),
+              "elsewhere",
+              "model",
+              "model",
+              RequestType.CHAT,
+              RequestStatus.COMPLETED,
+              false,
+              false,
+              10,
+              5,
+              0,
+              1_500,
+              1_000,
+              null,
+              20,
+              List.of(),
+              "id",
+              null,
+              at,
+              at));
+    }
+    database.writeJdbc(
+        connection ->
+            new BroughtLines(database.dialect(), "a test")
+                .write(database.on(connection), connection, lines, at));
+  }
+
+  @Test
+  void theBooksStayCleanWhenOldEventsGoAndStillMissAYoungOne() {
+    People people = People.in(database);
+    lines(people, OLD);
+    lines(people, YOUNG);
+    People others = People.in(database);
+    lines(others, OLD);
+    policy(people.tenant(), "outbox", "DELETE", false, "events");
+
+    assertThat(run().getFirst().rows()).isGreaterThanOrEqualTo(3);
+
+    assertThat(Reconciliation.run(database, _ -> {}).named()).isEmpty();
+    UUID young = gone(people.tenant(), YOUNG);
+    UUID old = gone(others.tenant(), OLD);
+    assertThat(Reconciliation.run(database, _ -> {}).named())
+        .as("a young line's event, and one of a tenant whose events stay")
+        .extracting(Reconciliation.Difference::key)
+        .containsExactlyInAnyOrder(young.toString(), old.toString());
+  }
+
+  /** Takes the event of a line away, whatever the policies say; returns the line. */
+  private UUID gone(UUID tenant, Instant at) {
+    return database.write(
+        sql -> {
+          UUID line =
+              Objects.requireNonNull(
+                  sql.select(EVENTS.SUBJECT_ID)
+                      .from(EVENTS)
+                      .where(EVENTS.TENANT_ID.eq(tenant))
+                      .and(EVENTS.TYPE.eq("ai_request.finished"))
+                      .and(EVENTS.AT.eq(at))
+                      .limit(1)
+                      .fetchSingle(EVENTS.SUBJECT_ID));
+          UUID pass = Ids.next();
+          sql.insertInto(MAINTENANCE)
+              .set(MAINTENANCE.ID, pass)
+              .set(MAINTENANCE.REASON, "a test")
+              .set(MAINTENANCE.AT, NOW)
+              .execute();
+          sql.deleteFrom(EVENTS).where(EVENTS.SUBJECT_ID.eq(line)).execute();
+          sql.deleteFrom(MAINTENANCE).where(MAINTENANCE.ID.eq(pass)).execute();
+          return line;
+        });
   }
 
   @Test

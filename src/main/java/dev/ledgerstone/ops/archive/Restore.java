@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  * target has the schema of this server's version afterwards, whatever version the archive is of.
  */
 public final class Restore {
-  private static final int PROGRESS = 5000;
-
   private final Path archive;
   private final @Nullable String passphrase;
   private final String version;
@@ -200,8 +197,8 @@ public final class Restore {
     Loading loading = new Loading(manifest, target);
     try {
       target.begin(manifest.tables());
-      Map<String, String> digests = new ArchiveReader(archive, passphrase).read(loading);
-      loading.prove(digests);
+      loading.prove(
+          ReadAhead.read(new ArchiveReader(archive, passphrase), loading::check, loading::take));
       watcher.at("making indexes", 0, 0);
       target.finish();
     } catch (IOException e) {
@@ -213,11 +210,11 @@ public final class Restore {
   }
 
   /** Rows on their way from an archive into a target. */
-  private final class Loading implements ArchiveReader.Visitor {
+  private final class Loading {
     private final Manifest expected;
     private final Target target;
     private final Map<String, Long> counts = new HashMap<>();
-    private final List<String> order = new ArrayList<>();
+    private String table = "";
     private long rows;
 
     Loading(Manifest expected, Target target) {
@@ -225,47 +222,36 @@ public final class Restore {
       this.target = target;
     }
 
-    @Override
-    public void manifest(Manifest manifest) {
+    void check(Manifest manifest) {
       if (!manifest.equals(expected)) {
         throw Damage.of("the archive was changed while it was read");
       }
     }
 
-    @Override
-    public void lines(Shape shape, byte[] lines) throws IOException {
+    void take(Shape shape, List<@Nullable Object[]> some) throws IOException {
       try {
-        if (order.isEmpty() || !order.getLast().equals(shape.name())) {
-          order.add(shape.name());
+        if (!table.equals(shape.name())) {
+          table = shape.name();
           target.table(shape);
         }
-        RowLines.read(
-            lines,
-            shape,
-            values -> {
-              try {
-                target.row(values);
-              } catch (SQLException e) {
-                throw new IOException("a row of " + shape.name() + ": " + e.getMessage(), e);
-              }
-              rows++;
-              if (rows % PROGRESS == 0) {
-                watcher.at(shape.name(), rows, expected.rows());
-              }
-              counts.merge(shape.name(), 1L, Long::sum);
-            });
+        for (@Nullable Object[] values : some) {
+          target.row(values);
+        }
       } catch (SQLException e) {
-        throw new IOException("rows of " + shape.name() + ": " + e.getMessage(), e);
+        throw new IOException("rows of " + table + ": " + e.getMessage(), e);
       }
+      rows += some.size();
+      counts.merge(table, (long) some.size(), Long::sum);
+      watcher.at(table, rows, expected.rows());
     }
 
     void prove(Map<String, String> digests) {
       for (Manifest.Content each : expected.tables()) {
-        String table = each.shape().name();
-        long came = counts.getOrDefault(table, 0L);
-        if (came != each.rows() || !digests.getOrDefault(table, "").startsWith(came + ":")) {
+        String name = each.shape().name();
+        long came = counts.getOrDefault(name, 0L);
+        if (came != each.rows() || !digests.getOrDefault(name, "").startsWith(came + ":")) {
           throw Damage.of(
-              "the archive holds " + came + " rows of " + table + ", and should " + each.rows());
+              "the archive holds " + came + " rows of " + name + ", and should " + each.rows());
         }
       }
     }

@@ -14,6 +14,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Types;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +61,7 @@ final class SqliteTarget implements Target {
             "synchronous = off",
             "locking_mode = exclusive",
             "foreign_keys = off",
-            "temp_store = memory",
+            "threads = 2", // of which one sorts an index while the other reads on
             "cache_size = -262144")) {
       execute("pragma " + pragma);
     }
@@ -114,7 +115,13 @@ final class SqliteTarget implements Target {
       throw new IllegalStateException("rows of no table");
     }
     for (int i = 0; i < values.length; i++) {
-      into.setObject(i + 1, values[i]);
+      switch (values[i]) {
+        case null -> into.setNull(i + 1, Types.NULL);
+        case String text -> into.setString(i + 1, text);
+        case Long number -> into.setLong(i + 1, number);
+        case Boolean truth -> into.setBoolean(i + 1, truth);
+        case Object other -> into.setObject(i + 1, other);
+      }
     }
     into.addBatch();
     if (++batched == BATCH) {

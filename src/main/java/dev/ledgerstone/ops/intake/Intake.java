@@ -28,13 +28,10 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes a file's records into the database, a few thousand in a transaction. It can be killed at
+ * Takes a file's records into the database, some thousands in a transaction. It can be killed at
  * any moment: started again with the same file it goes on where it was.
  */
 public final class Intake {
-  /** Records of one transaction: others wait for it, on SQLite. */
-  private static final int CHUNK = 5000;
-
   private final Database database;
   private final Clock clock;
   private final Actor actor;
@@ -167,17 +164,19 @@ public final class Intake {
       DeadLetters letters,
       LongConsumer progress)
       throws IOException {
+    Pace pace = new Pace(database, clock);
     try (ExecutorService ahead =
         Executors.newSingleThreadExecutor(Thread.ofPlatform().name("import").daemon().factory())) {
-      Future<Chunk<T>> next = ahead.submit(chunks::next);
+      Future<Chunk<T>> next = ahead.submit(() -> chunks.next(pace.records()));
       while (true) {
         Chunk<T> chunk = next.get();
         if (chunk.isEmpty()) {
           return;
         }
-        next = ahead.submit(chunks::next);
+        next = ahead.submit(() -> chunks.next(pace.records()));
         write(chunk, sink, checkpoint, letters);
         progress.accept(checkpoint.position());
+        pace.giveWay();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -197,6 +196,7 @@ public final class Intake {
         database.writeAs(
             actor.tenant(),
             connection -> {
+              database.dialect().expectManyRows(connection);
               List<DeadLetters.Letter> rejected = new ArrayList<>(chunk.faulty);
               long skipped =
                   sink.write(
@@ -250,9 +250,9 @@ public final class Intake {
     }
 
     /** The next one; empty at the end. */
-    Chunk<T> next() throws IOException {
-      Chunk<T> chunk = new Chunk<>(new ArrayList<>(CHUNK), new ArrayList<>());
-      while (chunk.size() < CHUNK) {
+    Chunk<T> next(int records) throws IOException {
+      Chunk<T> chunk = new Chunk<>(new ArrayList<>(records), new ArrayList<>());
+      while (chunk.size() < records) {
         RecordReader.Read read = reader.next();
         if (read == null) {
           break;

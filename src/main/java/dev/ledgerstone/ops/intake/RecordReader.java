@@ -14,7 +14,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.ledgerstone.problem.RequestProblem;
 import java.io.BufferedReader;
+import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
@@ -40,12 +42,13 @@ abstract class RecordReader implements AutoCloseable {
       MAPPER.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private static final int BUFFER = 1 << 16;
+  private static final int LONGEST_LINE = 1 << 28;
   private static final String MARK = "\uFEFF";
 
-  private final Reader text;
+  private final Closeable source;
 
-  private RecordReader(Reader text) {
-    this.text = text;
+  private RecordReader(Closeable source) {
+    this.source = source;
   }
 
   /**
@@ -66,10 +69,18 @@ abstract class RecordReader implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    text.close();
+    source.close();
   }
 
   static RecordReader open(Path file, Format format) throws IOException {
+    return switch (format) {
+      case JSON -> new Array(text(file));
+      case JSONL -> new Lines(Files.newInputStream(file));
+      case CSV -> new Csv(text(file));
+    };
+  }
+
+  private static Reader text(Path file) throws IOException {
     BufferedReader text =
         new BufferedReader(
             new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8), BUFFER);
@@ -77,35 +88,93 @@ abstract class RecordReader implements AutoCloseable {
     if (text.read() != MARK.charAt(0)) {
       text.reset();
     }
-    return switch (format) {
-      case JSON -> new Array(text);
-      case JSONL -> new Lines(text);
-      case CSV -> new Csv(text);
-    };
+    return text;
   }
 
+  /** Lines stay bytes: the parser decodes what it needs, and knows a byte order mark. */
   private static final class Lines extends RecordReader {
-    private final BufferedReader lines;
+    private final InputStream file;
+    private byte[] bytes = new byte[BUFFER];
+    private int from;
+    private int to;
 
-    Lines(BufferedReader lines) {
-      super(lines);
-      this.lines = lines;
+    Lines(InputStream file) {
+      super(file);
+      this.file = file;
     }
 
     @Override
     @Nullable Read next() throws IOException {
-      String line;
-      do {
-        line = lines.readLine();
-      } while (line != null && line.isBlank());
-      if (line == null) {
-        return null;
+      while (true) {
+        int end = end();
+        if (end < 0) {
+          return null;
+        }
+        int begin = from;
+        from = Math.min(end + 1, to);
+        if (!isBlank(begin, end)) {
+          return read(begin, end - begin);
+        }
       }
+    }
+
+    private Read read(int begin, int length) throws IOException {
       try {
-        return Read.of(MAPPER.readTree(line));
-      } catch (JsonProcessingException e) {
-        return new Read(TextNode.valueOf(line), null, "it is not JSON: " + e.getOriginalMessage());
+        return Read.of(MAPPER.readTree(bytes, begin, length));
+      } catch (IOException e) { // also of letters that are not UTF-8
+        String line = new String(bytes, begin, length, StandardCharsets.UTF_8).strip();
+        String why =
+            e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
+        return new Read(TextNode.valueOf(line), null, "it is not JSON: " + why);
       }
+    }
+
+    private boolean isBlank(int begin, int end) {
+      for (int i = begin; i < end; i++) {
+        if (bytes[i] > ' ' || bytes[i] < 0) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    /** Where the next line ends; -1: there is none. */
+    private int end() throws IOException {
+      int at = from;
+      while (true) {
+        for (; at < to; at++) {
+          if (bytes[at] == '\n') {
+            return at;
+          }
+        }
+        at -= from;
+        boolean isOver = !fill();
+        at += from;
+        if (isOver) {
+          return from < to ? to : -1;
+        }
+      }
+    }
+
+    /** Makes room behind what was not read yet, and reads more; false: there is no more. */
+    private boolean fill() throws IOException {
+      byte[] room = bytes;
+      if (to - from > bytes.length / 2) {
+        if (bytes.length > LONGEST_LINE) {
+          throw new RequestProblem.Malformed(
+                  "a line of the file has more than " + LONGEST_LINE + " bytes",
+                  "JSON lines hold one record a line")
+              .exception();
+        }
+        room = new byte[bytes.length * 2];
+      }
+      System.arraycopy(bytes, from, room, 0, to - from);
+      bytes = room;
+      to -= from;
+      from = 0;
+      int read = file.read(bytes, to, bytes.length - to);
+      to += Math.max(0, read);
+      return read >= 0;
     }
   }
 

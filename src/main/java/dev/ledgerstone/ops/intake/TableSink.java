@@ -286,12 +286,45 @@ public final class TableSink implements Sink<@Nullable Object[]> {
       throws SQLException {
     List<Taken<@Nullable Object[]>> good = references.check(connection, records, rejections);
     try (PreparedStatement statement = connection.prepareStatement(insert)) {
-      write(connection, statement, good, rejections);
+      if (dialect.isInProcess()) {
+        writeEach(statement, good, rejections);
+      } else {
+        write(connection, statement, good, rejections);
+      }
     }
     return 0;
   }
 
-  /** All at once; if one of them is refused, in smaller parts, until it stands alone. */
+  /** SQLite: a statement that fails leaves no trace, and its transaction stands. */
+  private void writeEach(
+      PreparedStatement statement, List<Taken<@Nullable Object[]>> records, Rejections rejections)
+      throws SQLException {
+    for (Taken<@Nullable Object[]> each : records) {
+      bind(statement, each.value());
+      try {
+        statement.executeUpdate();
+      } catch (SQLException e) {
+        if (!isTheirs(SqlStates.of(e))) {
+          throw e;
+        }
+        rejections.add(each, reason(e));
+      }
+    }
+  }
+
+  /** Whether it is the record that is at fault, and not the database. */
+  private static boolean isTheirs(String state) {
+    return state.startsWith("23") || state.startsWith("22") || state.startsWith("P0");
+  }
+
+  private static String reason(SQLException e) {
+    String state = SqlStates.of(e);
+    return state.startsWith("23")
+        ? "breaks the rule " + SqlStates.constraint(e)
+        : "is refused by the database (SQLSTATE " + state + ")";
+  }
+
+  /** PostgreSQL: all at once; if one is refused, in smaller parts, until it stands alone. */
   private void write(
       Connection connection,
       PreparedStatement statement,
@@ -313,19 +346,13 @@ public final class TableSink implements Sink<@Nullable Object[]> {
     } catch (SQLException failure) {
       statement.clearBatch();
       SQLException e = failure.getNextException() == null ? failure : failure.getNextException();
-      String state = SqlStates.of(e);
       execute(connection, "rollback to savepoint records");
       execute(connection, "release savepoint records");
-      boolean isTheirs = state.startsWith("23") || state.startsWith("22") || state.startsWith("P0");
-      if (!isTheirs) {
+      if (!isTheirs(SqlStates.of(e))) {
         throw failure;
       }
       if (records.size() == 1) {
-        rejections.add(
-            records.getFirst(),
-            state.startsWith("23")
-                ? "breaks the rule " + SqlStates.constraint(e)
-                : "is refused by the database (SQLSTATE " + state + ")");
+        rejections.add(records.getFirst(), reason(e));
         return;
       }
     }

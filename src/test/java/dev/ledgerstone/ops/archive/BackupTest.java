@@ -1,5 +1,6 @@
 package dev.ledgerstone.ops.archive;
 
+import static dev.ledgerstone.db.schema.Tables.AI_REQUESTS;
 import static dev.ledgerstone.db.schema.Tables.INVENTORY;
 import static dev.ledgerstone.db.schema.Tables.REVISIONS;
 import static dev.ledgerstone.db.schema.Tables.TENANTS;
@@ -13,7 +14,6 @@ import dev.ledgerstone.access.TenantStore;
 import dev.ledgerstone.audit.Actor;
 import dev.ledgerstone.audit.Sealer;
 import dev.ledgerstone.audit.Verification;
-import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.DatabaseSettings;
@@ -26,6 +26,7 @@ import dev.ledgerstone.ledger.PriceStore;
 import dev.ledgerstone.ledger.Reconciliation;
 import dev.ledgerstone.problem.ProblemException;
 import dev.ledgerstone.sample.SampleTenant;
+import dev.ledgerstone.testkit.People;
 import dev.ledgerstone.vault.Vault;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,9 +38,9 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -258,47 +259,52 @@ class BackupTest {
     assertThat(folder.toFile().list()).containsExactly("proof.tar.zst");
   }
 
+  /**
+   * The backup stands still at every table until writers have gone on: were they to wait for it, it
+   * would never end. What it holds is one moment: lines, sums, events and the tenants' revision are
+   * those of the same transactions.
+   */
   @Test
-  void whatIsWrittenMeanwhileIsInNoneOfTheTables() throws Exception {
+  @Timeout(300)
+  void writersGoOnWhileABackupIsTakenAndItIsOneMoment() {
     Vault vault = Vault.of("the master key of this test");
     sampleTenant(vault);
-    AtomicBoolean isOver = new AtomicBoolean();
-    int[] writes = {0};
-    Thread writer =
-        Thread.ofPlatform()
-            .start(
-                () -> {
-                  while (!isOver.get()) {
-                    // Both in one transaction: the revision counts the tenants' names.
-                    source.write(
-                        sql -> {
-                          Instant now = Instant.now();
-                          return sql.insertInto(TENANTS)
-                              .set(TENANTS.ID, Ids.next())
-                              .set(TENANTS.SLUG, "w" + writes[0]++)
-                              .set(TENANTS.NAME, "Writer")
-                              .set(TENANTS.CREATED_AT, now)
-                              .set(TENANTS.UPDATED_AT, now)
-                              .execute();
-                        });
-                  }
-                });
-    try {
-      long before = revision(source);
-      while (revision(source) == before) {
-        Thread.onSpinWait();
-      }
-      Path archive = backup(source, "busy.tar.zst");
-      try (Database moment = restored(archive, Engine.SQLITE)) {
-        long made = moment.<Integer>read(sql -> sql.fetchCount(TENANTS, TENANTS.NAME.eq("Writer")));
-        assertThat(revision(moment) - before).isEqualTo(made);
-        assertThat(made).isPositive();
-        assertThat(Reconciliation.run(moment, _ -> {}).isClean()).isTrue();
+    People people = People.in(source);
+    long before = revision(source);
+    try (Writers writers = new Writers(source, people, 2)) {
+      writers.goOn(1);
+      long atBegin = writers.committed();
+      int[] stops = {0};
+      Path archive = folder.resolve("busy.tar.zst");
+      new Backup(
+              source,
+              Clock.systemUTC(),
+              VERSION,
+              (_, _, _) -> {
+                stops[0]++;
+                writers.goOn(2);
+              })
+          .write(archive, null);
+      long atEnd = writers.committed();
+      assertThat(stops[0]).as("one for each table").isGreaterThan(140);
+      assertThat(atEnd - atBegin).isGreaterThanOrEqualTo(2L * stops[0]);
+      for (Engine into : Engine.values()) {
+        try (Database moment = restored(archive, into)) {
+          long made =
+              moment.<Integer>read(sql -> sql.fetchCount(TENANTS, TENANTS.NAME.eq("Writer")));
+          assertThat(made).as("all before it, none behind it").isBetween(atBegin, atEnd - 1);
+          assertThat(revision(moment) - before).isEqualTo(made);
+          assertThat(
+                  moment.<Integer>read(
+                      sql -> sql.fetchCount(AI_REQUESTS, AI_REQUESTS.PROVIDER.eq("elsewhere"))))
+              .isEqualTo((int) made);
+          Reconciliation.Report books = Reconciliation.run(moment, _ -> {});
+          assertThat(books.named()).isEmpty();
+          assertThat(books.lines()).isGreaterThan(made);
+          assertThat(Verification.run(moment, vault, null, List.of(), _ -> {}).isClean()).isTrue();
+        }
       }
       assertThat(prove(archive).isClean()).isTrue();
-    } finally {
-      isOver.set(true);
-      writer.join();
     }
   }
 
