@@ -51,7 +51,6 @@ import dev.ledgerstone.gateway.provider.gemini.GeminiFormat;
 import dev.ledgerstone.gateway.provider.local.LocalProvider;
 import dev.ledgerstone.gateway.provider.openai.OpenAiClient;
 import dev.ledgerstone.gateway.provider.openai.OpenAiFormat;
-import dev.ledgerstone.gateway.scores.Scorer;
 import dev.ledgerstone.gateway.upstream.HttpProvider;
 import dev.ledgerstone.gateway.upstream.UpstreamClient;
 import dev.ledgerstone.gateway.upstream.UpstreamSettings;
@@ -250,11 +249,6 @@ public final class Server implements AutoCloseable {
                     local::vector,
                     clock)
                 .start());
-    Scorer scorer = add(new Scorer(database, clock).start());
-    metrics.gauge(
-        "ledgerstone.scores.dropped",
-        "Answers that no rule scored, for want of room",
-        scorer::dropped);
     Gateway gateway =
         add(
             new Gateway(
@@ -270,7 +264,6 @@ public final class Server implements AutoCloseable {
                 dialects(local, upstream),
                 new Conversations(database, clock),
                 cache,
-                scorer,
                 vault,
                 metrics,
                 clock));

@@ -18,7 +18,6 @@ import dev.ledgerstone.gateway.prompts.Agent;
 import dev.ledgerstone.gateway.prompts.PromptBook;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.route.Lanes;
-import dev.ledgerstone.gateway.scores.Scorer;
 import dev.ledgerstone.gateway.wire.ImageTokens;
 import dev.ledgerstone.http.Exchange;
 import dev.ledgerstone.http.Metrics;
@@ -97,7 +96,6 @@ public final class Gateway implements AutoCloseable {
       Dialects dialects,
       ConversationDesk conversations,
       ResponseCache cache,
-      Scorer scorer,
       Vault vault,
       Metrics metrics,
       Clock clock) {
@@ -118,7 +116,7 @@ public final class Gateway implements AutoCloseable {
     this.conversations = conversations;
     this.parts =
         new Parts(
-            ledger, dialects, () -> prices, conversations, vault, cache, scorer, metrics, clock);
+            ledger, dialects, () -> prices, conversations, vault, cache, metrics, clock);
     this.watch = new ProviderWatch(this, database, settings.probeInterval());
     new RouteMeters(metrics.registry(), lanes).register();
   }

@@ -300,7 +300,8 @@ final class StreamRelay {
             isKept ? kept.toByteArray() : null,
             flow.outputText(),
             "text/event-stream",
-            isCached ? cached.toByteArray() : null));
+            isCached ? cached.toByteArray() : null,
+            null));
   }
 
   private byte[] error(Problem problem) {

@@ -146,6 +146,10 @@ public final class Preparation {
     return messages;
   }
 
+  /**
+   * Of any depth. Arguments of a call are JSON within a text, in which a value must not end the
+   * text that it stands in: they are filled as the JSON that they are, where they are that before.
+   */
   private static JsonNode filled(JsonNode node, Map<String, String> values) {
     return switch (node) {
       case ArrayNode array -> {
@@ -155,12 +159,32 @@ public final class Preparation {
       }
       case ObjectNode object -> {
         ObjectNode out = JsonNodeFactory.instance.objectNode();
-        object.forEachEntry((name, value) -> out.set(name, filled(value, values)));
+        object.forEachEntry(
+            (name, value) ->
+                out.set(
+                    name,
+                    name.equals("arguments") && value.isTextual()
+                        ? JsonNodeFactory.instance.textNode(arguments(value.asText(), values))
+                        : filled(value, values)));
         yield out;
       }
       default ->
           node.isTextual() ? JsonNodeFactory.instance.textNode(fill(node.asText(), values)) : node;
     };
+  }
+
+  private static String arguments(String text, Map<String, String> values) {
+    JsonNode json = PLACE.matcher(text).find() ? json(text) : null;
+    return json == null ? fill(text, values) : filled(json, values).toString();
+  }
+
+  /** Null: it is none. */
+  static @Nullable JsonNode json(String text) {
+    try {
+      return JSON.readTree(text);
+    } catch (JsonProcessingException e) {
+      return null;
+    }
   }
 
   /** Places of names that are no variables stay as they are. */
