@@ -115,8 +115,7 @@ public final class Gateway implements AutoCloseable {
     this.prompts = PromptBook.load(database);
     this.conversations = conversations;
     this.parts =
-        new Parts(
-            ledger, dialects, () -> prices, conversations, vault, cache, metrics, clock);
+        new Parts(ledger, dialects, () -> prices, conversations, vault, cache, metrics, clock);
     this.watch = new ProviderWatch(this, database, settings.probeInterval());
     new RouteMeters(metrics.registry(), lanes).register();
   }

@@ -196,8 +196,7 @@ class LedgerTest {
         .isInstanceOf(ProblemException.class);
 
     var rows =
-        database.read(
-            sql -> sql.selectFrom(REQUEST_SCORES).orderBy(REQUEST_SCORES.SCORER).fetch());
+        database.read(sql -> sql.selectFrom(REQUEST_SCORES).orderBy(REQUEST_SCORES.SCORER).fetch());
     assertThat(rows).hasSize(2);
     assertThat(rows)
         .allMatch(

@@ -95,8 +95,8 @@ class ScoresTest {
         assertThat(told(id))
             .containsExactly(
                 JSON.readTree(
-                "{\"scorer_kind\":\"RULE\",\"scores\":[{\"scorer\":\"format\",\"confidence\":1.0},"
-                    + "{\"scorer\":\"refusal\",\"relevance\":1.0},{\"scorer\":\"toxicity\",\"safety\":0.5}]}"));
+                    "{\"scorer_kind\":\"RULE\",\"scores\":[{\"scorer\":\"format\",\"confidence\":1.0},"
+                        + "{\"scorer\":\"refusal\",\"relevance\":1.0},{\"scorer\":\"toxicity\",\"safety\":0.5}]}"));
       }
     }
   }

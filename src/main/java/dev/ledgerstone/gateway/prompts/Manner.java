@@ -19,6 +19,11 @@ public enum Manner {
     }
 
     @Override
+    List<String> otherTools() {
+      return List.of("functions", "web_search_options");
+    }
+
+    @Override
     void system(ObjectNode request, List<String> texts) {
       ArrayNode messages = array(request.get("messages"));
       for (String text : texts.reversed()) {
@@ -53,6 +58,11 @@ public enum Manner {
   /** Anthropic's Messages: the system prompt stands by itself. */
   MESSAGES("messages", "max_tokens") {
     @Override
+    List<String> otherTools() {
+      return List.of("mcp_servers");
+    }
+
+    @Override
     void system(ObjectNode request, List<String> texts) {
       ArrayNode blocks = MAKE.arrayNode();
       texts.forEach(text -> blocks.addObject().put("type", "text").put("text", text));
@@ -70,8 +80,7 @@ public enum Manner {
     void add(ArrayNode turns, String role, List<Piece> pieces) {
       boolean isResult = role.equals("tool");
       JsonNode last = turns.path(turns.size() - 1).path("content");
-      boolean isAnother =
-          isResult && last.path(0).path("type").asText().equals("tool_result");
+      boolean isAnother = isResult && last.path(0).path("type").asText().equals("tool_result");
       ArrayNode blocks = isAnother ? (ArrayNode) last : MAKE.arrayNode();
       pieces.forEach(piece -> blocks.add(block(piece)));
       if (!isAnother && !blocks.isEmpty()) {
@@ -107,7 +116,8 @@ public enum Manner {
                 .put("name", name)
                 .set("input", input(name, arguments));
         case Piece.Result(String call, List<Piece> content) -> {
-          ArrayNode said = block.put("type", "tool_result").put("tool_use_id", call).putArray("content");
+          ArrayNode said =
+              block.put("type", "tool_result").put("tool_use_id", call).putArray("content");
           content.forEach(each -> said.add(block(each)));
           yield block;
         }
@@ -203,11 +213,7 @@ public enum Manner {
             content.forEach(each -> output.add(part(each, role)));
             items.add(item);
           }
-          case Piece.Text _,
-              Piece.Refusal _,
-              Piece.Image _,
-              Piece.Sound _,
-              Piece.File _ ->
+          case Piece.Text _, Piece.Refusal _, Piece.Image _, Piece.Sound _, Piece.File _ ->
               parts.add(part(piece, role));
         }
       }
@@ -273,6 +279,11 @@ public enum Manner {
   /** Fields that bound the answer; the last is set where a request has none of them. */
   List<String> limits() {
     return List.of(limit);
+  }
+
+  /** Fields beside {@code tools} through which a model comes to tools. */
+  List<String> otherTools() {
+    return List.of();
   }
 
   /** Puts system prompts before the request's own. */

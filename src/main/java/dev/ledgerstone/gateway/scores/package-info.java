@@ -3,8 +3,8 @@
  * whether they hold words that nobody wants.
  *
  * <p>Off unless a service says otherwise. Says what the answer is worth before the call is settled,
- * and the settlement writes it down: no line has ended and lacks its scores. Asks the ledger's words
- * and the dialogue.
+ * and the settlement writes it down: no line has ended and lacks its scores. Asks the ledger's
+ * words and the dialogue.
  */
 @NullMarked
 package dev.ledgerstone.gateway.scores;
