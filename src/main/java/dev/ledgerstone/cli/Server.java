@@ -369,7 +369,8 @@ public final class Server implements AutoCloseable {
   private static Ledger.Settings ledger(Settings settings) {
     Settings.Journal journal = settings.journal();
     Ledger.Settings usual =
-        Ledger.Settings.of(settings.ledger().queueLength(), settings.ledger().deadAfter());
+        Ledger.Settings.of(settings.ledger().queueLength(), settings.ledger().deadAfter())
+            .patient(settings.ledger().settlePatience());
     return usual.with(
         new JournalSettings(
             journal.isKept(),

@@ -24,6 +24,7 @@ import dev.ledgerstone.ledger.Reservation;
 import dev.ledgerstone.ledger.TokenUsage;
 import dev.ledgerstone.ledger.UsageReader;
 import dev.ledgerstone.ledger.UsageSource;
+import dev.ledgerstone.problem.ProblemException;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.InputStream;
@@ -459,28 +460,31 @@ final class Attempt {
     boolean isWell = status == RequestStatus.COMPLETED;
     Price price = parts.price(call, candidate, usage, reservation);
     Cost cost = price.cost(usage);
-    parts
-        .ledger()
-        .settle(
-            reservation,
-            new Outcome(
-                status,
-                usage,
-                price.id(),
-                cost,
-                httpStatus,
-                errorCode,
-                errorMessage,
-                upstreamId,
-                finishReason,
-                (startedNanos - reservation.intent().arrivedAt()) / 1000,
-                firstTokenMicros,
-                micros(startedNanos),
-                parts.clock().instant(),
-                parts.bodies(call, said),
-                isWell ? parts.answer(call, said) : null,
-                false,
-                isWell ? parts.scores(call, candidate, asked, said) : List.of()));
+    Outcome outcome =
+        new Outcome(
+            status,
+            usage,
+            price.id(),
+            cost,
+            httpStatus,
+            errorCode,
+            errorMessage,
+            upstreamId,
+            finishReason,
+            (startedNanos - reservation.intent().arrivedAt()) / 1000,
+            firstTokenMicros,
+            micros(startedNanos),
+            parts.clock().instant(),
+            parts.bodies(call, said),
+            isWell ? parts.answer(call, said) : null,
+            false,
+            isWell ? parts.scores(call, candidate, asked, said) : List.of());
+    try {
+      parts.ledger().settle(reservation, outcome);
+    } catch (ProblemException e) {
+      call.isUnsettled |= outcome.answer() != null;
+      throw e;
+    }
     parts.converse(call, reservation.intent().id(), said, usage, cost.totalNanos());
     call.settled(isWell, usage, cost.totalNanos(), reservation.heldNanos());
     call.grant.ended(status == RequestStatus.FAILED || status == RequestStatus.TIMEOUT);

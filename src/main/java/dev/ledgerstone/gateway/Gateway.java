@@ -223,7 +223,11 @@ public final class Gateway implements AutoCloseable {
         }
       } finally {
         call.ended();
-        if (call.idempotency != null && call.root != null && !call.isAnswered) {
+        // The key of a call whose settlement is still to come gives its answer when it has.
+        if (call.idempotency != null
+            && call.root != null
+            && !call.isAnswered
+            && !call.isUnsettled) {
           ledger.freeKey(call.root);
         }
       }

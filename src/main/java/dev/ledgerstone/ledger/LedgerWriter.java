@@ -302,16 +302,8 @@ final class LedgerWriter {
                     + outcome.usage().outputTokens()
                     + ",\"cost_nanos\":"
                     + outcome.cost().totalNanos()
+                    + ScoreRows.json(outcome.scores())
                     + "}");
-        if (!outcome.scores().isEmpty()) {
-          insert =
-              event(
-                  each.line().subjects().tenant(),
-                  "ai_request.scored",
-                  "ai_requests",
-                  each.line().root(),
-                  ScoreRows.json(outcome.scores()));
-        }
       }
       if (insert != null) {
         insert.executeBatch();

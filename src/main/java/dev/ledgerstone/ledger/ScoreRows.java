@@ -46,24 +46,30 @@ final class ScoreRows {
     }
   }
 
-  /** The data of the event that tells of a call's scores; the rules' names are our own. */
+  /** A member of the event that tells of the line's end; the rules' names are our own. */
   static String json(List<Outcome.Score> scores) {
-    StringBuilder json = new StringBuilder("{\"scorer_kind\":\"RULE\",\"scores\":[");
+    if (scores.isEmpty()) {
+      return "";
+    }
+    StringBuilder json = new StringBuilder(",\"scores\":{");
     String comma = "";
     for (Outcome.Score score : scores) {
-      json.append(comma).append("{\"scorer\":\"").append(score.scorer()).append('"');
-      member(json, "confidence", score.confidence());
-      member(json, "safety", score.safety());
-      member(json, "relevance", score.relevance());
+      json.append(comma).append('"').append(score.scorer()).append("\":{");
+      comma = member(json, "", "confidence", score.confidence());
+      comma = member(json, comma, "safety", score.safety());
+      member(json, comma, "relevance", score.relevance());
       json.append('}');
       comma = ",";
     }
-    return json.append("]}").toString();
+    return json.append('}').toString();
   }
 
-  private static void member(StringBuilder json, String name, @Nullable Object share) {
-    if (share != null) {
-      json.append(",\"").append(name).append("\":").append(share);
+  private static String member(
+      StringBuilder json, String comma, String name, @Nullable Object share) {
+    if (share == null) {
+      return comma;
     }
+    json.append(comma).append('"').append(name).append("\":").append(share);
+    return ",";
   }
 }

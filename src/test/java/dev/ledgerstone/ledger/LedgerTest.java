@@ -206,7 +206,8 @@ class LedgerTest {
                     && row.getConfidence() == null);
     assertThat(rows.get(0).getRelevance()).isEqualTo(1.0);
     assertThat(rows.get(1).getSafety()).isEqualTo(0.5);
-    assertThat(count(EVENTS, EVENTS.TYPE.eq("ai_request.scored"))).isEqualTo(1);
+    assertThat(database.read(sql -> sql.selectFrom(EVENTS).fetchSingle()).getData().path("scores"))
+        .hasToString("{\"refusal\":{\"relevance\":1.0},\"toxicity\":{\"safety\":0.5}}");
   }
 
   @Test

@@ -175,7 +175,8 @@ class KillNineTest {
         sql ->
             sql.select(EVENTS.SUBJECT_ID, DSL.count())
                 .from(EVENTS)
-                .where(EVENTS.TYPE.eq("ai_request.scored"))
+                .where(EVENTS.TYPE.eq("ai_request.finished"))
+                .and(EVENTS.DATA.cast(String.class).contains("\"scores\":"))
                 .groupBy(EVENTS.SUBJECT_ID)
                 .fetchMap(EVENTS.SUBJECT_ID, DSL.count()));
   }

@@ -62,15 +62,17 @@ class ScoresTest {
     return scores().stream().filter(score -> score.getRequestId().equals(request)).toList();
   }
 
-  /** What events say of a call's scores. */
-  private List<JsonNode> told(UUID request) {
+  /** What the event of the line's end says of its scores. */
+  private JsonNode told(UUID request) {
     return house.database.read(
         sql ->
             sql.select(EVENTS.DATA)
                 .from(EVENTS)
-                .where(EVENTS.TYPE.eq("ai_request.scored"))
+                .where(EVENTS.TYPE.eq("ai_request.finished"))
                 .and(EVENTS.SUBJECT_ID.eq(request))
-                .fetch(EVENTS.DATA));
+                .fetchSingle()
+                .value1()
+                .path("scores"));
   }
 
   @Test
@@ -93,10 +95,9 @@ class ScoresTest {
         assertThat(of(id).get(1).getRelevance()).isEqualTo(1.0);
         assertThat(of(id).get(2).getSafety()).isEqualTo(0.5);
         assertThat(told(id))
-            .containsExactly(
+            .isEqualTo(
                 JSON.readTree(
-                    "{\"scorer_kind\":\"RULE\",\"scores\":[{\"scorer\":\"format\",\"confidence\":1.0},"
-                        + "{\"scorer\":\"refusal\",\"relevance\":1.0},{\"scorer\":\"toxicity\",\"safety\":0.5}]}"));
+                    "{\"format\":{\"confidence\":1.0},\"refusal\":{\"relevance\":1.0},\"toxicity\":{\"safety\":0.5}}"));
       }
     }
   }
@@ -110,6 +111,6 @@ class ScoresTest {
     UUID last = client.ask(Ask.of("s-openai")).id();
     assertThat(scores()).hasSize(2);
     assertThat(of(last)).hasSize(2);
-    assertThat(told(last)).hasSize(1);
+    assertThat(told(last)).hasSize(2);
   }
 }
