@@ -80,8 +80,34 @@ class StreamsThatEndTest {
     }
   }
 
+  /** Its usage came, and with it all that there was to say. */
   @Test
-  void oneThatBreaksBeforeItsUsageDoesNot() throws Exception {
+  void oneThatLacksItsEndMarkAloneIsWhole() throws Exception {
+    String chunk =
+        "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"model\":\"m\",\"choices\":[%s]%s}\n\n";
+    String stream =
+        chunk.formatted("{\"index\":0,\"delta\":{\"content\":\"Hi\"},\"finish_reason\":null}", "")
+            + chunk.formatted("{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}", "")
+            + chunk.formatted(
+                "",
+                ",\"usage\":{\"prompt_tokens\":30,\"completion_tokens\":12,\"total_tokens\":42}");
+    for (ClientSide from : ClientSide.values()) {
+      house.upstream.next(Script.verbatim("text/event-stream", stream).fault(Fault.CLOSE));
+
+      Reply reply = client.post(from.path, Traffic.request(from.folder, "text", "s-openai", true));
+
+      Said said = from.understand(reply);
+      assertThat(said.isEnded).as(from + ": " + reply.text()).isTrue();
+      assertThat(said.text).isEqualTo("Hi");
+      AiRequestsRecord line = house.books.line(reply.id());
+      assertThat(line.getStatus()).isEqualTo("COMPLETED");
+      assertThat(line.getOutputTokens()).isEqualTo(12);
+      assertThat(line.getUsageSource()).isEqualTo("REPORTED");
+    }
+  }
+
+  @Test
+  void oneThatBreaksBeforeItsUsageIsNot() throws Exception {
     house.upstream.next(Script.answer().fault(Fault.CLOSE, 10));
 
     Reply reply = client.ask(Ask.of("chat").streamed());
