@@ -15,6 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jooq.DSLContext;
@@ -64,6 +65,13 @@ public final class Database implements AutoCloseable {
   private final ExecutorService writing;
 
   /**
+   * SQLite: threads for reads, one a connection. A virtual thread would keep its carrier as long as
+   * SQLite is at work, of which there are as many as cores: two long queries held up every call for
+   * two minutes (docs/performance.md).
+   */
+  private final @Nullable ExecutorService reading;
+
+  /**
    * SQLite: whose turn it is to write. Fair, because SQLite's own busy handler is not: it sleeps
    * and hopes, and against a busy group commit it would find the file free once in seconds. Null on
    * PostgreSQL.
@@ -80,9 +88,14 @@ public final class Database implements AutoCloseable {
     this.readers = readers;
     this.writers = writers;
     this.turn = engine == Engine.SQLITE ? new ReentrantLock(true) : null;
-    this.writing =
-        Executors.newFixedThreadPool(
-            writerCount, Thread.ofPlatform().name("database-writer-", 0).daemon().factory());
+    this.writing = threads("database-writer-", writerCount);
+    this.reading =
+        engine == Engine.SQLITE ? threads("database-reader-", readers.getMaximumPoolSize()) : null;
+  }
+
+  private static ExecutorService threads(String name, int count) {
+    return Executors.newFixedThreadPool(
+        count, Thread.ofPlatform().name(name, 0).daemon().factory());
   }
 
   /** Opens a database; fails at once if it cannot be reached. */
@@ -456,10 +469,46 @@ public final class Database implements AutoCloseable {
     assert before == null || (before.equals(readers) && pool.equals(writers))
         : "this thread has a connection: pass that one on";
     try (Connection connection = connection(pool)) {
-      HELD.set(pool);
+      ExecutorService elsewhere = reading;
+      return elsewhere != null && Thread.currentThread().isVirtual()
+          ? joined(elsewhere.submit(() -> held(pool, connection, work)))
+          : held(pool, connection, work);
+    }
+  }
+
+  private static <T extends @Nullable Object> T held(
+      HikariDataSource pool, Connection connection, ConnectionWork<T> work) throws SQLException {
+    HikariDataSource before = HELD.get();
+    HELD.set(pool);
+    try {
       return work.on(connection);
     } finally {
       HELD.set(before);
+    }
+  }
+
+  /** Waits for the end, whatever happens: until then the connection is in use. */
+  private static <T extends @Nullable Object> T joined(Future<T> work) throws SQLException {
+    boolean wasInterrupted = false;
+    try {
+      while (true) {
+        try {
+          return work.get();
+        } catch (InterruptedException e) {
+          wasInterrupted = true;
+        }
+      }
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case SQLException cause -> throw cause;
+        case RuntimeException cause -> throw cause;
+        case Error cause -> throw cause;
+        case null, default -> throw new IllegalStateException(e);
+      }
+    } finally {
+      if (wasInterrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -515,6 +564,9 @@ public final class Database implements AutoCloseable {
   @Override
   public void close() {
     writing.close();
+    if (reading != null) {
+      reading.shutdown();
+    }
     readers.close();
     writers.close();
   }
