@@ -138,7 +138,7 @@ class ArchitectureTest {
                   "gateway.provider",
                   "gateway.route",
                   "gateway.wire")),
-          entry("gateway.scores", Set.of("base", "db", "gateway.dialogue")),
+          entry("gateway.scores", Set.of("ledger", "gateway.dialogue")),
           entry("gateway.prompts", Set.of("base", "problem", "db")),
           entry(
               "chat",
@@ -219,6 +219,7 @@ class ArchitectureTest {
           "ledger.RollupRows",
           "ledger.Replay",
           "ledger.RowUpdate",
+          "ledger.ScoreRows",
           "ledger.Slices",
           "ledger.Statements",
           "ledger.StoredLine",

@@ -25,8 +25,9 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * What routing a call, reading an event of a stream and searching the cache cost: processor time of
- * the thread that does it, so that a busy machine does not count much; the best of several rounds.
+ * What routing a call, holding it to its limits, scoring its answer, reading an event of a stream
+ * and searching the cache cost: processor time of the thread that does it, so that a busy machine
+ * does not count much; the best of several rounds.
  */
 public final class RoutingBench {
   private static final ThreadMXBean CPU = ManagementFactory.getThreadMXBean();
@@ -47,6 +48,8 @@ public final class RoutingBench {
         Database.open(DatabaseSettings.of("sqlite:" + folder.resolve("routing.db")))) {
       new Migrator(database, "bench").upgrade("head");
       List<Workloads.Work> all = new ArrayList<>(Workloads.routing(database));
+      all.addAll(Workloads.limits());
+      all.add(Workloads.scores(new OpenAiFormat()));
       all.addAll(
           Workloads.streams(
               new OpenAiFormat(),

@@ -53,7 +53,6 @@ import dev.ledgerstone.gateway.provider.gemini.GeminiFormat;
 import dev.ledgerstone.gateway.provider.local.LocalProvider;
 import dev.ledgerstone.gateway.provider.openai.OpenAiClient;
 import dev.ledgerstone.gateway.provider.openai.OpenAiFormat;
-import dev.ledgerstone.gateway.scores.Scorer;
 import dev.ledgerstone.gateway.upstream.HttpProvider;
 import dev.ledgerstone.gateway.upstream.UpstreamClient;
 import dev.ledgerstone.gateway.upstream.UpstreamSettings;
@@ -252,11 +251,6 @@ public final class Server implements AutoCloseable {
                     local::vector,
                     clock)
                 .start());
-    Scorer scorer = add(new Scorer(database, clock).start());
-    metrics.gauge(
-        "ledgerstone.scores.dropped",
-        "Answers that no rule scored, for want of room",
-        scorer::dropped);
     Gateway gateway =
         add(
             new Gateway(
@@ -272,7 +266,6 @@ public final class Server implements AutoCloseable {
                 dialects(local, upstream),
                 new Conversations(database, clock),
                 cache,
-                scorer,
                 vault,
                 metrics,
                 clock));
@@ -380,7 +373,8 @@ public final class Server implements AutoCloseable {
   private static Ledger.Settings ledger(Settings settings) {
     Settings.Journal journal = settings.journal();
     Ledger.Settings usual =
-        Ledger.Settings.of(settings.ledger().queueLength(), settings.ledger().deadAfter());
+        Ledger.Settings.of(settings.ledger().queueLength(), settings.ledger().deadAfter())
+            .patient(settings.ledger().settlePatience());
     return usual.with(
         new JournalSettings(
             journal.isKept(),

@@ -24,11 +24,13 @@ import dev.ledgerstone.ledger.Reservation;
 import dev.ledgerstone.ledger.TokenUsage;
 import dev.ledgerstone.ledger.UsageReader;
 import dev.ledgerstone.ledger.UsageSource;
+import dev.ledgerstone.problem.ProblemException;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -252,7 +254,7 @@ final class Attempt {
         usage,
         null,
         null,
-        new Said(body, read.outputText(), contentType, body));
+        new Said(body, read.outputText(), contentType, body, null));
     send(body, contentType, response);
     return null;
   }
@@ -279,7 +281,7 @@ final class Attempt {
         usage,
         null,
         null,
-        new Said(answer, reply.text(), "application/json", body));
+        new Said(answer, reply.text(), "application/json", body, reply));
     send(answer, "application/json", response);
     return null;
   }
@@ -434,8 +436,18 @@ final class Attempt {
    *
    * @param whole for the cache, as the provider said it: of a stream also the usage that the client
    *     did not want, and not its end; null: it is not kept
+   * @param reply the same, where it was read; null: it was not
    */
-  record Said(byte @Nullable [] answer, String text, String contentType, byte @Nullable [] whole) {}
+  record Said(
+      byte @Nullable [] answer,
+      String text,
+      String contentType,
+      byte @Nullable [] whole,
+      @Nullable Reply reply) {
+    boolean isStream() {
+      return contentType.startsWith("text/event-stream");
+    }
+  }
 
   /** Writes the attempt's end; throws if it is not on disk. */
   void settle(
@@ -448,37 +460,38 @@ final class Attempt {
     boolean isWell = status == RequestStatus.COMPLETED;
     Price price = parts.price(call, candidate, usage, reservation);
     Cost cost = price.cost(usage);
-    parts
-        .ledger()
-        .settle(
-            reservation,
-            new Outcome(
-                status,
-                usage,
-                price.id(),
-                cost,
-                httpStatus,
-                errorCode,
-                errorMessage,
-                upstreamId,
-                finishReason,
-                (startedNanos - reservation.intent().arrivedAt()) / 1000,
-                firstTokenMicros,
-                micros(startedNanos),
-                parts.clock().instant(),
-                parts.bodies(call, said),
-                isWell ? parts.answer(call, said) : null,
-                false));
+    Outcome outcome =
+        new Outcome(
+            status,
+            usage,
+            price.id(),
+            cost,
+            httpStatus,
+            errorCode,
+            errorMessage,
+            upstreamId,
+            finishReason,
+            (startedNanos - reservation.intent().arrivedAt()) / 1000,
+            firstTokenMicros,
+            micros(startedNanos),
+            parts.clock().instant(),
+            parts.bodies(call, said),
+            isWell ? parts.answer(call, said) : null,
+            false,
+            isWell ? parts.scores(call, candidate, asked, said) : List.of());
+    try {
+      parts.ledger().settle(reservation, outcome);
+    } catch (ProblemException e) {
+      call.isUnsettled |= outcome.answer() != null;
+      throw e;
+    }
     parts.converse(call, reservation.intent().id(), said, usage, cost.totalNanos());
     call.settled(isWell, usage, cost.totalNanos(), reservation.heldNanos());
     call.grant.ended(status == RequestStatus.FAILED || status == RequestStatus.TIMEOUT);
     byte[] whole = said == null ? null : said.whole();
-    if (isWell && said != null && whole != null) {
-      if (call.keeps(candidate)) {
-        boolean isClamped = reservation.isClamped() || mostOutput != null;
-        parts.cached().keep(call, candidate, isClamped, said, finishReason, cost.totalNanos());
-      }
-      parts.score(call, candidate, whole, said.contentType().startsWith("text/event-stream"));
+    if (isWell && said != null && whole != null && call.keeps(candidate)) {
+      boolean isClamped = reservation.isClamped() || mostOutput != null;
+      parts.cached().keep(call, candidate, isClamped, said, finishReason, cost.totalNanos());
     }
     parts.meters(
         call,

@@ -1,11 +1,13 @@
 package dev.ledgerstone.gateway;
 
 import dev.ledgerstone.gateway.cache.Asked;
+import dev.ledgerstone.gateway.cache.AskedBefore;
 import dev.ledgerstone.gateway.cache.CacheRules;
 import dev.ledgerstone.gateway.cache.CacheWish;
 import dev.ledgerstone.gateway.cache.ResponseCache;
 import dev.ledgerstone.gateway.cache.Selection;
 import dev.ledgerstone.gateway.cache.StoredAnswer;
+import dev.ledgerstone.gateway.dialogue.Ask;
 import dev.ledgerstone.gateway.dialogue.ClientRequest;
 import dev.ledgerstone.gateway.dialogue.ProviderFormat;
 import dev.ledgerstone.gateway.dialogue.Reply;
@@ -44,6 +46,7 @@ final class CachedAnswers {
 
   private final ResponseCache cache;
   private final Parts parts;
+  private final AskedBefore before = new AskedBefore();
 
   CachedAnswers(ResponseCache cache, Parts parts) {
     this.cache = cache;
@@ -104,7 +107,7 @@ final class CachedAnswers {
    * What is asked, as far as an answer depends on it. A request that is converted, or of which
    * nothing is lost when it is read, is the same in every format; of others the body tells.
    */
-  private static @Nullable Asked asked(
+  private @Nullable Asked asked(
       Call call, ServiceEntry service, Candidate first, ClientRequest asked, CacheRules rules) {
     Asked.Place place =
         new Asked.Place(
@@ -114,15 +117,27 @@ final class CachedAnswers {
             first.model(),
             asked.endpoint());
     boolean wantsScope = rules.threshold() != null;
+    return before.of(
+        place,
+        call.format.name(),
+        first.parameters(),
+        wantsScope,
+        asked.body(),
+        () -> read(call, place, first, asked, wantsScope));
+  }
+
+  private static @Nullable Asked read(
+      Call call, Asked.Place place, Candidate first, ClientRequest asked, boolean wantsScope) {
     if (asked instanceof Converted converted) {
       return Asked.of(place, converted.ask(), first.parameters(), wantsScope);
     }
-    if (call.format.isReadWhole(call.request)) {
-      try {
-        return Asked.of(place, call.format.read(call.request), first.parameters(), wantsScope);
-      } catch (ProblemException _) {
-        // It cannot be told in any other format; its own provider understands it.
+    try {
+      Ask whole = call.format.readWhole(call.request);
+      if (whole != null) {
+        return Asked.of(place, whole, first.parameters(), wantsScope);
       }
+    } catch (ProblemException _) {
+      // It cannot be told in any other format; its own provider understands it.
     }
     return Asked.of(place, call.format.name(), asked.body(), wantsScope);
   }
@@ -219,7 +234,7 @@ final class CachedAnswers {
         spoken.serves(Endpoint.CHAT_COMPLETIONS)
             ? Retold.reply(spoken, answer.body(), answer.isStream()).map(Reply::text).orElse("")
             : "";
-    return new Attempt.Said(null, text, answer.contentType(), null);
+    return new Attempt.Said(null, text, answer.contentType(), null, null);
   }
 
   /**

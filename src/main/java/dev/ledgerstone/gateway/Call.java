@@ -51,6 +51,10 @@ final class Call {
   boolean isTalkBegun;
 
   boolean isAnswered;
+
+  /** Whether it was answered and nobody knows yet that it was: the settlement is still to come. */
+  boolean isUnsettled;
+
   int attempts;
 
   /** Of all attempts. */

@@ -18,7 +18,6 @@ import dev.ledgerstone.gateway.prompts.Agent;
 import dev.ledgerstone.gateway.prompts.PromptBook;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.route.Lanes;
-import dev.ledgerstone.gateway.scores.Scorer;
 import dev.ledgerstone.gateway.wire.ImageTokens;
 import dev.ledgerstone.http.Exchange;
 import dev.ledgerstone.http.Metrics;
@@ -97,7 +96,6 @@ public final class Gateway implements AutoCloseable {
       Dialects dialects,
       ConversationDesk conversations,
       ResponseCache cache,
-      Scorer scorer,
       Vault vault,
       Metrics metrics,
       Clock clock) {
@@ -117,8 +115,7 @@ public final class Gateway implements AutoCloseable {
     this.prompts = PromptBook.load(database);
     this.conversations = conversations;
     this.parts =
-        new Parts(
-            ledger, dialects, () -> prices, conversations, vault, cache, scorer, metrics, clock);
+        new Parts(ledger, dialects, () -> prices, conversations, vault, cache, metrics, clock);
     this.watch = new ProviderWatch(this, database, settings.probeInterval());
     new RouteMeters(metrics.registry(), lanes).register();
   }
@@ -226,7 +223,11 @@ public final class Gateway implements AutoCloseable {
         }
       } finally {
         call.ended();
-        if (call.idempotency != null && call.root != null && !call.isAnswered) {
+        // The key of a call whose settlement is still to come gives its answer when it has.
+        if (call.idempotency != null
+            && call.root != null
+            && !call.isAnswered
+            && !call.isUnsettled) {
           ledger.freeKey(call.root);
         }
       }

@@ -80,7 +80,7 @@ final class MediaAnswer {
         request.used(said),
         null,
         null,
-        new Attempt.Said(body, new String(body, UTF_8), contentType, null));
+        new Attempt.Said(body, new String(body, UTF_8), contentType, null, null));
     headers(contentType);
     response.header("x-cost-nanos", Long.toString(call.costNanos));
     response.send(body);
@@ -136,6 +136,7 @@ final class MediaAnswer {
               kept.size() > Parts.MOST_KEPT_BYTES ? null : kept.toByteArray(),
               "",
               contentType,
+              null,
               null));
       write(out, held);
     }

@@ -12,8 +12,8 @@ import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.provider.Target;
 import dev.ledgerstone.gateway.route.Entry;
 import dev.ledgerstone.gateway.route.Permit;
+import dev.ledgerstone.gateway.scores.Judge;
 import dev.ledgerstone.gateway.scores.ScoreRules;
-import dev.ledgerstone.gateway.scores.Scorer;
 import dev.ledgerstone.gateway.wire.Redaction;
 import dev.ledgerstone.gateway.wire.TokenCounter;
 import dev.ledgerstone.http.GenAiMeters;
@@ -30,10 +30,14 @@ import dev.ledgerstone.problem.ProblemException;
 import dev.ledgerstone.vault.Vault;
 import io.helidon.webserver.http.ServerResponse;
 import io.micrometer.core.instrument.Counter;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -41,6 +45,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What attempts need of the gateway. */
 final class Parts {
+  private static final Logger LOG = System.getLogger(Parts.class.getName());
+
   /** Of an answer for repeats, and of a body that is kept. */
   static final int MOST_KEPT_BYTES = 1 << 20;
 
@@ -52,7 +58,6 @@ final class Parts {
   private final Metrics metrics;
   private final Clock clock;
   private final CachedAnswers cached;
-  private final Scorer scorer;
   private final Watch watch = new Watch();
   private final TokenCounter counter = new TokenCounter();
 
@@ -69,7 +74,6 @@ final class Parts {
       ConversationDesk conversations,
       Vault vault,
       ResponseCache cache,
-      Scorer scorer,
       Metrics metrics,
       Clock clock) {
     this.ledger = ledger;
@@ -80,7 +84,6 @@ final class Parts {
     this.metrics = metrics;
     this.clock = clock;
     this.cached = new CachedAnswers(cache, this);
-    this.scorer = scorer;
   }
 
   CachedAnswers cached() {
@@ -209,26 +212,36 @@ final class Parts {
     return service == null || !isDialogue ? null : service.scores();
   }
 
-  /** Has an answer scored, where its service wants that; the call does not wait for it. */
-  void score(Call call, Candidate candidate, byte[] whole, boolean isStream) {
-    ScoreRules rules = scores(call, candidate);
-    UUID root = call.root;
-    if (rules != null && root != null) {
+  /** What rules make of an answer, where its service wants that; of one too large, nothing. */
+  List<Outcome.Score> scores(
+      Call call, Candidate candidate, ClientRequest asked, Attempt.@Nullable Said said) {
+    byte[] whole = said == null ? null : said.whole();
+    ScoreRules rules = whole == null ? null : scores(call, candidate);
+    if (said == null || whole == null || rules == null || whole.length > MOST_KEPT_BYTES) {
+      return List.of();
+    }
+    try {
       ProviderFormat spoken = dialect(candidate, call.request.endpoint()).format();
-      scorer.offer(
-          new Scorer.Answer(
-              call.caller.tenant().id(),
-              root,
-              rules,
-              whole.length + call.request.body().length,
-              () -> Retold.reply(spoken, whole, isStream),
-              () -> wanted(call.format, call.request)));
+      return Optional.ofNullable(said.reply())
+          .or(() -> Retold.reply(spoken, whole, said.isStream()))
+          .map(reply -> Judge.scores(rules, reply, wanted(rules, call.format, asked)))
+          .orElse(List.of());
+    } catch (RuntimeException e) {
+      // The call is to be settled, whatever somebody's schema does to the rules.
+      LOG.log(Level.WARNING, "an answer has no score", e);
+      return List.of();
     }
   }
 
-  private static OutputFormat wanted(ClientFormat format, ClientRequest request) {
+  private static OutputFormat wanted(ScoreRules rules, ClientFormat format, ClientRequest asked) {
+    if (!rules.isFormat()) {
+      return new OutputFormat.Text();
+    }
+    if (asked instanceof Converted converted) {
+      return converted.ask().output();
+    }
     try {
-      return format.read(request).output();
+      return format.read(asked).output();
     } catch (ProblemException e) {
       return new OutputFormat.Text(); // its own provider alone understands what was asked
     }

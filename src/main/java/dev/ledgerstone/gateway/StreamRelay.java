@@ -104,8 +104,10 @@ final class StreamRelay {
         pump(events, event, out);
       } catch (IOException e) {
         attempt.broke(e);
-        broken(out);
-        return null;
+        if (!isAllSaid()) {
+          broken(out);
+          return null;
+        }
       }
       end(out);
       readToTheEnd(answer);
@@ -130,6 +132,17 @@ final class StreamRelay {
     } catch (IOException e) {
       LOG.log(Level.DEBUG, "a connection broke after its stream''s end: {0}", e.getMessage());
     }
+  }
+
+  /**
+   * Whether a stream that broke had said everything, its usage too: some formats mark no end, and
+   * of the others the mark alone is missing.
+   */
+  private boolean isAllSaid() {
+    return attempt.cancellation().reason() == null
+        && flow.isWhole()
+        && flow.usage().isPresent()
+        && (flow.isUsageFinal() || isChat());
   }
 
   private Flow.@Nullable Sign next(SseReader events) throws IOException {
@@ -300,7 +313,8 @@ final class StreamRelay {
             isKept ? kept.toByteArray() : null,
             flow.outputText(),
             "text/event-stream",
-            isCached ? cached.toByteArray() : null));
+            isCached ? cached.toByteArray() : null,
+            null));
   }
 
   private byte[] error(Problem problem) {

@@ -2,12 +2,16 @@ package dev.ledgerstone.gateway;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.gateway.dialogue.ClientFormat;
 import dev.ledgerstone.gateway.dialogue.Frame;
 import dev.ledgerstone.gateway.dialogue.Losses;
+import dev.ledgerstone.gateway.dialogue.OutputFormat;
 import dev.ledgerstone.gateway.dialogue.ProviderFormat;
+import dev.ledgerstone.gateway.limits.LimitWork;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.provider.SseReader;
 import dev.ledgerstone.gateway.provider.Target;
@@ -16,6 +20,8 @@ import dev.ledgerstone.gateway.route.Lanes;
 import dev.ledgerstone.gateway.route.Permit;
 import dev.ledgerstone.gateway.route.Strategy;
 import dev.ledgerstone.gateway.route.Way;
+import dev.ledgerstone.gateway.scores.Judge;
+import dev.ledgerstone.gateway.scores.ScoreRules;
 import dev.ledgerstone.gateway.wire.OpenAiRequest;
 import dev.ledgerstone.ledger.RequestStatus;
 import dev.ledgerstone.ledger.TaskType;
@@ -28,6 +34,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Supplier;
 
@@ -83,6 +90,50 @@ public final class Workloads {
         call("a service by its name", lanes, router, request("m3", "Say something.")),
         call("auto, 50 words", lanes, router, usual),
         call("auto, 4,000 words", lanes, router, lengthy));
+  }
+
+  /** Finding the limits of a call among ten thousand, and holding it to three of them. */
+  public static List<Work> limits() {
+    LimitWork work = new LimitWork();
+    int calls = 100_000;
+    return List.of(
+        new Work("limits: found among 10,000", calls, () -> work.found(calls)),
+        new Work("limits: taken and given back, three", calls, () -> work.passed(calls)));
+  }
+
+  /** What rules make of an answer of a hundred words, read from its provider's JSON. */
+  public static Work scores(ProviderFormat format) {
+    JsonNode configuration =
+        JsonNodeFactory.instance
+            .objectNode()
+            .set(
+                "scores",
+                JsonNodeFactory.instance
+                    .objectNode()
+                    .put("format", true)
+                    .put("refusal", true)
+                    .put("toxicity", true));
+    ScoreRules rules = Objects.requireNonNull(ScoreRules.of(configuration));
+    byte[] answer =
+        """
+        {"id":"c","object":"chat.completion","model":"m","choices":[{"index":0,"message":{"role":"assistant",\
+        "content":"%s"},"finish_reason":"stop"}],"usage":{"prompt_tokens":20,"completion_tokens":100}}"""
+            .formatted("We ship the second parcel by Monday then. ".repeat(14))
+            .getBytes(UTF_8);
+    int calls = 5_000;
+    return new Work(
+        "scores of an answer of 100 words",
+        calls,
+        () -> {
+          long scores = 0;
+          for (int i = 0; i < calls; i++) {
+            scores +=
+                Retold.reply(format, answer, false)
+                    .map(reply -> Judge.scores(rules, reply, new OutputFormat.Text()).size())
+                    .orElse(0);
+          }
+          return scores;
+        });
   }
 
   private static Work call(String name, Lanes lanes, Router router, OpenAiRequest request) {

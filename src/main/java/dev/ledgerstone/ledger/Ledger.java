@@ -68,6 +68,11 @@ public final class Ledger implements AutoCloseable {
           deadAfter);
     }
 
+    /** The same, with another patience. */
+    public Settings patient(Duration patience) {
+      return new Settings(queue, patience, heartbeat, deadAfter, journal);
+    }
+
     /** The same, with a journal, which needs PostgreSQL. */
     public Settings with(JournalSettings how) {
       return new Settings(queue, settlePatience, heartbeat, deadAfter, how);

@@ -39,6 +39,7 @@ final class LedgerWriter {
   private final IdempotencyRows idempotency;
   private final RollupRows rollups;
   private final LineRows begun;
+  private final ScoreRows scores;
   private final RowUpdate<LedgerEntry.Settle> lines;
   private final String insertEvent;
   private final @Nullable Slices slices;
@@ -52,6 +53,7 @@ final class LedgerWriter {
     this.slices = slices;
     this.clock = clock;
     this.begun = new LineRows(dialect, node);
+    this.scores = new ScoreRows(dialect);
     this.periods = new PeriodBook(dialect);
     this.idempotency = new IdempotencyRows(dialect);
     this.rollups = new RollupRows(dialect);
@@ -179,6 +181,7 @@ final class LedgerWriter {
       rollups.add(statements, ended, now);
       idempotency.settle(statements, settled);
       bodies(ended);
+      scores.add(statements, ended, now);
       finished(ended);
       reserve(reserves);
       if (slices != null && resize != null) {
@@ -299,6 +302,7 @@ final class LedgerWriter {
                     + outcome.usage().outputTokens()
                     + ",\"cost_nanos\":"
                     + outcome.cost().totalNanos()
+                    + ScoreRows.json(outcome.scores())
                     + "}");
       }
       if (insert != null) {

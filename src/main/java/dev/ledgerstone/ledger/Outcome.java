@@ -1,6 +1,7 @@
 package dev.ledgerstone.ledger;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param answer kept for repeats of the Idempotency-Key; null: the key is free again, so that the
  *     call can be repeated
  * @param freesKey whether the Idempotency-Key of a call without an answer is free from now on
+ * @param scores what rules made of the answer
  */
 public record Outcome(
     RequestStatus status,
@@ -32,7 +34,63 @@ public record Outcome(
     Instant finishedAt,
     @Nullable Bodies bodies,
     @Nullable Answer answer,
-    boolean freesKey) {
+    boolean freesKey,
+    List<Score> scores) {
+  public Outcome {
+    // What a journal of an earlier version holds has none.
+    scores = scores == null ? List.of() : List.copyOf(scores);
+  }
+
+  /** Of an answer that no rule was asked about. */
+  public Outcome(
+      RequestStatus status,
+      TokenUsage usage,
+      UUID price,
+      Cost cost,
+      @Nullable Integer httpStatus,
+      @Nullable String errorCode,
+      @Nullable String errorMessage,
+      @Nullable String upstreamId,
+      @Nullable String finishReason,
+      @Nullable Long queueMicros,
+      @Nullable Long firstTokenMicros,
+      long totalMicros,
+      Instant finishedAt,
+      @Nullable Bodies bodies,
+      @Nullable Answer answer,
+      boolean freesKey) {
+    this(
+        status,
+        usage,
+        price,
+        cost,
+        httpStatus,
+        errorCode,
+        errorMessage,
+        upstreamId,
+        finishReason,
+        queueMicros,
+        firstTokenMicros,
+        totalMicros,
+        finishedAt,
+        bodies,
+        answer,
+        freesKey,
+        List.of());
+  }
+
+  /**
+   * What a rule made of an answer, 0 to 1, in one of the columns of {@code request_scores}; the
+   * others are null.
+   *
+   * @param scorer the rule's name
+   */
+  public record Score(
+      String scorer,
+      @Nullable Double confidence,
+      @Nullable Double safety,
+      @Nullable Double relevance) {}
+
   /** What was said, where the tenant keeps it. */
   public record Bodies(
       @Nullable String input, @Nullable String output, boolean isRedacted, Instant expiresAt) {}

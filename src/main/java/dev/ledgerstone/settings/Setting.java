@@ -269,6 +269,14 @@ public record Setting<T>(
               + " on every node.",
           Kinds.duration(Duration.ofSeconds(1), Duration.ofHours(1)));
 
+  static final Setting<Duration> LEDGER_SETTLE_PATIENCE =
+      of(
+          "ledger.settle_patience",
+          "30s",
+          "How long a call waits for its settlement, with the database away and no journal, before it is"
+              + " told `not_settled`; written it is all the same.",
+          Kinds.duration(Duration.ofMillis(100), Duration.ofMinutes(10)));
+
   static final Setting<Integer> JOBS_CONCURRENCY =
       of(
           "jobs.concurrency",
@@ -463,6 +471,7 @@ public record Setting<T>(
           LEDGER_QUEUE_LENGTH,
           LEDGER_IDEMPOTENCY_HOURS,
           LEDGER_DEAD_AFTER,
+          LEDGER_SETTLE_PATIENCE,
           JOBS_CONCURRENCY,
           JOBS_DEAD_AFTER,
           JOBS_KEEP,

@@ -133,8 +133,10 @@ public record Settings(
    * The ledger.
    *
    * @param deadAfter silence of a node after which others settle what it left
+   * @param settlePatience how long a call waits for its settlement
    */
-  public record Ledger(int queueLength, int idempotencyHours, Duration deadAfter) {}
+  public record Ledger(
+      int queueLength, int idempotencyHours, Duration deadAfter, Duration settlePatience) {}
 
   /**
    * Work that runs later.
@@ -261,7 +263,8 @@ public record Settings(
             new Ledger(
                 layers.get(Setting.LEDGER_QUEUE_LENGTH),
                 layers.get(Setting.LEDGER_IDEMPOTENCY_HOURS),
-                layers.get(Setting.LEDGER_DEAD_AFTER)),
+                layers.get(Setting.LEDGER_DEAD_AFTER),
+                layers.get(Setting.LEDGER_SETTLE_PATIENCE)),
             new Jobs(
                 layers.get(Setting.JOBS_CONCURRENCY),
                 layers.get(Setting.JOBS_DEAD_AFTER),

@@ -6,9 +6,11 @@ import static dev.ledgerstone.db.schema.Tables.BUDGET_PERIODS;
 import static dev.ledgerstone.db.schema.Tables.BUDGET_SLICES;
 import static dev.ledgerstone.db.schema.Tables.COST_TRACKING;
 import static dev.ledgerstone.db.schema.Tables.EVENTS;
+import static dev.ledgerstone.db.schema.Tables.REQUEST_SCORES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.db.Database;
@@ -179,6 +181,72 @@ class LedgerTest {
     assertThat(line.getFinishedAt()).isNotNull();
     assertThat(count(EVENTS)).isEqualTo(1);
     assertThat(count(COST_TRACKING)).isEqualTo(5);
+  }
+
+  @Test
+  void scoresStandWithTheEndOfTheirLineAndOnce() {
+    Ledger ledger = ledger();
+    Reservation reservation = held(ledger.reserve(intent(100, 50)));
+    Outcome scored =
+        scored(
+            new Outcome.Score("refusal", null, null, 1.0),
+            new Outcome.Score("toxicity", null, 0.5, null));
+    ledger.settle(reservation, scored);
+    assertThatThrownBy(() -> ledger.settle(reservation, scored))
+        .isInstanceOf(ProblemException.class);
+
+    var rows =
+        database.read(sql -> sql.selectFrom(REQUEST_SCORES).orderBy(REQUEST_SCORES.SCORER).fetch());
+    assertThat(rows).hasSize(2);
+    assertThat(rows)
+        .allMatch(
+            row ->
+                row.getRequestId().equals(reservation.intent().id())
+                    && row.getScorerKind().equals("RULE")
+                    && row.getConfidence() == null);
+    assertThat(rows.get(0).getRelevance()).isEqualTo(1.0);
+    assertThat(rows.get(1).getSafety()).isEqualTo(0.5);
+    assertThat(database.read(sql -> sql.selectFrom(EVENTS).fetchSingle()).getData().path("scores"))
+        .hasToString("{\"refusal\":{\"relevance\":1.0},\"toxicity\":{\"safety\":0.5}}");
+  }
+
+  @Test
+  void theJournalKeepsScores() throws Exception {
+    Outcome scored = scored(new Outcome.Score("format", 0.0, null, null));
+    String text =
+        JournalEntry.Kind.text(new JournalEntry.Ended(Ids.next(), scored, 1, List.of(Ids.next())));
+
+    assertThat(outcome(text).scores()).isEqualTo(scored.scores());
+    int from = text.indexOf(",\"scores\":[");
+    String before = text.substring(0, from) + text.substring(text.indexOf(']', from) + 1);
+    assertThat(outcome(before).scores()).as("as earlier versions wrote it").isEmpty();
+    assertThat(outcome(before).finishReason()).isEqualTo("stop");
+  }
+
+  private static Outcome outcome(String text) throws JsonProcessingException {
+    return ((JournalEntry.Ended) JournalEntry.Kind.ENDED.read(text)).outcome();
+  }
+
+  private static Outcome scored(Outcome.Score... scores) {
+    Outcome of = completed(80, 10);
+    return new Outcome(
+        of.status(),
+        of.usage(),
+        of.price(),
+        of.cost(),
+        of.httpStatus(),
+        of.errorCode(),
+        of.errorMessage(),
+        of.upstreamId(),
+        of.finishReason(),
+        of.queueMicros(),
+        of.firstTokenMicros(),
+        of.totalMicros(),
+        of.finishedAt(),
+        of.bodies(),
+        of.answer(),
+        of.freesKey(),
+        List.of(scores));
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.ledgerstone.promises;
 import static dev.ledgerstone.db.schema.Tables.AI_REQUESTS;
 import static dev.ledgerstone.db.schema.Tables.BUDGET_PERIODS;
 import static dev.ledgerstone.db.schema.Tables.COST_TRACKING;
+import static dev.ledgerstone.db.schema.Tables.EVENTS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -42,6 +43,11 @@ record Books(Database database) {
 
   int open() {
     return database.read(sql -> sql.fetchCount(AI_REQUESTS, AI_REQUESTS.FINISHED_AT.isNull()));
+  }
+
+  /** Events that tell of a line. */
+  int events(UUID line) {
+    return database.read(sql -> sql.fetchCount(EVENTS, EVENTS.SUBJECT_ID.eq(line)));
   }
 
   /** Waits until no call is open. */

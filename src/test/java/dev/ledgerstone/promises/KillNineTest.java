@@ -1,5 +1,7 @@
 package dev.ledgerstone.promises;
 
+import static dev.ledgerstone.db.schema.Tables.EVENTS;
+import static dev.ledgerstone.db.schema.Tables.REQUEST_SCORES;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ledgerstone.db.Engine;
@@ -18,6 +20,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,7 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * kill -9 at any moment: no answered call is lost, none stands in the books twice, every hold is
- * released.
+ * released, and no call that was answered lacks its scores or the event that tells of them.
  *
  * <p>The upstream lives in this process, outlasts every kill and remembers each id that it saw.
  */
@@ -42,7 +46,12 @@ class KillNineTest {
   private volatile boolean isOver;
 
   KillNineTest(Engine engine) throws IOException {
-    house = new House(engine).hardBudget("wide", 1_000_000 * House.CALL);
+    house =
+        new House(engine)
+            .hardBudget("wide", 1_000_000 * House.CALL)
+            .has(
+                "services",
+                "{ name: scored, provider: fake, model: m, retries: 0, scores: { refusal: true, toxicity: true } }");
     // 150 ms each, so that every kill meets calls in each of their stages.
     house.upstream.on(
         "m", Script.answer().events(5, Duration.ofMillis(25)).delay(Duration.ofMillis(50)));
@@ -103,7 +112,7 @@ class KillNineTest {
 
   private Void hammer(boolean isStream) throws InterruptedException {
     while (!isOver) {
-      Reply reply = client.ask(Ask.of("chat").streamed(isStream));
+      Reply reply = client.ask(Ask.of("scored").streamed(isStream));
       replies.add(reply);
       if (reply.status() == 0) {
         Thread.sleep(20); // the server is down; no reason to burn the machine meanwhile
@@ -142,5 +151,33 @@ class KillNineTest {
               assertThat(line.getCostNanos()).isEqualTo(line.getHeldNanos());
             });
     house.books.balance();
+    assertThat(scores()).as("scores of each answered call").isEqualTo(completed(lines, 2));
+    assertThat(told()).as("events of scores").isEqualTo(completed(lines, 1));
+  }
+
+  private static Map<UUID, Integer> completed(Map<UUID, AiRequestsRecord> lines, int each) {
+    return lines.values().stream()
+        .filter(line -> line.getStatus().equals("COMPLETED"))
+        .collect(Collectors.toMap(AiRequestsRecord::getId, _ -> each));
+  }
+
+  private Map<UUID, Integer> scores() {
+    return house.database.read(
+        sql ->
+            sql.select(REQUEST_SCORES.REQUEST_ID, DSL.count())
+                .from(REQUEST_SCORES)
+                .groupBy(REQUEST_SCORES.REQUEST_ID)
+                .fetchMap(REQUEST_SCORES.REQUEST_ID, DSL.count()));
+  }
+
+  private Map<UUID, Integer> told() {
+    return house.database.read(
+        sql ->
+            sql.select(EVENTS.SUBJECT_ID, DSL.count())
+                .from(EVENTS)
+                .where(EVENTS.TYPE.eq("ai_request.finished"))
+                .and(EVENTS.DATA.cast(String.class).contains("\"scores\":"))
+                .groupBy(EVENTS.SUBJECT_ID)
+                .fetchMap(EVENTS.SUBJECT_ID, DSL.count()));
   }
 }

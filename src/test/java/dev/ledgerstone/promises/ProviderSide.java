@@ -76,6 +76,12 @@ enum ProviderSide {
                             + " "
                             + part.path("file").path("file_data").asText()
                             + "]";
+                    case "input_audio" ->
+                        "[sound "
+                            + part.path("input_audio").path("format").asText()
+                            + " "
+                            + part.path("input_audio").path("data").asText()
+                            + "]";
                     default -> throw new AssertionError("no part of a test's: " + part);
                   })
           .collect(Collectors.joining("|"));

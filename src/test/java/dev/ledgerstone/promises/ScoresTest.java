@@ -1,8 +1,11 @@
 package dev.ledgerstone.promises;
 
+import static dev.ledgerstone.db.schema.Tables.EVENTS;
 import static dev.ledgerstone.db.schema.Tables.REQUEST_SCORES;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.schema.tables.records.RequestScoresRecord;
 import dev.ledgerstone.testkit.Traffic;
@@ -15,10 +18,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Answers are scored by rules behind their calls, whatever format they came in. */
+/** Answers are scored by rules as their calls are settled, whatever format they came in. */
 @ParameterizedClass
 @EnumSource(Engine.class)
 class ScoresTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   private final House house;
   private final Client client;
 
@@ -57,6 +62,19 @@ class ScoresTest {
     return scores().stream().filter(score -> score.getRequestId().equals(request)).toList();
   }
 
+  /** What the event of the line's end says of its scores. */
+  private JsonNode told(UUID request) {
+    return house.database.read(
+        sql ->
+            sql.select(EVENTS.DATA)
+                .from(EVENTS)
+                .where(EVENTS.TYPE.eq("ai_request.finished"))
+                .and(EVENTS.SUBJECT_ID.eq(request))
+                .fetchSingle()
+                .value1()
+                .path("scores"));
+  }
+
   @Test
   void everyFormatsAnswerIsScoredWholeAndStreamed() throws Exception {
     int asked = 0;
@@ -69,7 +87,6 @@ class ScoresTest {
                 from.path, Traffic.request(from.folder, "schema", "s-" + to.folder, isStream));
         assertThat(reply.status()).as(reply.text()).isEqualTo(200);
         UUID id = reply.id();
-        Await.until("it is scored", Duration.ofSeconds(10), () -> of(id).size() == 3);
         assertThat(of(id))
             .extracting(RequestScoresRecord::getScorer)
             .containsExactly("format", "refusal", "toxicity");
@@ -77,6 +94,10 @@ class ScoresTest {
         assertThat(of(id).get(0).getConfidence()).isEqualTo(1.0);
         assertThat(of(id).get(1).getRelevance()).isEqualTo(1.0);
         assertThat(of(id).get(2).getSafety()).isEqualTo(0.5);
+        assertThat(told(id))
+            .isEqualTo(
+                JSON.readTree(
+                    "{\"format\":{\"confidence\":1.0},\"refusal\":{\"relevance\":1.0},\"toxicity\":{\"safety\":0.5}}"));
       }
     }
   }
@@ -88,7 +109,8 @@ class ScoresTest {
     assertThat(client.ask(Ask.of("s-openai")).status()).isEqualTo(400);
     house.upstream.next(Traffic.answer("openai", "text", false));
     UUID last = client.ask(Ask.of("s-openai")).id();
-    Await.until("the last is scored", Duration.ofSeconds(10), () -> of(last).size() == 2);
-    assertThat(scores()).extracting(RequestScoresRecord::getRequestId).containsOnly(last);
+    assertThat(scores()).hasSize(2);
+    assertThat(of(last)).hasSize(2);
+    assertThat(told(last)).hasSize(2);
   }
 }

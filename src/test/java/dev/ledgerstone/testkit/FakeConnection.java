@@ -143,6 +143,17 @@ final class FakeConnection implements AutoCloseable {
                 + script.body());
         hang();
       }
+      if (script.fault() == Script.Fault.CLOSE || script.fault() == Script.Fault.RESET) {
+        byte[] body = script.body().getBytes(StandardCharsets.UTF_8);
+        text(
+            head(script.status(), "application/json", script.headers())
+                + "Transfer-Encoding: chunked\r\n\r\n"
+                + Integer.toHexString(body.length)
+                + "\r\n"
+                + script.body()
+                + "\r\n");
+        fault(script);
+      }
       send(script.status(), "application/json", script.headers(), script.body());
     } else if (question.isStream()) {
       stream(request.path(), id, question, script);

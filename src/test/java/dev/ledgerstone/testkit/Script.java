@@ -157,7 +157,10 @@ public final class Script implements Cloneable {
     return fault(what, 0);
   }
 
-  /** Goes wrong after that many events; a fixed answer does in the midst of its body. */
+  /**
+   * Goes wrong after that many events; a fixed answer does in the midst of its body, one that is
+   * given verbatim behind its last byte and before the end of the connection's own framing.
+   */
   public Script fault(Fault what, int afterEvents) {
     return but(
         s -> {

@@ -1,6 +1,7 @@
 package dev.ledgerstone.gateway.dialogue;
 
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How clients ask and are answered at one of our paths. Pure: no state, no sockets. Safe for use by
@@ -26,11 +27,13 @@ public interface ClientFormat {
   Ask read(ClientRequest request);
 
   /**
-   * Whether what {@link #read} gives tells all of a request that an answer can depend on. Where it
-   * does not, such as of a field that nobody else knows, only the body does.
+   * The same, of a request of which this tells all that an answer can depend on.
+   *
+   * @return null: it holds what only its body tells, such as a field that nobody else knows
+   * @throws dev.ledgerstone.problem.ProblemException as above
    */
-  default boolean isReadWhole(ClientRequest request) {
-    return false;
+  default @Nullable Ask readWhole(ClientRequest request) {
+    return null;
   }
 
   /** An answer in one piece, as JSON. */

@@ -44,10 +44,19 @@ final class RateLimitFields {
   }
 
   private static String limitItem(Level level) {
-    String left = string(level.rule().name()) + ";r=" + integer(Math.max(0, level.available()));
+    String left = string(level.rule().name()) + ";r=" + integer(Math.max(0, left(level)));
     return level.rule().policy().unit() == Unit.CONCURRENT
         ? left
         : left + ";t=" + integer(effectiveWindow(level));
+  }
+
+  /**
+   * What is left of the quota; below zero: the debt. Never more than the quota itself, though the
+   * bucket may hold a burst on top: the client was told of a quota and not of the burst, takes what
+   * is left to be a part of it, and may pass it unpunished.
+   */
+  private static long left(Level level) {
+    return Math.min(level.rule().policy().quota(), level.available());
   }
 
   /**
@@ -61,7 +70,8 @@ final class RateLimitFields {
       return seconds(level.waitNanos());
     }
     Policy policy = level.rule().policy();
-    double units = level.available() > 0 ? level.available() : 1.0 - level.available();
+    long left = left(level);
+    double units = left > 0 ? left : 1.0 - left;
     double seconds = units * policy.window().toMillis() / policy.quota() / 1000;
     return Math.max(1, (long) Math.ceil(seconds));
   }

@@ -19,6 +19,11 @@ public enum Manner {
     }
 
     @Override
+    List<String> otherTools() {
+      return List.of("functions", "web_search_options");
+    }
+
+    @Override
     void system(ObjectNode request, List<String> texts) {
       ArrayNode messages = array(request.get("messages"));
       for (String text : texts.reversed()) {
@@ -35,7 +40,7 @@ public enum Manner {
     }
 
     @Override
-    ObjectNode turn(String role, JsonNode content) {
+    void add(ArrayNode turns, String role, List<Piece> pieces) {
       throw new IllegalStateException("messages of a chat stay as they are");
     }
 
@@ -53,6 +58,11 @@ public enum Manner {
   /** Anthropic's Messages: the system prompt stands by itself. */
   MESSAGES("messages", "max_tokens") {
     @Override
+    List<String> otherTools() {
+      return List.of("mcp_servers");
+    }
+
+    @Override
     void system(ObjectNode request, List<String> texts) {
       ArrayNode blocks = MAKE.arrayNode();
       texts.forEach(text -> blocks.addObject().put("type", "text").put("text", text));
@@ -65,33 +75,78 @@ public enum Manner {
       request.set("system", blocks);
     }
 
+    /** Results of calls that were made at once stand in one message. */
     @Override
-    ObjectNode turn(String role, JsonNode content) {
-      ObjectNode message = MAKE.objectNode().put("role", role);
-      if (content.isTextual()) {
-        return message.put("content", content.asText());
+    void add(ArrayNode turns, String role, List<Piece> pieces) {
+      boolean isResult = role.equals("tool");
+      JsonNode last = turns.path(turns.size() - 1).path("content");
+      boolean isAnother = isResult && last.path(0).path("type").asText().equals("tool_result");
+      ArrayNode blocks = isAnother ? (ArrayNode) last : MAKE.arrayNode();
+      pieces.forEach(piece -> blocks.add(block(piece)));
+      if (!isAnother && !blocks.isEmpty()) {
+        turns.addObject().put("role", isResult ? "user" : role).set("content", blocks);
       }
-      ArrayNode blocks = message.putArray("content");
-      for (JsonNode part : content) {
-        ObjectNode block = blocks.addObject();
-        if (isText(part)) {
-          block.put("type", "text").put("text", part.path("text").asText());
-        } else {
-          source(block.put("type", "image").putObject("source"), url(part));
-        }
-      }
-      return message;
     }
 
-    private void source(ObjectNode source, String url) {
-      int comma = url.indexOf(";base64,");
-      if (url.startsWith("data:") && comma > 0) {
+    private ObjectNode block(Piece piece) {
+      ObjectNode block = MAKE.objectNode();
+      return switch (piece) {
+        case Piece.Text(String text) -> block.put("type", "text").put("text", text);
+        case Piece.Refusal(String text) -> block.put("type", "text").put("text", text);
+        case Piece.Image(String url, _) -> {
+          source(block.put("type", "image").putObject("source"), url);
+          yield block;
+        }
+        case Piece.File(String name, String data, _) -> {
+          if (data == null) {
+            throw Piece.untold("a file that its provider keeps");
+          }
+          source(block.put("type", "document").putObject("source"), data);
+          yield name == null ? block : block.put("title", name);
+        }
+        case Piece.Sound _ ->
+            throw Piece.untold(
+                "sound",
+                "Anthropic's Messages have no word for",
+                "call /v1/chat/completions or /v1/responses");
+        case Piece.Call(String id, String name, String arguments) ->
+            block
+                .put("type", "tool_use")
+                .put("id", id)
+                .put("name", name)
+                .set("input", input(name, arguments));
+        case Piece.Result(String call, List<Piece> content) -> {
+          ArrayNode said =
+              block.put("type", "tool_result").put("tool_use_id", call).putArray("content");
+          content.forEach(each -> said.add(block(each)));
+          yield block;
+        }
+      };
+    }
+
+    private JsonNode input(String name, String arguments) {
+      JsonNode input = arguments.isBlank() ? MAKE.objectNode() : Preparation.json(arguments);
+      if (input == null || !input.isObject()) {
+        throw Piece.untold(
+            "a call of " + name + " with arguments that are no JSON object",
+            "Anthropic's Messages have no word for",
+            "mend the prompt's arguments");
+      }
+      return input;
+    }
+
+    /** Of an address, or of the base64 of a PDF. */
+    private void source(ObjectNode source, String place) {
+      int comma = place.indexOf(";base64,");
+      if (place.startsWith("data:") && comma > 0) {
         source
             .put("type", "base64")
-            .put("media_type", url.substring("data:".length(), comma))
-            .put("data", url.substring(comma + ";base64,".length()));
+            .put("media_type", place.substring("data:".length(), comma))
+            .put("data", place.substring(comma + ";base64,".length()));
+      } else if (place.contains(":")) {
+        source.put("type", "url").put("url", place);
       } else {
-        source.put("type", "url").put("url", url);
+        source.put("type", "base64").put("media_type", "application/pdf").put("data", place);
       }
     }
 
@@ -131,25 +186,71 @@ public enum Manner {
     @Override
     ArrayNode own(ObjectNode request) {
       JsonNode input = request.path("input");
-      return input.isTextual() ? MAKE.arrayNode().add(turn("user", input)) : super.own(request);
+      ArrayNode own = MAKE.arrayNode();
+      if (!input.isTextual()) {
+        return super.own(request);
+      }
+      add(own, "user", List.of(new Piece.Text(input.asText())));
+      return own;
     }
 
+    /** What is said is one item, each call and each result is another. */
     @Override
-    ObjectNode turn(String role, JsonNode content) {
-      ObjectNode item = MAKE.objectNode().put("type", "message").put("role", role);
-      ArrayNode parts = item.putArray("content");
-      String type = role.equals("assistant") ? "output_text" : "input_text";
-      if (content.isTextual()) {
-        parts.addObject().put("type", type).put("text", content.asText());
-      }
-      for (JsonNode part : content) {
-        if (isText(part)) {
-          parts.addObject().put("type", type).put("text", part.path("text").asText());
-        } else {
-          parts.addObject().put("type", "input_image").put("image_url", url(part));
+    void add(ArrayNode turns, String role, List<Piece> pieces) {
+      ArrayNode parts = MAKE.arrayNode();
+      List<ObjectNode> items = new ArrayList<>();
+      for (Piece piece : pieces) {
+        switch (piece) {
+          case Piece.Call(String id, String name, String arguments) ->
+              items.add(
+                  item("function_call")
+                      .put("call_id", id)
+                      .put("name", name)
+                      .put("arguments", arguments.isBlank() ? "{}" : arguments));
+          case Piece.Result(String call, List<Piece> content) -> {
+            ObjectNode item = item("function_call_output").put("call_id", call);
+            ArrayNode output = item.putArray("output");
+            content.forEach(each -> output.add(part(each, role)));
+            items.add(item);
+          }
+          case Piece.Text _, Piece.Refusal _, Piece.Image _, Piece.Sound _, Piece.File _ ->
+              parts.add(part(piece, role));
         }
       }
-      return item;
+      if (!parts.isEmpty()) {
+        turns.add(item("message").put("role", role).set("content", parts));
+      }
+      turns.addAll(items);
+    }
+
+    private ObjectNode item(String type) {
+      return MAKE.objectNode().put("type", type);
+    }
+
+    private ObjectNode part(Piece piece, String role) {
+      return switch (piece) {
+        case Piece.Text(String text) ->
+            item(role.equals("assistant") ? "output_text" : "input_text").put("text", text);
+        case Piece.Refusal(String text) -> item("refusal").put("refusal", text);
+        case Piece.Image(String url, String detail) -> {
+          ObjectNode image = item("input_image").put("image_url", url);
+          yield detail == null ? image : image.put("detail", detail);
+        }
+        case Piece.Sound(String data, String format) -> {
+          ObjectNode sound = item("input_audio");
+          sound.putObject("input_audio").put("data", data).put("format", format);
+          yield sound;
+        }
+        case Piece.File(String name, String data, String id) -> {
+          ObjectNode file = item("input_file");
+          if (name != null) {
+            file.put("filename", name);
+          }
+          yield data == null ? file.put("file_id", id) : file.put("file_data", data);
+        }
+        case Piece.Call _, Piece.Result _ ->
+            throw new IllegalStateException("calls and results are items of their own");
+      };
     }
 
     @Override
@@ -180,11 +281,22 @@ public enum Manner {
     return List.of(limit);
   }
 
+  /** Fields beside {@code tools} through which a model comes to tools. */
+  List<String> otherTools() {
+    return List.of();
+  }
+
   /** Puts system prompts before the request's own. */
   abstract void system(ObjectNode request, List<String> texts);
 
-  /** A turn with text and images, of a message as OpenAI's chat has it. */
-  abstract ObjectNode turn(String role, JsonNode content);
+  /**
+   * Adds what a prompt's message holds.
+   *
+   * @param role user, assistant or tool
+   * @throws dev.ledgerstone.problem.ProblemException RequestProblem.Invalid, that names what cannot
+   *     be said here
+   */
+  abstract void add(ArrayNode turns, String role, List<Piece> pieces);
 
   /** A tool as it is written here, of one as OpenAI's chat has it. */
   abstract JsonNode tool(JsonNode tool);
@@ -208,11 +320,7 @@ public enum Manner {
       String role = message.path("role").asText();
       switch (role) {
         case "system", "developer" -> texts.add(text(message.path("content")));
-        case "user", "assistant" -> {
-          requireTold(message);
-          all.add(turn(role, message.path("content")));
-        }
-        default -> throw untold("a message of the role " + role);
+        default -> add(all, role, Piece.of(message));
       }
     }
     request.set(turns, all.addAll(own(request)));
@@ -232,17 +340,6 @@ public enum Manner {
         .exception();
   }
 
-  private static void requireTold(JsonNode message) {
-    if (message.has("tool_calls")) {
-      throw untold("a call of a tool");
-    }
-    for (JsonNode part : message.path("content")) {
-      if (!isText(part) && url(part).isEmpty()) {
-        throw untold("a part of the type " + part.path("type").asText());
-      }
-    }
-  }
-
   private static String text(JsonNode content) {
     if (content.isTextual()) {
       return content.asText();
@@ -250,7 +347,7 @@ public enum Manner {
     List<String> texts = new ArrayList<>();
     for (JsonNode part : content) {
       if (!isText(part)) {
-        throw untold("a system prompt that is no text");
+        throw Piece.untold("a system prompt that is no text");
       }
       texts.add(part.path("text").asText());
     }
@@ -261,11 +358,6 @@ public enum Manner {
     return part.path("type").asText().equals("text");
   }
 
-  private static String url(JsonNode part) {
-    JsonNode image = part.path("image_url");
-    return image.isTextual() ? image.asText() : image.path("url").asText();
-  }
-
   private static void copy(JsonNode from, ObjectNode to, String name, String as) {
     if (from.hasNonNull(name)) {
       to.set(as, from.get(name));
@@ -274,13 +366,5 @@ public enum Manner {
 
   private static ArrayNode array(@Nullable JsonNode node) {
     return node instanceof ArrayNode array ? array : MAKE.arrayNode();
-  }
-
-  private static RuntimeException untold(String what) {
-    return new RequestProblem.Invalid(
-            "prompt.name",
-            "the prompt holds " + what + ", which is told in chat completions alone",
-            "call /v1/chat/completions, or name a prompt of text and images")
-        .exception();
   }
 }

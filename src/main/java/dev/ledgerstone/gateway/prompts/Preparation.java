@@ -10,6 +10,7 @@ import dev.ledgerstone.problem.RequestProblem;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -146,6 +147,10 @@ public final class Preparation {
     return messages;
   }
 
+  /**
+   * Of any depth. Arguments of a call are JSON within a text, in which a value must not end the
+   * text that it stands in: they are filled as the JSON that they are, where they are that before.
+   */
   private static JsonNode filled(JsonNode node, Map<String, String> values) {
     return switch (node) {
       case ArrayNode array -> {
@@ -155,12 +160,32 @@ public final class Preparation {
       }
       case ObjectNode object -> {
         ObjectNode out = JsonNodeFactory.instance.objectNode();
-        object.forEachEntry((name, value) -> out.set(name, filled(value, values)));
+        object.forEachEntry(
+            (name, value) ->
+                out.set(
+                    name,
+                    name.equals("arguments") && value.isTextual()
+                        ? JsonNodeFactory.instance.textNode(arguments(value.asText(), values))
+                        : filled(value, values)));
         yield out;
       }
       default ->
           node.isTextual() ? JsonNodeFactory.instance.textNode(fill(node.asText(), values)) : node;
     };
+  }
+
+  private static String arguments(String text, Map<String, String> values) {
+    JsonNode json = PLACE.matcher(text).find() ? json(text) : null;
+    return json == null ? fill(text, values) : filled(json, values).toString();
+  }
+
+  /** Null: it is none. */
+  static @Nullable JsonNode json(String text) {
+    try {
+      return JSON.readTree(text);
+    } catch (JsonProcessingException e) {
+      return null;
+    }
   }
 
   /** Places of names that are no variables stay as they are. */
@@ -187,15 +212,7 @@ public final class Preparation {
     if (agent.systemPrompt() != null) {
       manner.system(request, List.of(agent.systemPrompt()));
     }
-    JsonNode tools = request.get("tools");
-    if (tools == null || tools.isEmpty()) {
-      if (!agent.tools().isEmpty()) {
-        ArrayNode own = request.putArray("tools");
-        agent.tools().forEach(tool -> own.add(manner.tool(tool)));
-      }
-    } else {
-      requireOwnTools(agent, manner, tools);
-    }
+    tools(agent, manner, request);
     if (agent.temperature() != null && !request.has("temperature")) {
       request.put("temperature", manner.temperature(agent.temperature()));
     }
@@ -206,17 +223,42 @@ public final class Preparation {
     return bytes(request);
   }
 
-  private static void requireOwnTools(Agent agent, Manner manner, JsonNode tools) {
-    Set<String> own = new HashSet<>();
-    agent.tools().forEach(tool -> own.add(Manner.CHAT.toolName(tool)));
-    for (JsonNode tool : tools) {
+  /**
+   * The agent's tools, all of them or those that the request names; as the agent has written them,
+   * whatever the request says of them.
+   */
+  private static void tools(Agent agent, Manner manner, ObjectNode request) {
+    for (String field : manner.otherTools()) {
+      if (request.hasNonNull(field)) {
+        throw invalid(
+            field,
+            "agent " + agent.name() + " has tools of its own alone",
+            "leave " + field + " out");
+      }
+    }
+    Map<String, JsonNode> own = new LinkedHashMap<>();
+    agent.tools().forEach(tool -> own.put(Manner.CHAT.toolName(tool), manner.tool(tool)));
+    JsonNode wanted = request.path("tools");
+    ArrayNode sent = JsonNodeFactory.instance.arrayNode();
+    for (JsonNode tool : wanted) {
       String name = manner.toolName(tool);
-      if (!own.contains(name)) {
+      JsonNode of = own.get(name);
+      if (of == null) {
         throw invalid(
             "tools",
-            "agent " + agent.name() + " has no tool " + name,
-            own.isEmpty() ? "leave tools out" : "use " + String.join(", ", own));
+            "agent "
+                + agent.name()
+                + " has no tool "
+                + (name.isEmpty() ? "of the type " + tool.path("type").asText() : name),
+            own.isEmpty() ? "leave tools out" : "use " + String.join(", ", own.keySet()));
       }
+      sent.add(of);
+    }
+    if (wanted.isEmpty()) {
+      sent.addAll(own.values());
+    }
+    if (!sent.isEmpty()) {
+      request.set("tools", sent);
     }
   }
 

@@ -8,28 +8,17 @@ import dev.ledgerstone.gateway.dialogue.FinishReason;
 import dev.ledgerstone.gateway.dialogue.OutputFormat;
 import dev.ledgerstone.gateway.dialogue.Part;
 import dev.ledgerstone.gateway.dialogue.Reply;
+import dev.ledgerstone.ledger.Outcome;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Scores an answer by rules. Pure. */
-final class Judge {
+public final class Judge {
   /** Models that refuse say so at once. */
   private static final int REFUSAL_CHARACTERS = 240;
 
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-
-  /**
-   * A score, in one of the columns of {@code request_scores}; the others are null.
-   *
-   * @param scorer the rule's name
-   */
-  record Score(
-      String scorer,
-      @Nullable Double confidence,
-      @Nullable Double safety,
-      @Nullable Double relevance) {}
 
   private Judge() {}
 
@@ -38,22 +27,22 @@ final class Judge {
    *
    * @param wanted the form that was asked for
    */
-  static List<Score> scores(ScoreRules rules, Reply reply, OutputFormat wanted) {
-    List<Score> scores = new ArrayList<>();
+  public static List<Outcome.Score> scores(ScoreRules rules, Reply reply, OutputFormat wanted) {
+    List<Outcome.Score> scores = new ArrayList<>();
     String text = text(reply);
     boolean isRefused = isRefused(reply, text);
     if (text.isEmpty() && !isRefused) {
       return scores;
     }
     if (rules.isFormat() && !(wanted instanceof OutputFormat.Text)) {
-      scores.add(new Score("format", isOfForm(text, wanted) ? 1.0 : 0.0, null, null));
+      scores.add(new Outcome.Score("format", isOfForm(text, wanted) ? 1.0 : 0.0, null, null));
     }
     if (rules.isRefusal()) {
-      scores.add(new Score("refusal", null, null, isRefused ? 0.0 : 1.0));
+      scores.add(new Outcome.Score("refusal", null, null, isRefused ? 0.0 : 1.0));
     }
     PhraseList toxic = rules.toxic();
     if (toxic != null) {
-      scores.add(new Score("toxicity", null, 1.0 / (1 + toxic.count(text)), null));
+      scores.add(new Outcome.Score("toxicity", null, 1.0 / (1 + toxic.count(text)), null));
     }
     return scores;
   }

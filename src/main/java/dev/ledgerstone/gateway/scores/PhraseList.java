@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -29,14 +28,43 @@ public final class PhraseList {
   /** By the first word; by nothing those whose first word is open. */
   private final Map<String, List<Phrase>> phrases = new HashMap<>();
 
+  /** Of the hashes of first words: most words of a text are none, and are not looked at further. */
+  private final Marks firsts = new Marks();
+
+  /** Of the hashes of what open first words begin with. */
+  private final Marks openings = new Marks();
+
+  private int longest;
+
+  /** A set of hashes that forgets none, and now and then takes one for another. */
+  private static final class Marks {
+    private static final int BITS = 1 << 12;
+    private final long[] bits = new long[BITS / Long.SIZE];
+
+    void add(int hash) {
+      bits[place(hash) >>> 6] |= 1L << place(hash);
+    }
+
+    boolean mayHold(int hash) {
+      return (bits[place(hash) >>> 6] & (1L << place(hash))) != 0;
+    }
+
+    private static int place(int hash) {
+      return (hash ^ (hash >>> 12) ^ (hash >>> 20)) & (BITS - 1);
+    }
+  }
+
   private PhraseList(Collection<String> lines) {
     for (String line : lines) {
       boolean isOpen = line.strip().endsWith(ANY_END);
-      List<String> words = words(line);
+      List<String> words = words(line, 0, Integer.MAX_VALUE);
       if (!words.isEmpty()) {
-        String first = isOpen && words.size() == 1 ? "" : words.getFirst();
+        boolean opens = isOpen && words.size() == 1;
+        String first = words.getFirst();
+        (opens ? openings : firsts).add(first.hashCode());
+        longest = Math.max(longest, words.size());
         phrases.merge(
-            first,
+            opens ? "" : first,
             List.of(new Phrase(words, isOpen)),
             (some, more) -> Stream.concat(some.stream(), more.stream()).toList());
       }
@@ -58,25 +86,46 @@ public final class PhraseList {
 
   /** How many of them stand in a text, each as often as it does. */
   int count(String text) {
-    List<String> words = words(text);
     int found = 0;
-    for (int i = 0; i < words.size(); i++) {
-      for (String first : new String[] {words.get(i), ""}) {
-        for (Phrase phrase : phrases.getOrDefault(first, List.of())) {
-          found += isAt(words, i, phrase) ? 1 : 0;
+    int start = -1;
+    int hash = 0;
+    boolean mayOpen = false;
+    for (int i = 0; i <= text.length(); i++) {
+      char letter = i == text.length() ? ' ' : text.charAt(i);
+      if (Character.isLetterOrDigit(letter)) {
+        start = start < 0 ? i : start;
+        hash = 31 * hash + Character.toLowerCase(letter); // as String.hashCode does
+        mayOpen |= openings.mayHold(hash);
+      } else if (start >= 0 && !isPassedOver(letter)) {
+        if (mayOpen || firsts.mayHold(hash)) {
+          found += begun(words(text, start, longest));
         }
+        start = -1;
+        hash = 0;
+        mayOpen = false;
       }
     }
     return found;
   }
 
-  private static boolean isAt(List<String> words, int at, Phrase phrase) {
+  /** How many phrases some words begin with. */
+  private int begun(List<String> words) {
+    int found = 0;
+    for (String first : List.of(words.getFirst(), "")) {
+      for (Phrase phrase : phrases.getOrDefault(first, List.of())) {
+        found += isAt(words, phrase) ? 1 : 0;
+      }
+    }
+    return found;
+  }
+
+  private static boolean isAt(List<String> words, Phrase phrase) {
     int last = phrase.words.size() - 1;
-    if (at + last >= words.size()) {
+    if (last >= words.size()) {
       return false;
     }
     for (int i = 0; i <= last; i++) {
-      String word = words.get(at + i);
+      String word = words.get(i);
       String wanted = phrase.words.get(i);
       if (!((i == last && phrase.isOpen) ? word.startsWith(wanted) : word.equals(wanted))) {
         return false;
@@ -85,21 +134,23 @@ public final class PhraseList {
     return true;
   }
 
-  private static List<String> words(String text) {
+  /** Within a word: can't is cant. */
+  private static boolean isPassedOver(char letter) {
+    return letter == '\'' || letter == '’';
+  }
+
+  /** The words from some place on, in small letters. */
+  private static List<String> words(String text, int from, int most) {
     List<String> words = new ArrayList<>();
     StringBuilder word = new StringBuilder();
-    String lower = text.toLowerCase(Locale.ROOT);
-    for (int i = 0; i < lower.length(); i++) {
-      char letter = lower.charAt(i);
+    for (int i = from; i <= text.length() && words.size() < most; i++) {
+      char letter = i == text.length() ? ' ' : text.charAt(i);
       if (Character.isLetterOrDigit(letter)) {
-        word.append(letter);
-      } else if (letter != '\'' && letter != '’' && !word.isEmpty()) {
+        word.append(Character.toLowerCase(letter));
+      } else if (!isPassedOver(letter) && !word.isEmpty()) {
         words.add(word.toString());
         word.setLength(0);
       }
-    }
-    if (!word.isEmpty()) {
-      words.add(word.toString());
     }
     return words;
   }

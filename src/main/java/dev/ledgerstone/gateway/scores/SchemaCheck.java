@@ -13,7 +13,11 @@ final class SchemaCheck {
   /** A schema may refer to itself; an answer is never so deep. */
   private static final int DEEPEST = 64;
 
+  /** A few references within {@code anyOf} make a walk that no machine ends. */
+  private static final int MOST_STEPS = 100_000;
+
   private final JsonNode root;
+  private int steps;
 
   private SchemaCheck(JsonNode root) {
     this.root = root;
@@ -27,7 +31,7 @@ final class SchemaCheck {
     if (schema.isBoolean()) {
       return schema.asBoolean();
     }
-    if (depth > DEEPEST) {
+    if (depth > DEEPEST || ++steps > MOST_STEPS) {
       return false;
     }
     String reference = schema.path("$ref").asText();

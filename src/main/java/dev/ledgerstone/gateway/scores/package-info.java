@@ -2,9 +2,9 @@
  * What rules make of answers: whether they have the form that was asked for, whether they refuse,
  * whether they hold words that nobody wants.
  *
- * <p>Off unless a service says otherwise. Writes {@code request_scores}, behind the calls and on a
- * thread of its own: no caller waits for a score, and what finds no room is counted and not scored.
- * Asks base, db and the dialogue.
+ * <p>Off unless a service says otherwise. Says what the answer is worth before the call is settled,
+ * and the settlement writes it down: no line has ended and lacks its scores. Asks the ledger's
+ * words and the dialogue.
  */
 @NullMarked
 package dev.ledgerstone.gateway.scores;

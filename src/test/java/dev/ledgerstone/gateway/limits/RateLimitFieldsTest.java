@@ -65,7 +65,9 @@ class RateLimitFieldsTest {
   void noWindowPromisesMoreThanThePolicysPace(
       @ForAll @LongRange(min = 1, max = 1_000_000) long quota,
       @ForAll @LongRange(min = 1, max = 86_400) long seconds,
-      @ForAll @LongRange(min = 1, max = 1_000_000) long available) {
+      @ForAll @LongRange(min = 0, max = 1_000_000) long burst,
+      @ForAll @LongRange(min = 1, max = 1_000_000) long filled) {
+    long available = Math.min(filled, quota + burst);
     Policy policy =
         new Policy(
             Ids.next(),
@@ -75,7 +77,7 @@ class RateLimitFieldsTest {
             quota,
             Duration.ofSeconds(seconds),
             Unit.REQUESTS,
-            0,
+            burst,
             1);
     Rule rule = Rule.of(policy, 0, false);
     Item item =
@@ -83,6 +85,8 @@ class RateLimitFieldsTest {
             .getFirst();
     double promised = (double) integer(item, "r") / integer(item, "t");
     assertThat(promised).isLessThanOrEqualTo((double) quota / seconds * 1.000_001);
+    assertThat(integer(item, "r")).isEqualTo(Math.min(quota, available));
+    assertThat(integer(item, "t")).isLessThanOrEqualTo(seconds);
   }
 
   @ParameterizedTest

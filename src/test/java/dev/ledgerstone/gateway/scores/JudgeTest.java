@@ -9,6 +9,7 @@ import dev.ledgerstone.gateway.dialogue.FinishReason;
 import dev.ledgerstone.gateway.dialogue.OutputFormat;
 import dev.ledgerstone.gateway.dialogue.Part;
 import dev.ledgerstone.gateway.dialogue.Reply;
+import dev.ledgerstone.ledger.Outcome;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -74,7 +75,7 @@ class JudgeTest {
              '$defs':{'pet':{'anyOf':[{'type':'string'},{'type':'object','required':['n']}]}}}""");
 
     assertThat(Judge.scores(rules("{'format':true}"), says(text), wanted))
-        .containsExactly(new Judge.Score("format", expected, null, null));
+        .containsExactly(new Outcome.Score("format", expected, null, null));
   }
 
   @Test
@@ -82,7 +83,7 @@ class JudgeTest {
     ScoreRules rules = rules("{'format':true}");
     assertThat(Judge.scores(rules, says("Hi"), new OutputFormat.Text())).isEmpty();
     assertThat(Judge.scores(rules, says("[1]"), new OutputFormat.Json()))
-        .extracting(Judge.Score::confidence)
+        .extracting(Outcome.Score::confidence)
         .containsExactly(0.0);
     assertThat(Judge.scores(rules, says(new Part.ToolUse("c", "f", "{}")), new OutputFormat.Json()))
         .as("a call of a tool is no answer yet")
@@ -97,6 +98,12 @@ class JudgeTest {
         .isFalse();
   }
 
+  @Test
+  void aSchemaThatBranchesIntoItselfEnds() throws Exception {
+    String branches = "{'anyOf':[{'$ref':'#'},{'$ref':'#'},{'type':'null'}]}".replace('\'', '"');
+    assertThat(SchemaCheck.fits(JSON.readTree(branches), JSON.readTree("1"))).isFalse();
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -109,7 +116,7 @@ class JudgeTest {
       })
   void aRefusalIsToldFromAnAnswer(String text) throws Exception {
     assertThat(Judge.scores(rules("{'refusal':true}"), says(text), new OutputFormat.Text()))
-        .containsExactly(new Judge.Score("refusal", null, null, 0.0));
+        .containsExactly(new Outcome.Score("refusal", null, null, 0.0));
   }
 
   @Test
@@ -118,12 +125,12 @@ class JudgeTest {
     String late = "Here you are. ".repeat(30) + "I can't help with that, said the clerk.";
     for (String text : List.of("I can help with that.", late, "Sorry for the delay: 42.")) {
       assertThat(Judge.scores(rules, says(text), new OutputFormat.Text()))
-          .extracting(Judge.Score::relevance)
+          .extracting(Outcome.Score::relevance)
           .containsExactly(1.0);
     }
     Reply said = says(new Part.Refusal("No."));
     assertThat(Judge.scores(rules, said, new OutputFormat.Text()))
-        .extracting(Judge.Score::relevance)
+        .extracting(Outcome.Score::relevance)
         .containsExactly(0.0);
   }
 

@@ -14,6 +14,7 @@ import dev.ledgerstone.gateway.dialogue.Reply;
 import dev.ledgerstone.gateway.dialogue.UpstreamError;
 import dev.ledgerstone.gateway.wire.WireJson;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Clients of Anthropic's Messages API. */
 public final class AnthropicClient implements ClientFormat {
@@ -52,8 +53,9 @@ public final class AnthropicClient implements ClientFormat {
   }
 
   @Override
-  public boolean isReadWhole(ClientRequest request) {
-    return MessagesReader.isReadWhole((MessagesRequest) request);
+  public @Nullable Ask readWhole(ClientRequest request) {
+    MessagesReader reader = new MessagesReader((MessagesRequest) request);
+    return reader.isWhole() ? reader.read() : null;
   }
 
   @Override

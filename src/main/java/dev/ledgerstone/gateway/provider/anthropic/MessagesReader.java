@@ -71,8 +71,9 @@ final class MessagesReader {
     this.body = request.tree();
   }
 
-  static boolean isReadWhole(MessagesRequest request) {
-    return WHOLE.fits(request.tree());
+  /** Whether {@link #read} loses nothing that an answer can depend on. */
+  boolean isWhole() {
+    return WHOLE.fits(body);
   }
 
   Ask read() {

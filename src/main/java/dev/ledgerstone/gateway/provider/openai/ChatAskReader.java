@@ -107,8 +107,9 @@ final class ChatAskReader {
     this.body = ChatFields.tree(request.body());
   }
 
-  static boolean isReadWhole(ClientRequest request) {
-    return WHOLE.fits(ChatFields.tree(request.body()));
+  /** Whether {@link #read} loses nothing that an answer can depend on. */
+  boolean isWhole() {
+    return WHOLE.fits(body);
   }
 
   Ask read() {

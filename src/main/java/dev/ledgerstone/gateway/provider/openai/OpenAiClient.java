@@ -13,6 +13,7 @@ import dev.ledgerstone.gateway.dialogue.UpstreamError;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.wire.OpenAiErrors;
 import dev.ledgerstone.gateway.wire.OpenAiRequest;
+import org.jspecify.annotations.Nullable;
 
 /** Clients of OpenAI's API, at one of its endpoints. */
 public final class OpenAiClient implements ClientFormat {
@@ -49,8 +50,12 @@ public final class OpenAiClient implements ClientFormat {
   }
 
   @Override
-  public boolean isReadWhole(ClientRequest request) {
-    return isChat() && ChatAskReader.isReadWhole(request);
+  public @Nullable Ask readWhole(ClientRequest request) {
+    if (!isChat()) {
+      return null;
+    }
+    ChatAskReader reader = new ChatAskReader(request);
+    return reader.isWhole() ? reader.read() : null;
   }
 
   @Override
