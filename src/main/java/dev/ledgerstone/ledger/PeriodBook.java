@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +35,7 @@ final class PeriodBook {
     final UUID budget;
     final long limitNanos;
     final boolean isHard;
-    private final String alertPercents;
+    private final int[] alertPercents;
     long spentBefore;
     long spentNanos;
     long heldNanos;
@@ -58,7 +59,7 @@ final class PeriodBook {
         UUID budget,
         long limitNanos,
         boolean isHard,
-        String alertPercents,
+        int[] alertPercents,
         long spentNanos,
         long heldNanos,
         long slicedNanos) {
@@ -81,10 +82,10 @@ final class PeriodBook {
 
     /** The percentages of the limit that this transaction's spending passed. */
     List<Integer> passed() {
-      List<Integer> passed = new ArrayList<>();
-      for (JsonNode percent : JsonBinding.parse(alertPercents)) {
-        if (isPassed(spentNanos, percent.asInt()) && !isPassed(spentBefore, percent.asInt())) {
-          passed.add(percent.asInt());
+      List<Integer> passed = new ArrayList<>(0);
+      for (int percent : alertPercents) {
+        if (isPassed(spentNanos, percent) && !isPassed(spentBefore, percent)) {
+          passed.add(percent);
         }
       }
       return passed;
@@ -299,7 +300,7 @@ final class PeriodBook {
                   budget,
                   found.getLong(4),
                   found.getBoolean(5),
-                  found.getString(6),
+                  percents(found.getString(6)),
                   found.getLong(7),
                   found.getLong(8),
                   found.getLong(9)));
@@ -307,6 +308,12 @@ final class PeriodBook {
       }
     }
     return rows;
+  }
+
+  private static int[] percents(String json) {
+    return StreamSupport.stream(JsonBinding.parse(json).spliterator(), false)
+        .mapToInt(JsonNode::asInt)
+        .toArray();
   }
 
   void write(Statements statements, Collection<Row> rows, Instant now) throws SQLException {

@@ -8,11 +8,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -90,11 +88,10 @@ final class RollupRows {
   private final Dialect dialect;
   private final RowUpdate<Row> update;
 
-  /** The rows of each kind for what began within an hour: their keys take a hash each. */
-  private final Map<Place, Keyed[]> places = new HashMap<>();
+  private final Map<Place, Shelf> shelves = new HashMap<>();
 
-  /** Rows that this writer has made; so they are there. */
-  private final Set<UUID> made = new HashSet<>();
+  /** Counts the transactions that did not come to their end, what they made with them. */
+  private int failures;
 
   RollupRows(Dialect dialect) {
     this.dialect = dialect;
@@ -120,11 +117,34 @@ final class RollupRows {
 
   private record Keyed(UUID id, Rollup.CostKey key) {}
 
+  /** The rows of each kind for what began within an hour: their keys take a hash each. */
+  private final class Shelf {
+    final Keyed[] rows;
+    private int madeAfter = -1;
+
+    Shelf(Rollup.Line line) {
+      rows =
+          Arrays.stream(KINDS)
+              .map(kind -> Rollup.CostKey.of(kind, line))
+              .map(key -> new Keyed(key.id(), key))
+              .toArray(Keyed[]::new);
+    }
+
+    /** Whether this writer has made its rows; so they are there. */
+    boolean isMade() {
+      return madeAfter == failures;
+    }
+
+    void made() {
+      madeAfter = failures;
+    }
+  }
+
   private record Row(UUID id, Rollup.CostKey key, Rollup.Sums sums, Instant at) {}
 
   /** What was made in a transaction that did not come to its end is not there. */
   void forget() {
-    made.clear();
+    failures++;
   }
 
   void add(Statements statements, List<LedgerEntry.Ended> ended, Instant now) throws SQLException {
@@ -136,42 +156,28 @@ final class RollupRows {
     if (lines.isEmpty()) {
       return;
     }
-    if (places.size() > REMEMBERED) {
-      places.clear();
-      made.clear();
+    if (shelves.size() > REMEMBERED) {
+      shelves.clear();
     }
-    Map<Place, Rollup.Sums> sums = new LinkedHashMap<>();
+    Map<Shelf, Rollup.Sums> sums = new LinkedHashMap<>();
     for (Rollup.Line line : lines) {
-      Place place = Place.of(line);
-      places.computeIfAbsent(place, _ -> keyed(line));
-      sums.computeIfAbsent(place, _ -> new Rollup.Sums()).add(line);
+      Shelf shelf = shelves.computeIfAbsent(Place.of(line), _ -> new Shelf(line));
+      sums.computeIfAbsent(shelf, _ -> new Rollup.Sums()).add(line);
     }
     if (dialect.isInProcess()) {
-      addPlaces(statements, sums, now);
+      addShelves(statements, sums, now);
     } else {
-      addRows(statements, rows(sums, now));
+      addRows(statements, sums, now);
     }
   }
 
-  private Keyed[] keyed(Place place) {
-    return places.getOrDefault(place, new Keyed[0]);
-  }
-
-  private static Keyed[] keyed(Rollup.Line line) {
-    return Arrays.stream(KINDS)
-        .map(kind -> Rollup.CostKey.of(kind, line))
-        .map(key -> new Keyed(key.id(), key))
-        .toArray(Keyed[]::new);
-  }
-
-  private void addPlaces(Statements statements, Map<Place, Rollup.Sums> sums, Instant now)
+  private void addShelves(Statements statements, Map<Shelf, Rollup.Sums> sums, Instant now)
       throws SQLException {
-    Map<Place, Rollup.Sums> others = new LinkedHashMap<>();
+    Map<Shelf, Rollup.Sums> others = new LinkedHashMap<>();
     PreparedStatement add = statements.get(ADD);
     int known = 0;
-    for (Map.Entry<Place, Rollup.Sums> each : sums.entrySet()) {
-      Keyed[] rows = keyed(each.getKey());
-      if (!Arrays.stream(rows).allMatch(row -> made.contains(row.id))) {
+    for (Map.Entry<Shelf, Rollup.Sums> each : sums.entrySet()) {
+      if (!each.getKey().isMade()) {
         others.put(each.getKey(), each.getValue());
         continue;
       }
@@ -180,7 +186,7 @@ final class RollupRows {
         add.setLong(at++, counter.value.applyAsLong(each.getValue()));
       }
       dialect.set(add, at++, now);
-      for (Keyed row : rows) {
+      for (Keyed row : each.getKey().rows) {
         dialect.set(add, at++, row.id);
       }
       add.addBatch();
@@ -189,24 +195,22 @@ final class RollupRows {
     if (known > 0) {
       for (int count : add.executeBatch()) {
         if (count != KINDS.length) {
-          // Retention took it, of a time long past: the roll-back forgets it, and the next try
-          // makes
-          // it.
+          // Retention took it, of a time long past; the next try makes it.
           throw new SQLException("a row of cost_tracking is gone", "40001");
         }
       }
     }
     upsert(statements.get(UPSERT), rows(others, now));
+    others.keySet().forEach(Shelf::made);
   }
 
-  /**
-   * @param rows in the order of their ids: two nodes that took them in others could wait for each
-   *     other
-   */
-  private void addRows(Statements statements, Collection<Row> rows) throws SQLException {
+  private void addRows(Statements statements, Map<Shelf, Rollup.Sums> sums, Instant now)
+      throws SQLException {
     PreparedStatement upsert = statements.get(UPSERT);
-    if (!rows.stream().allMatch(row -> made.contains(row.id))) {
+    Collection<Row> rows = rows(sums, now);
+    if (!sums.keySet().stream().allMatch(Shelf::isMade)) {
       upsert(upsert, rows);
+      sums.keySet().forEach(Shelf::made);
       return;
     }
     List<Row> known = List.copyOf(rows);
@@ -220,12 +224,15 @@ final class RollupRows {
     upsert(upsert, gone);
   }
 
-  /** The rows of all kinds, each once though many places are in it, in the order of their ids. */
-  private Collection<Row> rows(Map<Place, Rollup.Sums> sums, Instant now) {
+  /**
+   * The rows of all kinds, each once though many places are in it, in the order of their ids: two
+   * nodes that took them in others could wait for each other.
+   */
+  private static Collection<Row> rows(Map<Shelf, Rollup.Sums> sums, Instant now) {
     SortedMap<UUID, Row> rows = new TreeMap<>();
     sums.forEach(
-        (place, sum) -> {
-          for (Keyed keyed : keyed(place)) {
+        (shelf, sum) -> {
+          for (Keyed keyed : shelf.rows) {
             rows.computeIfAbsent(keyed.id, id -> new Row(id, keyed.key, new Rollup.Sums(), now))
                 .sums
                 .add(sum);
@@ -255,7 +262,6 @@ final class RollupRows {
       }
       dialect.set(upsert, at, row.at);
       upsert.addBatch();
-      made.add(row.id);
     }
     if (!rows.isEmpty()) {
       upsert.executeBatch();
