@@ -24,7 +24,9 @@ import org.jspecify.annotations.Nullable;
  * in it.
  *
  * <p>SQLite has one writer, and an fsync costs more than many a request: requests that wait share a
- * commit, each behind a savepoint of its own, so that one that fails takes back itself alone.
+ * commit. One that fails takes back itself alone: most fail before they changed a row, and have
+ * nothing to take back; if one fails later, all of them run again, each behind a savepoint of its
+ * own. (A savepoint has SQLite copy each page that is changed behind it, docs/performance.md.)
  * PostgreSQL has writers for all, and shares the fsync by itself.
  */
 final class Transactions implements AutoCloseable {
@@ -72,21 +74,22 @@ final class Transactions implements AutoCloseable {
   @SuppressWarnings("unchecked") // what is taken back is what the work gave
   <T> T run(UUID tenant, Work<T> work, boolean isTakenBack) {
     if (!isTakenBack) {
-      return commit(tenant, work);
+      return commit(tenant, work, false);
     }
     try {
       return commit(
           tenant,
           (connection, deeds) -> {
             throw new TakenBack(work.on(connection, deeds));
-          });
+          },
+          true);
     } catch (TakenBack e) {
       return (T) e.result;
     }
   }
 
-  private <T> T commit(UUID tenant, Work<T> work) {
-    return group == null ? alone(tenant, work) : grouped(group, work);
+  private <T> T commit(UUID tenant, Work<T> work, boolean isTakenBack) {
+    return group == null ? alone(tenant, work) : grouped(group, new Entry<>(work, isTakenBack));
   }
 
   /** One that lost against another (SQLSTATE class 40: a deadlock) is run again. */
@@ -111,8 +114,7 @@ final class Transactions implements AutoCloseable {
     }
   }
 
-  private static <T> T grouped(GroupCommit<Entry<?>> group, Work<T> work) {
-    Entry<T> entry = new Entry<>(work);
+  private static <T> T grouped(GroupCommit<Entry<?>> group, Entry<T> entry) {
     if (!group.offer(entry)) {
       throw new RequestProblem.Unavailable("the database's writer", 1).exception();
     }
@@ -129,20 +131,53 @@ final class Transactions implements AutoCloseable {
   /** One request's part of a shared commit. */
   private static final class Entry<T> implements GroupCommit.Entry {
     private final Work<T> work;
+    private final boolean isTakenBack;
     private final CompletableFuture<T> done = new CompletableFuture<>();
     private @Nullable T result;
     private @Nullable RuntimeException failure;
 
-    Entry(Work<T> work) {
+    Entry(Work<T> work, boolean isTakenBack) {
       this.work = work;
+      this.isTakenBack = isTakenBack;
+    }
+
+    /**
+     * Runs it as it is.
+     *
+     * @return false: it failed, and has changed rows before
+     */
+    boolean runBare(Connection connection, List<Deed> all) throws SQLException {
+      long before = Database.changes(connection);
+      List<Deed> deeds = attempt(connection);
+      if (failure == null) {
+        all.addAll(deeds);
+        return true;
+      }
+      if (Database.changes(connection) != before) {
+        return false;
+      }
+      // Fails where the transaction is gone: a full disk or an interrupted write ends it.
+      execute(connection, "release running");
+      execute(connection, "savepoint running");
+      return true;
     }
 
     /** Leaves nothing behind if it fails. */
-    List<Deed> run(Connection connection) throws SQLException {
+    void runSaved(Connection connection, List<Deed> all) throws SQLException {
+      execute(connection, "savepoint request");
+      List<Deed> deeds = attempt(connection);
+      if (failure == null) {
+        all.addAll(deeds);
+      } else {
+        execute(connection, "rollback to request");
+      }
+      execute(connection, "release request");
+    }
+
+    private List<Deed> attempt(Connection connection) {
       List<Deed> deeds = new ArrayList<>();
       result = null;
       failure = null;
-      execute(connection, "savepoint request");
       try {
         result = work.on(connection, deeds);
       } catch (SQLException e) {
@@ -150,19 +185,7 @@ final class Transactions implements AutoCloseable {
       } catch (RuntimeException e) {
         failure = e;
       }
-      if (failure != null) {
-        deeds.clear();
-        execute(connection, "rollback to request");
-      }
-      execute(connection, "release request");
       return deeds;
-    }
-
-    private static void execute(Connection connection, String sql) throws SQLException {
-      // Prepared: SQLite's connection keeps it.
-      try (PreparedStatement statement = connection.prepareStatement(sql)) {
-        statement.execute();
-      }
     }
 
     @Override
@@ -191,10 +214,43 @@ final class Transactions implements AutoCloseable {
 
   private void write(Connection connection, List<Entry<?>> entries) throws SQLException {
     List<Deed> deeds = new ArrayList<>();
-    for (Entry<?> entry : entries) {
-      deeds.addAll(entry.run(connection));
+    if (!writeBare(connection, entries, deeds)) {
+      deeds.clear();
+      for (Entry<?> entry : entries) {
+        entry.runSaved(connection, deeds);
+      }
     }
     Audit.write(database.on(connection), deeds);
+  }
+
+  /**
+   * Runs requests without savepoints of their own.
+   *
+   * @return false: one failed behind a change; nothing of any of them is left
+   */
+  private static boolean writeBare(
+      Connection connection, List<Entry<?>> entries, List<Deed> deeds) throws SQLException {
+    if (entries.stream().anyMatch(it -> it.isTakenBack)) {
+      return false;
+    }
+    execute(connection, "savepoint batch");
+    execute(connection, "savepoint running");
+    for (Entry<?> entry : entries) {
+      if (!entry.runBare(connection, deeds)) {
+        execute(connection, "rollback to batch");
+        execute(connection, "release batch");
+        return false;
+      }
+    }
+    execute(connection, "release batch");
+    return true;
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    // Prepared: SQLite's connection keeps it.
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.execute();
+    }
   }
 
   @Override
