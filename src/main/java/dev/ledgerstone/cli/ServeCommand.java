@@ -32,6 +32,7 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    HeadStart.begin();
     Context context =
         main.context(port == null ? Map.of() : Map.of("server.port", Integer.toString(port)));
     Settings.strangers(context.environment()).forEach(stranger -> main.say("note: " + stranger));

@@ -33,6 +33,7 @@ import dev.ledgerstone.gateway.CatalogStore;
 import dev.ledgerstone.gateway.Dialects;
 import dev.ledgerstone.gateway.Gateway;
 import dev.ledgerstone.gateway.MediaRoutes;
+import dev.ledgerstone.gateway.ModelRoutes;
 import dev.ledgerstone.gateway.OpenAiRoutes;
 import dev.ledgerstone.gateway.ProviderRoutes;
 import dev.ledgerstone.gateway.RecommendationRoutes;
@@ -329,6 +330,7 @@ public final class Server implements AutoCloseable {
             "/v1",
             ErrorShape.OPENAI,
             new OpenAiRoutes(gateway, identity, bodyLimit(settings), OpenAiClient::new),
+            new ModelRoutes(gateway, identity),
             new ResponsesRoutes(gateway, identity, database, clock, bodyLimit(settings)),
             new MediaRoutes(gateway, identity, bodyLimit(settings))));
     groups.add(
@@ -675,7 +677,7 @@ public final class Server implements AutoCloseable {
     return Vault.ofFile(file);
   }
 
-  private static SSLContext tls() {
+  static SSLContext tls() {
     try {
       return SSLContext.getDefault();
     } catch (GeneralSecurityException e) {

@@ -19,7 +19,7 @@ import java.util.Map;
 /** Anthropic's API: {@code /v1/messages} and {@code /v1/messages/count_tokens}. */
 public final class AnthropicRoutes implements HttpService {
   /** The version and the trials that a client asks for: its own provider is told of them. */
-  private static final HeaderName VERSION = HeaderNames.create("anthropic-version");
+  static final HeaderName VERSION = HeaderNames.create("anthropic-version");
 
   private static final HeaderName BETA = HeaderNames.create("anthropic-beta");
 

@@ -34,6 +34,11 @@ public final class HttpServer implements AutoCloseable {
     MapperManager.global(MapperManager.create());
   }
 
+  /** Loads the web server's classes, for a caller that has a core to spare. */
+  public static void load() {
+    WebServer.builder().build();
+  }
+
   private final ServerSettings settings;
   private final Connections connections;
   private final Routes routes;

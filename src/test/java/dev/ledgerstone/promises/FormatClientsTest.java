@@ -19,6 +19,7 @@ import com.anthropic.models.messages.RawMessageStreamEvent;
 import com.anthropic.models.messages.StopReason;
 import com.anthropic.models.messages.Tool;
 import com.anthropic.models.messages.ToolUseBlock;
+import com.anthropic.models.models.ModelInfo;
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.models.chat.completions.ChatCompletion;
@@ -195,6 +196,15 @@ class FormatClientsTest {
                     .build());
 
     assertThat(count.inputTokens()).isBetween(15L, 40L);
+  }
+
+  @Test
+  void theModelsAreListedAsAnthropicsApiDoes() {
+    List<ModelInfo> models = anthropic.models().list().autoPager().stream().toList();
+
+    assertThat(models).extracting(ModelInfo::id).contains("s-anthropic", "s-openai");
+    assertThat(models).extracting(ModelInfo::createdAt).doesNotContainNull();
+    assertThat(anthropic.models().retrieve("s-anthropic").displayName()).isEqualTo("s-anthropic");
   }
 
   @Test

@@ -14,6 +14,7 @@ import dev.ledgerstone.gateway.dialogue.Part;
 import dev.ledgerstone.gateway.dialogue.Source;
 import dev.ledgerstone.gateway.dialogue.Tool;
 import dev.ledgerstone.gateway.dialogue.Turn;
+import dev.ledgerstone.gateway.provider.Cl100k;
 import dev.ledgerstone.problem.ProblemException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -51,11 +52,6 @@ public final class TokenCounter {
       List.of("gpt-3.5", "gpt-35", "gpt-4-", "text-embedding-", "davinci-002", "babbage-002");
 
   /** Loads its table when it is first touched: the JVM makes that happen once. */
-  private static final class Cl100k {
-    static final Encoding ENCODING =
-        Encodings.newLazyEncodingRegistry().getEncoding(EncodingType.CL100K_BASE);
-  }
-
   private static final class O200k {
     static final Encoding ENCODING =
         Encodings.newLazyEncodingRegistry().getEncoding(EncodingType.O200K_BASE);
@@ -237,6 +233,6 @@ public final class TokenCounter {
     for (String name : OLD_MODELS) {
       isOld |= bare.startsWith(name);
     }
-    return isOld ? Cl100k.ENCODING : O200k.ENCODING;
+    return isOld ? Cl100k.encoding() : O200k.ENCODING;
   }
 }

@@ -2,6 +2,7 @@ package dev.ledgerstone.gateway.provider.local;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.ledgerstone.gateway.provider.Cl100k;
 import dev.ledgerstone.gateway.provider.UpstreamFailure;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -28,11 +29,12 @@ record EmbeddingsCall(List<String> input, boolean isBase64) {
     JsonNode input =
         body.need("input", it -> it.isTextual() || it.isArray(), "a string or a list of strings");
     List<String> texts = new ArrayList<>();
-    if (input.isTextual()) {
+    if (input.isTextual() || input.path(0).isNumber()) {
       texts.add(text(input, "input"));
-    }
-    for (int i = 0; i < input.size(); i++) {
-      texts.add(text(input.get(i), "input[" + i + "]"));
+    } else {
+      for (int i = 0; i < input.size(); i++) {
+        texts.add(text(input.get(i), "input[" + i + "]"));
+      }
     }
     if (texts.isEmpty() || texts.size() > MAX_INPUTS) {
       throw Fields.wrong("input", "1 to " + MAX_INPUTS + " strings", texts.size() + " of them");
@@ -50,12 +52,20 @@ record EmbeddingsCall(List<String> input, boolean isBase64) {
     };
   }
 
+  /**
+   * One text. Token ids are those of cl100k_base, which clients of OpenAI's send for a model whose
+   * vocabulary they do not know (LangChain does so unasked).
+   */
   private static String text(JsonNode input, String field) {
-    if (input.isNumber() || input.isArray()) {
-      throw Fields.unsupported(
-          field,
-          field + " holds token ids, which belong to another model's vocabulary",
-          "send the text itself");
+    if (input.isArray() && !input.isEmpty()) {
+      try {
+        return Cl100k.text(input);
+      } catch (IllegalArgumentException e) {
+        throw Fields.unsupported(
+            field,
+            field + " holds numbers that are no token ids of cl100k_base",
+            "send the text itself");
+      }
     }
     if (!input.isTextual()) {
       throw Fields.wrong(field, "a string", input);

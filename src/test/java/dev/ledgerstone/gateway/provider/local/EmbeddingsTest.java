@@ -49,6 +49,20 @@ class EmbeddingsTest {
     }
   }
 
+  /** As LangChain sends them, whatever the model. */
+  @Test
+  void tokenIdsOfOpenAisVocabularyAreTheirText() {
+    JsonNode text = Local.json(embed("\"input\":\"hello world\"")).at("/data/0/embedding");
+
+    JsonNode one = Local.json(embed("\"input\":[15339,1917]")).get("data");
+    JsonNode many = Local.json(embed("\"input\":[[264],[15339,1917]]")).get("data");
+
+    assertThat(one).hasSize(1);
+    assertThat(one.at("/0/embedding")).isEqualTo(text);
+    assertThat(many).hasSize(2);
+    assertThat(many.at("/1/embedding")).isEqualTo(text);
+  }
+
   @Test
   void manyInputsComeBackInOrder() {
     StringBuilder inputs = new StringBuilder("\"input\":[\"text 0\"");
@@ -76,8 +90,9 @@ class EmbeddingsTest {
         "{\"model\":\"all-minilm-l6-v2\",\"input\":7} | 400 | input | invalid_value",
         "{\"model\":\"all-minilm-l6-v2\",\"input\":[]} | 400 | input | invalid_value",
         "{\"model\":\"all-minilm-l6-v2\",\"input\":\"\"} | 400 | input | invalid_value",
-        "{\"model\":\"all-minilm-l6-v2\",\"input\":[1,2]} | 400 | input[0] | invalid_value",
-        "{\"model\":\"all-minilm-l6-v2\",\"input\":[[1]]} | 400 | input[0] | invalid_value",
+        "{\"model\":\"all-minilm-l6-v2\",\"input\":[1,-2]} | 400 | input | invalid_value",
+        "{\"model\":\"all-minilm-l6-v2\",\"input\":[[1],[99999999]]} | 400 | input[1] | invalid_value",
+        "{\"model\":\"all-minilm-l6-v2\",\"input\":[[1.5]]} | 400 | input[0] | invalid_value",
         "{\"model\":\"all-minilm-l6-v2\",\"input\":[\"a\",null]} | 400 | input[1] | invalid_value",
         "{\"model\":\"all-minilm-l6-v2\",\"input\":\"a\",\"dimensions\":256} | 400 | dimensions |"
             + " invalid_value",
