@@ -38,6 +38,11 @@ public sealed interface WritePlan {
       return columns.indexOf(column);
     }
 
+    /** The same of other rows, which meet none. */
+    public Insert of(List<List<@Nullable Object>> others) {
+      return new Insert(table, tenant, columns, others, Optional.empty());
+    }
+
     /** Where the key stands in each row. */
     public int keyPosition() {
       String key = table.primaryKey().getFirst();
