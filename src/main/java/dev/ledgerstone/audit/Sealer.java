@@ -14,7 +14,6 @@ import dev.ledgerstone.problem.RequestProblem;
 import dev.ledgerstone.vault.Vault;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.sql.PreparedStatement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -133,21 +132,11 @@ public final class Sealer implements AutoCloseable {
                   tenants.computeIfAbsent(each.getTenantId(), _ -> new ArrayList<>()).add(each));
           Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
           tenants.forEach((tenant, entries) -> seal(sql, tenant, entries, now));
-          forget(sql, waiting.stream().map(AuditPendingRecord::getEntryId).toList());
+          List<UUID> sealed = waiting.stream().map(AuditPendingRecord::getEntryId).toList();
+          sql.deleteFrom(AUDIT_PENDING)
+              .where(Dialect.of(sql).isAmong(AUDIT_PENDING.ENTRY_ID, sealed))
+              .execute();
           return waiting.size();
-        });
-  }
-
-  private static void forget(DSLContext sql, List<UUID> sealed) {
-    Dialect dialect = Dialect.of(sql);
-    sql.connection(
-        connection -> {
-          try (PreparedStatement delete =
-              connection.prepareStatement(
-                  "delete from audit_pending where entry_id " + dialect.inList())) {
-            dialect.setList(delete, 1, sealed);
-            delete.executeUpdate();
-          }
         });
   }
 
