@@ -239,6 +239,7 @@ class ArchitectureTest {
           "ops.intake.TableSink",
           "ops.intake.UsersSink",
           "records.BatchRoutes",
+          "records.Made",
           "records.Merge",
           "records.Transactions",
           "records.WriteRoutes",
