@@ -240,6 +240,7 @@ class ArchitectureTest {
           "ops.intake.TableSink",
           "ops.intake.UsersSink",
           "records.BatchRoutes",
+          "records.Made",
           "records.Merge",
           "records.Transactions",
           "records.WriteRoutes",

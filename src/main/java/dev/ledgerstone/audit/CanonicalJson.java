@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One spelling for each JSON tree, whatever database it has passed through: no white space, names
@@ -27,10 +28,56 @@ public final class CanonicalJson {
     return out.toString().getBytes(UTF_8);
   }
 
+  /** An object whose members are told in the order of their names. */
+  static final class Members {
+    private final StringBuilder out = new StringBuilder(1024);
+    private @Nullable String last;
+
+    Members text(String name, @Nullable String text) {
+      begin(name);
+      if (text == null) {
+        out.append("null");
+      } else {
+        string(text, out);
+      }
+      return this;
+    }
+
+    Members number(String name, long number) {
+      begin(name);
+      whole(number, out);
+      return this;
+    }
+
+    Members tree(String name, @Nullable JsonNode tree) {
+      begin(name);
+      if (tree == null) {
+        out.append("null");
+      } else {
+        write(tree, out);
+      }
+      return this;
+    }
+
+    private void begin(String name) {
+      if (last != null && last.compareTo(name) >= 0) {
+        throw new IllegalArgumentException(name + " stands before " + last);
+      }
+      out.append(last == null ? '{' : ',');
+      string(name, out);
+      out.append(':');
+      last = name;
+    }
+
+    byte[] bytes() {
+      return (last == null ? "{}" : out + "}").getBytes(UTF_8);
+    }
+  }
+
   private static void write(JsonNode node, StringBuilder out) {
     switch (node) {
       case ObjectNode object -> {
-        List<String> names = new ArrayList<>();
+        List<String> names = new ArrayList<>(object.size());
         object.fieldNames().forEachRemaining(names::add);
         names.sort(null);
         char before = '{';
@@ -52,6 +99,7 @@ public final class CanonicalJson {
         }
         out.append(array.isEmpty() ? "[]" : "]");
       }
+      case JsonNode plain when plain.isInt() || plain.isLong() -> whole(plain.longValue(), out);
       case JsonNode plain when plain.isNumber() -> number(new BigDecimal(plain.asText()), out);
       case JsonNode plain when plain.isBoolean() || plain.isNull() -> out.append(plain.asText());
       default -> string(node.asText(), out);
@@ -66,9 +114,37 @@ public final class CanonicalJson {
     }
   }
 
+  /** As {@link #number}: 1500 is {@code 15e2}. */
+  private static void whole(long value, StringBuilder out) {
+    long shortest = value;
+    int zeros = 0;
+    while (shortest != 0 && shortest % 10 == 0) {
+      shortest /= 10;
+      zeros++;
+    }
+    out.append(shortest);
+    if (zeros > 0) {
+      out.append('e').append(zeros);
+    }
+  }
+
   private static void string(String text, StringBuilder out) {
     out.append('"');
-    ESCAPES.quoteAsString(text, out);
+    if (isPlain(text)) {
+      out.append(text); // most are, and one by one costs more
+    } else {
+      ESCAPES.quoteAsString(text, out);
+    }
     out.append('"');
+  }
+
+  private static boolean isPlain(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char letter = text.charAt(i);
+      if (letter < ' ' || letter == '"' || letter == '\\') {
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -1,8 +1,6 @@
 package dev.ledgerstone.audit;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ledgerstone.base.Sha256;
 import dev.ledgerstone.db.Timestamps;
 import java.time.Instant;
@@ -39,28 +37,30 @@ record Entry(
 
   /** SHA-256 of all that the entry says, in canonical form; hexadecimal. */
   String hash() {
-    ObjectNode all = JsonNodeFactory.instance.objectNode();
-    all.put("format", FORMAT);
-    all.put("id", id.toString());
-    all.put("tenant_id", tenant.toString());
-    all.put("actor_kind", actorKind);
-    all.put("actor_id", text(user));
-    all.put("api_key_id", text(key));
-    all.put("session_id", text(session));
-    all.put("action", action);
-    all.put("table_name", table);
-    all.put("row_id", text(row));
-    all.set("row_ids", rows);
-    all.put("row_count", rowCount);
-    all.set("old_values", before);
-    all.set("new_values", after);
-    all.put("outcome", outcome);
-    all.put("reason", reason);
-    all.put("request_id", text(request));
-    all.put("ip", ip);
-    all.put("user_agent", userAgent);
-    all.put("created_at", Timestamps.text(at));
-    return HexFormat.of().formatHex(Sha256.of(CanonicalJson.bytes(all)));
+    // In the order of the names, and without a tree: it is made with every change.
+    CanonicalJson.Members all =
+        new CanonicalJson.Members()
+            .text("action", action)
+            .text("actor_id", text(user))
+            .text("actor_kind", actorKind)
+            .text("api_key_id", text(key))
+            .text("created_at", Timestamps.text(at))
+            .number("format", FORMAT)
+            .text("id", text(id))
+            .text("ip", ip)
+            .tree("new_values", after)
+            .tree("old_values", before)
+            .text("outcome", outcome)
+            .text("reason", reason)
+            .text("request_id", text(request))
+            .number("row_count", rowCount)
+            .text("row_id", text(row))
+            .tree("row_ids", rows)
+            .text("session_id", text(session))
+            .text("table_name", table)
+            .text("tenant_id", text(tenant))
+            .text("user_agent", userAgent);
+    return HexFormat.of().formatHex(Sha256.of(all.bytes()));
   }
 
   private static @Nullable String text(@Nullable UUID id) {

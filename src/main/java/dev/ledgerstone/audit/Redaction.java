@@ -59,12 +59,18 @@ final class Redaction {
     return traits.find() && Set.of(traits.group(1).split("\\s*[;,]\\s*")).contains("secret");
   }
 
-  /** A copy without secrets, and without what a database would not keep as it is. */
+  /**
+   * The row without secrets, and without what a database would not keep as it is; itself where it
+   * has neither, as most.
+   */
   static @Nullable ObjectNode of(String table, @Nullable ObjectNode row) {
     if (row == null) {
       return null;
     }
     Set<String> secret = SECRET_COLUMNS.getOrDefault(table, Set.of());
+    if (secret.stream().noneMatch(row::hasNonNull) && isClean(row)) {
+      return row;
+    }
     ObjectNode clean = object(row);
     for (String column : secret) {
       if (clean.hasNonNull(column)) {
@@ -72,6 +78,42 @@ final class Redaction {
       }
     }
     return clean;
+  }
+
+  /** Whether {@link #value} would make the same of it. */
+  private static boolean isClean(JsonNode value) {
+    return switch (value) {
+      case ObjectNode object -> {
+        for (Map.Entry<String, JsonNode> field : object.properties()) {
+          boolean isKept = field.getValue().isNull() || !isCredential(field.getKey());
+          if (!isKept || !isClean(field.getKey()) || !isClean(field.getValue())) {
+            yield false;
+          }
+        }
+        yield true;
+      }
+      case ArrayNode array -> {
+        for (JsonNode item : array) {
+          if (!isClean(item)) {
+            yield false;
+          }
+        }
+        yield true;
+      }
+      case JsonNode number when number.isFloatingPointNumber() -> isFinite(number);
+      case JsonNode plain when plain.isNumber() || plain.isBoolean() || plain.isNull() -> true;
+      default -> value.isTextual() && isClean(value.textValue());
+    };
+  }
+
+  private static boolean isClean(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char letter = text.charAt(i);
+      if (letter == 0 || Character.isSurrogate(letter)) {
+        return letter != 0 && text(text).equals(text);
+      }
+    }
+    return true;
   }
 
   private static ObjectNode object(ObjectNode from) {

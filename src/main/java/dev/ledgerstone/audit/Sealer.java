@@ -7,7 +7,8 @@ import static dev.ledgerstone.db.schema.Tables.AUDIT_SEALS;
 
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.db.Database;
-import dev.ledgerstone.db.schema.tables.records.AuditLeavesRecord;
+import dev.ledgerstone.db.Dialect;
+import dev.ledgerstone.db.RowInsert;
 import dev.ledgerstone.db.schema.tables.records.AuditPendingRecord;
 import dev.ledgerstone.problem.RequestProblem;
 import dev.ledgerstone.vault.Vault;
@@ -44,6 +45,18 @@ public final class Sealer implements AutoCloseable {
 
   /** "seals" in ASCII: the advisory lock of those who seal. */
   private static final long LOCK = 0x7365616C73L;
+
+  private record Leaf(AuditPendingRecord entry, UUID seal, int position) {}
+
+  private static final RowInsert<Leaf> LEAVES =
+      new RowInsert<>(
+          "audit_leaves",
+          List.of(
+              RowInsert.Column.of("entry_id", leaf -> leaf.entry.getEntryId()),
+              RowInsert.Column.of("tenant_id", leaf -> leaf.entry.getTenantId()),
+              RowInsert.Column.of("seal_id", Leaf::seal),
+              RowInsert.Column.of("position", Leaf::position),
+              RowInsert.Column.of("entry_hash", leaf -> leaf.entry.getEntryHash())));
 
   private final Database database;
   private final SealKey key;
@@ -119,10 +132,9 @@ public final class Sealer implements AutoCloseable {
                   tenants.computeIfAbsent(each.getTenantId(), _ -> new ArrayList<>()).add(each));
           Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
           tenants.forEach((tenant, entries) -> seal(sql, tenant, entries, now));
+          List<UUID> sealed = waiting.stream().map(AuditPendingRecord::getEntryId).toList();
           sql.deleteFrom(AUDIT_PENDING)
-              .where(
-                  AUDIT_PENDING.ENTRY_ID.in(
-                      waiting.stream().map(AuditPendingRecord::getEntryId).toList()))
+              .where(Dialect.of(sql).isAmong(AUDIT_PENDING.ENTRY_ID, sealed))
               .execute();
           return waiting.size();
         });
@@ -153,13 +165,11 @@ public final class Sealer implements AutoCloseable {
             head.sequence() == 0 ? null : head.sealHash(),
             now);
     seal.insert(sql, key);
-    List<AuditLeavesRecord> leaves = new ArrayList<>();
+    List<Leaf> leaves = new ArrayList<>(entries.size());
     for (AuditPendingRecord entry : entries) {
-      leaves.add(
-          new AuditLeavesRecord(
-              entry.getEntryId(), tenant, seal.id(), leaves.size(), entry.getEntryHash()));
+      leaves.add(new Leaf(entry, seal.id(), leaves.size()));
     }
-    sql.batchInsert(leaves).execute();
+    LEAVES.insert(sql, leaves);
     new Head(tenant, seal.sequence(), seal.hash(), head.archived(), true).store(sql, key, now);
   }
 

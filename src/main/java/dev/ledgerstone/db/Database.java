@@ -556,6 +556,14 @@ public final class Database implements AutoCloseable {
     }
   }
 
+  /**
+   * Rows that a connection to SQLite has changed since it was opened; those that were taken back
+   * count too, those of a statement that failed do not.
+   */
+  public static long changes(Connection connection) throws SQLException {
+    return connection.unwrap(SqliteConnection.class).getDatabase().total_changes();
+  }
+
   /** jOOQ on a connection that the caller holds. */
   public DSLContext on(Connection connection) {
     return DSL.using(connection, engine.jooq(), JOOQ);

@@ -88,11 +88,19 @@ public enum Dialect {
     @Override
     public void setList(PreparedStatement statement, int at, Collection<UUID> ids)
         throws SQLException {
-      statement.setString(
-          at,
-          ids.stream()
-              .map(id -> '"' + id.toString() + '"')
-              .collect(Collectors.joining(",", "[", "]")));
+      statement.setString(at, array(ids));
+    }
+
+    @Override
+    public Condition isAmong(Field<UUID> column, Collection<UUID> ids) {
+      return DSL.condition(
+          "{0} in (select value from json_each({1}))", column, DSL.val(array(ids)));
+    }
+
+    private static String array(Collection<UUID> ids) {
+      return ids.stream()
+          .map(id -> '"' + id.toString() + '"')
+          .collect(Collectors.joining(",", "[", "]"));
     }
 
     @Override
@@ -168,6 +176,11 @@ public enum Dialect {
     @Override
     public Condition holds(Field<JsonNode> array, String text) {
       return DSL.condition("{0} @> jsonb_build_array(cast({1} as text))", array, DSL.val(text));
+    }
+
+    @Override
+    public Condition isAmong(Field<UUID> column, Collection<UUID> ids) {
+      return column.eq(DSL.any(ids.toArray(UUID[]::new)));
     }
 
     @Override
@@ -261,6 +274,9 @@ public enum Dialect {
   /** The parameter of {@link #inList}. */
   public abstract void setList(PreparedStatement statement, int at, Collection<UUID> ids)
       throws SQLException;
+
+  /** As {@link #inList}, in jOOQ's words: one parameter, however many ids. */
+  public abstract Condition isAmong(Field<UUID> column, Collection<UUID> ids);
 
   public abstract void set(PreparedStatement statement, int at, @Nullable UUID id)
       throws SQLException;

@@ -2,7 +2,10 @@ package dev.ledgerstone.db;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.sql.PreparedStatement;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jooq.DSLContext;
@@ -46,10 +49,14 @@ public final class RowInsert<T> {
 
   private final String table;
   private final List<Column<T>> columns;
+  private final Map<Dialect, String> texts = new EnumMap<>(Dialect.class);
 
   public RowInsert(String table, List<Column<T>> columns) {
     this.table = table;
     this.columns = List.copyOf(columns);
+    for (Dialect dialect : Dialect.values()) {
+      texts.put(dialect, text(dialect));
+    }
   }
 
   /** Inserts them, in their order. */
@@ -58,9 +65,10 @@ public final class RowInsert<T> {
       return;
     }
     Dialect dialect = Dialect.of(sql);
+    String text = Objects.requireNonNull(texts.get(dialect));
     sql.connection(
         connection -> {
-          try (PreparedStatement insert = connection.prepareStatement(text(dialect))) {
+          try (PreparedStatement insert = connection.prepareStatement(text)) {
             for (T row : rows) {
               int at = 1;
               for (Column<T> column : columns) {

@@ -98,7 +98,7 @@ public final class BatchRoutes implements HttpService {
               OptionalLong.empty(),
               planner.now());
       List<Result> results =
-          writes.run(
+          writes.runAll(
               caller.tenant().id(),
               (connection, writing) -> {
                 List<Result> done = new ArrayList<>();

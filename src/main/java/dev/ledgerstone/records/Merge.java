@@ -186,12 +186,13 @@ final class Merge {
     if (rest.isEmpty()) {
       return Optional.of(List.of());
     }
+    WritePlan.Insert added = plan.of(rest);
     if (engine == Engine.SQLITE) {
-      return Optional.of(writer.insert(connection, table, plan.tenant(), plan.columns(), rest));
+      return Optional.of(writer.insert(connection, added));
     }
     writer.command(connection, "savepoint merge");
     try {
-      List<Row> made = writer.insert(connection, table, plan.tenant(), plan.columns(), rest);
+      List<Row> made = writer.insert(connection, added);
       writer.command(connection, "release savepoint merge");
       return Optional.of(made);
     } catch (ProblemException e) {

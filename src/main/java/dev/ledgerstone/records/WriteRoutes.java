@@ -172,7 +172,7 @@ public final class WriteRoutes implements HttpService {
     Terms terms = request.terms();
     Told told =
         writes.run(
-            plan.tenant(),
+            plan,
             (connection, writing) -> {
               if (isTold && plan instanceof WritePlan.Delete delete) {
                 return goneAndTold(request, delete, terms, connection, writing);

@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -24,14 +25,17 @@ final class Writing {
   private final Engine engine;
   private final RowWriter rows;
   private final List<Deed> deeds;
+  private final Made made;
 
   /**
    * @param deeds takes what is done
+   * @param made rows that are there already
    */
-  Writing(Engine engine, RowWriter rows, List<Deed> deeds) {
+  Writing(Engine engine, RowWriter rows, List<Deed> deeds, Made made) {
     this.engine = engine;
     this.rows = rows;
     this.deeds = deeds;
+    this.made = made;
   }
 
   Outcome run(Connection connection, WritePlan plan, Terms terms) throws SQLException {
@@ -69,10 +73,10 @@ final class Writing {
     if (!terms.ifMatch().tags().isEmpty()) {
       throw new RequestProblem.Stale(plan.table().name(), 0).exception();
     }
-    List<Row> made =
-        rows.insert(connection, plan.table(), plan.tenant(), plan.columns(), plan.rows());
-    inserted(plan.table(), made, changes);
-    return new Outcome(made, made.size());
+    Optional<Row> joined = made.of(plan);
+    List<Row> added = joined.isPresent() ? List.of(joined.get()) : rows.insert(connection, plan);
+    inserted(plan.table(), added, changes);
+    return new Outcome(added, added.size());
   }
 
   static void inserted(Table table, List<Row> made, List<Change> changes) {

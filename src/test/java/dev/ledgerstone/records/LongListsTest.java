@@ -1,5 +1,6 @@
 package dev.ledgerstone.records;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,7 +13,11 @@ import dev.ledgerstone.db.TestDatabases;
 import dev.ledgerstone.settings.Config;
 import dev.ledgerstone.settings.Settings;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -24,11 +29,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Lists that are longer than anybody would hold in memory. */
@@ -193,6 +202,85 @@ class LongListsTest {
     assertThat(lines).hasSize(ROWS + 1);
     assertThat(lines[0]).isEqualTo("title,system_prompt");
     assertThat(lines[1]).startsWith("1,\"words, and \"\"quotes\"\" ");
+  }
+
+  /** A list as the network has it, of which the client has read a little. */
+  private static final class Begun implements AutoCloseable {
+    private static final int LITTLE = 64 << 10;
+    private final Socket socket = new Socket();
+    private final InputStream in;
+
+    Begun(String path, String accept) throws IOException {
+      socket.setReceiveBufferSize(LITTLE);
+      socket.connect(new InetSocketAddress("127.0.0.1", server.port()));
+      String request =
+          "GET /rest/v1/conversations?%s HTTP/1.1\r\nHost: test\r\nConnection: close\r\napikey: ann-key-0001\r\nAccept: %s\r\n\r\n"
+              .formatted(path, accept);
+      socket.getOutputStream().write(request.getBytes(UTF_8));
+      in = socket.getInputStream();
+      assertThat(new String(in.readNBytes(LITTLE), UTF_8)).startsWith("HTTP/1.1 200 ");
+    }
+
+    /** Reads the rest; returns how long it is, and requires its end. */
+    long rest(String end) throws IOException {
+      byte[] piece = new byte[LITTLE];
+      String tail = "";
+      long bytes = 0;
+      int read;
+      while ((read = in.read(piece)) >= 0) {
+        bytes += read;
+        String now = tail + new String(piece, 0, read, UTF_8);
+        tail = now.substring(Math.max(0, now.length() - 100));
+      }
+      assertThat(tail).endsWith(end);
+      return bytes;
+    }
+
+    @Override
+    public void close() throws IOException {
+      socket.close();
+    }
+  }
+
+  /** What is in use after everything that can go has gone. */
+  private static long heldBytes() {
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+  }
+
+  /** 36 MB of text in 6,004 rows. */
+  private static final String LARGE =
+      IntStream.range(0, 24)
+          .mapToObj(i -> "p" + i + ":system_prompt")
+          .collect(Collectors.joining(",", "select=", ",title&order=id"));
+
+  private static final long LARGE_BYTES = 34L << 20;
+
+  @ParameterizedTest
+  @CsvSource({"application/json, '\"last\"}]\r\n0\r\n\r\n'", "text/csv, 'last\r\n0\r\n\r\n'"})
+  void memoryDoesNotGrowWithAList(String accept, String end) throws Exception {
+    long before = heldBytes();
+    try (Begun list = new Begun(LARGE, accept)) {
+      assertThat(heldBytes() - before).isLessThan(LARGE_BYTES / 3);
+      assertThat(list.rest(end)).isGreaterThan(LARGE_BYTES);
+    }
+  }
+
+  /** What is not told row by row is held: the measurement above sees it. */
+  @Test
+  void aListBesideThreeOthersIsHeldWhole() throws Exception {
+    long before = heldBytes();
+    try (Begun one = new Begun(LARGE, "application/json");
+        Begun two = new Begun(LARGE, "application/json");
+        Begun three = new Begun(LARGE, "application/json")) {
+      assertThat(heldBytes() - before).isLessThan(LARGE_BYTES);
+      try (Begun _ = new Begun(LARGE, "application/json")) {
+        assertThat(heldBytes() - before).isGreaterThan(LARGE_BYTES);
+      }
+      for (Begun each : List.of(one, two, three)) {
+        assertThat(each.rest("\"last\"}]\r\n0\r\n\r\n")).isGreaterThan(LARGE_BYTES);
+      }
+    }
   }
 
   /** The first rows have been sent when one is met that cannot be told. */

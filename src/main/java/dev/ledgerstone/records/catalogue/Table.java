@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,8 +83,14 @@ public record Table(
 
   /** Whether some key, the tenant apart, lies within columns: at most one row has their values. */
   public boolean isUnique(Set<String> some) {
-    return Stream.concat(Stream.of(primaryKey), uniqueKeys.stream())
-        .anyMatch(key -> !key.isEmpty() && some.containsAll(key));
+    if (some.isEmpty()) {
+      return false;
+    }
+    return isWithin(primaryKey, some) || uniqueKeys.stream().anyMatch(key -> isWithin(key, some));
+  }
+
+  private static boolean isWithin(List<String> key, Set<String> some) {
+    return !key.isEmpty() && some.containsAll(key);
   }
 
   @Override

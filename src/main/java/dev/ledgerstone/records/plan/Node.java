@@ -18,7 +18,12 @@ public record Node(
 
   /** Whether its rows are summed up. */
   public boolean isGrouped() {
-    return items.stream().anyMatch(Item::isAggregate);
+    for (Item item : items) {
+      if (item.isAggregate()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   Node with(Condition more) {

@@ -56,12 +56,21 @@ public final class Planner {
   }
 
   private static boolean isTagged(Node root) {
-    return root.table().isVersioned()
-        && !root.isGrouped()
-        && root.items().stream().noneMatch(it -> it.value() instanceof Expr.Nested)
-        && root.items().stream().noneMatch(it -> it.value() instanceof Expr.Related)
-        && root.items().stream().noneMatch(it -> it.value() instanceof Expr.Gathered)
-        && root.table().isUnique(fixed(root.where()));
+    if (!root.table().isVersioned()
+        || root.isGrouped()
+        || !root.table().isUnique(fixed(root.where()))) {
+      return false;
+    }
+    for (Item item : root.items()) {
+      boolean isEmbed =
+          item.value() instanceof Expr.Nested
+              || item.value() instanceof Expr.Related
+              || item.value() instanceof Expr.Gathered;
+      if (isEmbed) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Columns of which the request names one value. */

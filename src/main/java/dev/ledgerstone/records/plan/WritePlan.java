@@ -38,6 +38,22 @@ public sealed interface WritePlan {
       return columns.indexOf(column);
     }
 
+    /** The same of other rows, which meet none. */
+    public Insert of(List<List<@Nullable Object>> others) {
+      return new Insert(table, tenant, columns, others, Optional.empty());
+    }
+
+    /** Where the key stands in each row. */
+    public int keyPosition() {
+      String key = table.primaryKey().getFirst();
+      for (int i = 0; i < columns.size(); i++) {
+        if (columns.get(i).name().equals(key)) {
+          return i;
+        }
+      }
+      throw new IllegalStateException("rows of " + table.name() + " without a key");
+    }
+
     /** A value as a body would have it. */
     public JsonNode json(int row, int position) {
       JsonNodeFactory nodes = JsonNodeFactory.instance;

@@ -23,6 +23,17 @@ final class PostgresRenderer extends Renderer {
     super(zone);
   }
 
+  /**
+   * In digits: a limit that is bound is taken for a tenth of all rows, so that a plan for any value
+   * would seem dear, and every page is planned anew (docs/performance.md).
+   */
+  @Override
+  void limit(long rows) {
+    if (rows < Long.MAX_VALUE) {
+      sql.add(" limit ").add(Long.toString(rows));
+    }
+  }
+
   @Override
   void operand(Operand operand) {
     sql.bind(operand);

@@ -169,11 +169,14 @@ abstract class Renderer {
   }
 
   final void page(Page page) {
-    sql.add(" limit ").bind(page.limit().orElse(Long.MAX_VALUE));
+    limit(page.limit().orElse(Long.MAX_VALUE));
     if (page.offset() > 0) {
       sql.add(" offset ").bind(page.offset());
     }
   }
+
+  /** At most so many rows. */
+  abstract void limit(long rows);
 
   // ---- values
 

@@ -11,10 +11,12 @@ import dev.ledgerstone.records.catalogue.Kind;
 import dev.ledgerstone.records.catalogue.Table;
 import dev.ledgerstone.records.plan.Node;
 import dev.ledgerstone.records.plan.Operand;
+import dev.ledgerstone.records.plan.WritePlan;
 import dev.ledgerstone.records.request.WriteProblem;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -35,6 +37,13 @@ import org.jspecify.annotations.Nullable;
 public final class RowWriter {
   /** Rows of which a statement tells how they stand; of more it tells the keys. */
   public static final int MOST_TOLD = 100;
+
+  /**
+   * Rows that one statement adds to SQLite, where more are added at once. An index over words is
+   * flushed before each statement that adds to its table, which costs more than the row
+   * (docs/performance.md).
+   */
+  public static final int MOST_JOINED = 64;
 
   /** Keys that one statement lists. */
   private static final int MOST_LISTED = 5_000;
@@ -72,12 +81,35 @@ public final class RowWriter {
     return statements.query(connection, to.sql, rows -> images.read(target.table(), rows));
   }
 
+  /** Adds the rows of a plan. */
+  public List<Row> insert(Connection connection, WritePlan.Insert plan) throws SQLException {
+    Table table = plan.table();
+    UUID tenant = plan.tenant();
+    List<Column> columns = plan.columns();
+    List<List<@Nullable Object>> rows = plan.rows();
+    try {
+      requireReferred(connection, table, tenant, columns, rows);
+      if (rows.size() <= MOST_TOLD) {
+        return insertTold(connection, table, columns, rows);
+      }
+      switch (engine) {
+        case SQLITE -> insertJoined(connection, table, columns, rows);
+        case POSTGRES -> // the driver joins them
+            statements.batch(connection, text(table, columns, 1), rows);
+      }
+      int key = plan.keyPosition();
+      return rows.stream().map(it -> new Row((UUID) it.get(key), null)).toList();
+    } catch (ProblemException e) {
+      throw faults.ofRows(connection, table, tenant, columns, rows, e);
+    }
+  }
+
   /**
-   * Adds rows.
+   * Adds a few rows, each with a value a column.
    *
-   * @param rows each with a value a column
+   * @return empty: one of them is refused, and none is there
    */
-  public List<Row> insert(
+  public Optional<List<Row>> tryInsert(
       Connection connection,
       Table table,
       UUID tenant,
@@ -86,18 +118,42 @@ public final class RowWriter {
       throws SQLException {
     try {
       requireReferred(connection, table, tenant, columns, rows);
-      if (rows.size() <= MOST_TOLD) {
-        return insertTold(connection, table, columns, rows);
-      }
-      Sql sql = new Sql();
-      into(sql, table, columns);
-      values(sql, columns, new Object[columns.size()], false);
-      statements.batch(connection, sql.text(), rows);
-      int key = keyPosition(table, columns);
-      return rows.stream().map(it -> new Row((UUID) it.get(key), null)).toList();
+      return Optional.of(insertTold(connection, table, columns, rows));
     } catch (ProblemException e) {
-      throw faults.ofRows(connection, table, tenant, columns, rows, e);
+      return Optional.empty();
     }
+  }
+
+  /** In statements of powers of two, so that a connection keeps few texts. */
+  private void insertJoined(
+      Connection connection, Table table, List<Column> columns, List<List<@Nullable Object>> rows)
+      throws SQLException {
+    int from = 0;
+    while (from < rows.size()) {
+      int size = Math.min(MOST_JOINED, Integer.highestOneBit(rows.size() - from));
+      List<List<@Nullable Object>> joined = new ArrayList<>();
+      do {
+        List<@Nullable Object> values = new ArrayList<>(size * columns.size());
+        rows.subList(from, from + size).forEach(values::addAll);
+        joined.add(values);
+        from += size;
+      } while (rows.size() - from >= size);
+      statements.batch(connection, text(table, columns, size), joined);
+    }
+  }
+
+  /** A statement that adds so many rows. */
+  private String text(Table table, List<Column> columns, int rows) {
+    Sql sql = new Sql();
+    into(sql, table, columns);
+    for (int i = 0; i < rows; i++) {
+      sql.add(i == 0 ? "(" : ", (");
+      for (int j = 0; j < columns.size(); j++) {
+        sql.add(j == 0 ? "?" : ", ?").add(cast(columns.get(j)));
+      }
+      sql.add(")");
+    }
+    return sql.text();
   }
 
   private List<Row> insertTold(
@@ -108,7 +164,7 @@ public final class RowWriter {
     String comma = "";
     for (List<@Nullable Object> row : rows) {
       sql.add(comma);
-      values(sql, columns, row.toArray(), true);
+      values(sql, columns, row);
       comma = ", ";
     }
     sql.add(" returning ");
@@ -126,15 +182,13 @@ public final class RowWriter {
     sql.add(") values ");
   }
 
-  private void values(Sql sql, List<Column> columns, @Nullable Object[] values, boolean isBound) {
+  private void values(Sql sql, List<Column> columns, List<@Nullable Object> values) {
     String before = "(";
     for (int i = 0; i < columns.size(); i++) {
       sql.add(before);
-      Object value = values[i];
-      if (!isBound) {
-        sql.add("?").add(cast(columns.get(i)));
-      } else if (value == null) {
-        sql.add("null");
+      Object value = values.get(i);
+      if (value == null && engine == Engine.POSTGRES) {
+        sql.add("null"); // of no type, where a parameter of several rows would be a text
       } else {
         sql.bind(value).add(cast(columns.get(i)));
       }
@@ -145,16 +199,6 @@ public final class RowWriter {
 
   private String cast(Column column) {
     return engine == Engine.POSTGRES && column.kind() == Kind.JSON ? "::jsonb" : "";
-  }
-
-  private static int keyPosition(Table table, List<Column> columns) {
-    String key = table.primaryKey().getFirst();
-    for (int i = 0; i < columns.size(); i++) {
-      if (columns.get(i).name().equals(key)) {
-        return i;
-      }
-    }
-    throw new IllegalStateException("rows of " + table + " without a key");
   }
 
   /** Gives rows the same values, and the next version. */

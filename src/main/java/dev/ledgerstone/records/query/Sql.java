@@ -2,13 +2,14 @@ package dev.ledgerstone.records.query;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** SQL on its way: text that is ours or the schema's, and values that are bound. */
 final class Sql {
   private static final int MOST_PLAIN = 63;
 
   private final StringBuilder text = new StringBuilder(512);
-  private final List<Object> values = new ArrayList<>();
+  private final List<@Nullable Object> values = new ArrayList<>();
 
   /**
    * @param sql written by us, or a name of the schema; never of a request
@@ -23,7 +24,7 @@ final class Sql {
     return this;
   }
 
-  Sql bind(Object value) {
+  Sql bind(@Nullable Object value) {
     text.append('?');
     values.add(value);
     return this;
@@ -33,7 +34,7 @@ final class Sql {
     return text.toString();
   }
 
-  List<Object> values() {
+  List<@Nullable Object> values() {
     return values;
   }
 

@@ -32,6 +32,11 @@ final class SqliteRenderer extends Renderer {
   }
 
   @Override
+  void limit(long rows) {
+    sql.add(" limit ").bind(rows);
+  }
+
+  @Override
   void operand(Operand operand) {
     sql.bind(operand);
   }

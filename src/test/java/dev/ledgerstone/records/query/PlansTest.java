@@ -15,6 +15,7 @@ import dev.ledgerstone.records.plan.ReadPlan;
 import dev.ledgerstone.records.request.Preferences;
 import dev.ledgerstone.records.request.Query;
 import dev.ledgerstone.records.request.Query.Parameter;
+import dev.ledgerstone.testkit.People;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.Statement;
@@ -108,6 +109,10 @@ class PlansTest {
   }
 
   private List<String> steps(String request) {
+    return explain(statement(request, List.of("count=exact")));
+  }
+
+  private Sql statement(String request, List<String> preferences) {
     String[] parts = request.split("\\?", 2);
     List<Parameter> parameters = new ArrayList<>();
     if (parts.length == 2 && !parts[1].isEmpty()) {
@@ -121,10 +126,10 @@ class PlansTest {
             .read(
                 view.table(parts[0]),
                 Query.parse(parameters),
-                Preferences.parse(List.of("count=exact")),
+                Preferences.parse(preferences),
                 false);
     try (Statements statements = new Statements(database.engine(), Duration.ofSeconds(5))) {
-      return explain(new Reader(database, statements).statement(plan).sql);
+      return new Reader(database, statements).statement(plan).sql;
     }
   }
 
@@ -161,5 +166,53 @@ class PlansTest {
           }
           return steps;
         });
+  }
+
+  /**
+   * A page is planned a few times, and then never again: with a limit that is bound PostgreSQL
+   * would plan each, and with one in the text SQLite would compile each number's.
+   */
+  @Test
+  void aPageIsNotPlannedEachTime() {
+    People people = People.in(database);
+    database.write(
+        sql ->
+            sql.execute(
+                """
+                insert into conversations (id, tenant_id, user_id, title, created_at, updated_at)
+                with recursive n (i) as (select 100000 union all select i + 1 from n where i < 103000)
+                select cast('10000000-0000-7001-8000-000000' || cast(i as varchar(6)) as %1$s), u.tenant_id, u.id, 't', u.created_at, u.created_at
+                from n cross join users u where u.id = cast('%2$s' as %1$s)
+                """
+                    .formatted(
+                        database.engine() == Engine.SQLITE ? "text" : "uuid", people.user())));
+    switch (database.engine()) {
+      case SQLITE ->
+          assertThat(statement("conversations?order=id&limit=20", List.of()).text())
+              .isEqualTo(statement("conversations?order=id&limit=30", List.of()).text());
+      case POSTGRES -> {
+        String page = statement("conversations?order=id&limit=20", List.of()).text();
+        long generic =
+            database.readJdbc(
+                connection -> {
+                  try (Statement each = connection.createStatement()) {
+                    each.execute("analyze conversations");
+                    for (int i = 0; i < 20; i++) {
+                      try (PreparedStatement read = connection.prepareStatement(page)) {
+                        read.setObject(1, people.tenant());
+                        read.execute();
+                      }
+                    }
+                    try (ResultSet plans =
+                        each.executeQuery(
+                            "select max(generic_plans) from pg_prepared_statements where statement like '%conversations%'")) {
+                      plans.next();
+                      return plans.getLong(1);
+                    }
+                  }
+                });
+        assertThat(generic).isPositive();
+      }
+    }
   }
 }
