@@ -166,8 +166,10 @@ final class Journal implements GroupCommit.Standby<LedgerEntry>, AutoCloseable {
         case LedgerEntry.Serve serve ->
             rows.add(new JournalEntry.Served(serve.intent, serve.outcome, serve.savedNanos));
         case LedgerEntry.Free free -> rows.add(new JournalEntry.Freed(free.root));
-        case LedgerEntry.Resize _ -> {
-          // Slices stay as they are until the database is back.
+        case LedgerEntry.Resize resize -> {
+          // Slices stay as they are until the database is back: what a transaction that failed
+          // made of them must not count, or what was spent since could be spent again.
+          resize.sizes.clear();
         }
       }
     }

@@ -195,8 +195,15 @@ class JournalTest {
   /** Calls once, and waits for the slice that follows. */
   private void warm(Ledger ledger) throws InterruptedException {
     long before = sliced();
-    call(ledger);
+    Reservation first = held(ledger.reserve(intent()));
+    ledger.settle(first, completed(10, 10));
     Await.until("a slice is cut", SOON, () -> sliced() > before);
+    // Others see the commit before the node has its answer. A second end is refused, and only by a
+    // writer that is past it.
+    assertThatThrownBy(() -> ledger.settle(first, completed(10, 10)))
+        .isInstanceOfSatisfying(
+            ProblemException.class,
+            e -> assertThat(e.problem()).isInstanceOf(LedgerProblem.NotSettled.class));
   }
 
   private void away(Ledger ledger) {

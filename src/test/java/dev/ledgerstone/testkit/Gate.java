@@ -74,7 +74,7 @@ public final class Gate implements AutoCloseable {
             () -> {
               try {
                 while (true) {
-                  pass(from.accept());
+                  pass(from, from.accept());
                 }
               } catch (IOException e) {
                 // shut
@@ -82,11 +82,16 @@ public final class Gate implements AutoCloseable {
             });
   }
 
-  private void pass(Socket client) throws IOException {
+  private void pass(ServerSocket from, Socket client) throws IOException {
     try {
       Socket onward = new Socket(InetAddress.getLoopbackAddress(), target);
       sockets.add(client);
       sockets.add(onward);
+      if (from.isClosed()) { // shut meanwhile: the cut may have missed it
+        close(client);
+        close(onward);
+        return;
+      }
       pump(client, onward);
       pump(onward, client);
     } catch (IOException e) {
