@@ -1,7 +1,5 @@
 package dev.ledgerstone.compliance;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ledgerstone.access.Caller;
 import dev.ledgerstone.access.Identity;
@@ -12,11 +10,11 @@ import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Rows;
 import dev.ledgerstone.db.schema.tables.records.FormSubmissionsRecord;
 import dev.ledgerstone.http.Fields;
+import dev.ledgerstone.http.IdCursor;
 import dev.ledgerstone.http.Json;
 import dev.ledgerstone.http.JsonAnswer;
 import dev.ledgerstone.http.Lists;
 import dev.ledgerstone.http.Parameters;
-import dev.ledgerstone.problem.RequestProblem;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
@@ -118,31 +116,9 @@ public final class SubmissionRoutes implements HttpService {
     Lists.Page page = query.page();
     boolean isAll = query.bool("corrected").orElse(false);
     query.nothingElse();
-    UUID after = page.after().map(SubmissionRoutes::position).orElse(null);
+    UUID after = IdCursor.after(page).orElse(null);
     List<FormSubmissionsRecord> rows =
         database.read(sql -> SubmissionStore.list(sql, sight, form, isAll, after, page.fetch()));
-    Lists.send(response, page, rows.iterator(), SubmissionRoutes::write, SubmissionRoutes::key);
-  }
-
-  private static void write(JsonGenerator json, FormSubmissionsRecord row) throws IOException {
-    json.writeStartObject();
-    Rows.fields(json, row);
-    json.writeEndObject();
-  }
-
-  private static ObjectNode key(FormSubmissionsRecord row) {
-    return JsonNodeFactory.instance.objectNode().put("id", row.getId().toString());
-  }
-
-  private static UUID position(ObjectNode key) {
-    try {
-      return UUID.fromString(key.path("id").asText());
-    } catch (IllegalArgumentException _) {
-      throw new RequestProblem.Invalid(
-              "cursor",
-              "the cursor is another list's",
-              "give the next of an earlier page of this list")
-          .exception();
-    }
+    IdCursor.send(response, page, rows, (json, row) -> Rows.fields(json, row), row -> row.getId());
   }
 }

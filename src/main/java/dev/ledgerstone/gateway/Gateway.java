@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.ledgerstone.access.Caller;
 import dev.ledgerstone.access.Permissions;
 import dev.ledgerstone.base.Ids;
+import dev.ledgerstone.base.Sha256;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.gateway.cache.ResponseCache;
 import dev.ledgerstone.gateway.dialogue.ClientFormat;
@@ -38,8 +39,6 @@ import dev.ledgerstone.problem.RequestProblem;
 import dev.ledgerstone.vault.Vault;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerResponse;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -478,17 +477,11 @@ public final class Gateway implements AutoCloseable {
               "Idempotency-Key", "the key is empty or too long", "send 1 to 255 characters")
           .exception();
     }
-    try {
-      MessageDigest hash = MessageDigest.getInstance("SHA-256");
-      hash.update(type.endpoint().getBytes(UTF_8));
-      return new Intent.Idempotency(
-          key,
-          header.strip(),
-          HexFormat.of().formatHex(hash.digest(body)),
-          clock.instant().plus(Duration.ofHours(settings.idempotencyHours())));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return new Intent.Idempotency(
+        key,
+        header.strip(),
+        HexFormat.of().formatHex(Sha256.of(type.endpoint().getBytes(UTF_8), body)),
+        clock.instant().plus(Duration.ofHours(settings.idempotencyHours())));
   }
 
   /**

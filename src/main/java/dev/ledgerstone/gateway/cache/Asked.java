@@ -7,12 +7,11 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ledgerstone.base.Sha256;
 import dev.ledgerstone.gateway.dialogue.Ask;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Set;
@@ -166,12 +165,7 @@ public record Asked(String key, @Nullable String scope, @Nullable String questio
     } catch (IOException e) {
       throw new IllegalStateException("writing to memory failed", e);
     }
-    try {
-      return HexFormat.of()
-          .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.toByteArray()));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return HexFormat.of().formatHex(Sha256.of(bytes.toByteArray()));
   }
 
   /** Holds a prompt: never shown. */

@@ -2,9 +2,8 @@ package dev.ledgerstone.gateway.cache;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.ledgerstone.base.Sha256;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +53,7 @@ public final class AskedBefore {
       byte[] body,
       Supplier<@Nullable Asked> read) {
     Request request =
-        new Request(place, format, parameters, wantsScope, ByteBuffer.wrap(digest(body)));
+        new Request(place, format, parameters, wantsScope, ByteBuffer.wrap(Sha256.of(body)));
     Asked asked = known.getIfPresent(request);
     if (asked == null) {
       asked = read.get();
@@ -63,13 +62,5 @@ public final class AskedBefore {
       }
     }
     return asked;
-  }
-
-  private static byte[] digest(byte[] body) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(body);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 }
