@@ -36,6 +36,7 @@ final class ReconcileCommand implements Callable<Integer> {
     Rows summary =
         Rows.of("checked", "count")
             .add("lines", report.lines())
+            .add("lines that were let go", report.gone())
             .add("lines still running", report.pending())
             .add("costs by price", report.costsChecked())
             .add("costs that do not follow", report.costsOpen())
@@ -52,6 +53,7 @@ final class ReconcileCommand implements Callable<Integer> {
           JsonNodeFactory.instance
               .objectNode()
               .put("lines", report.lines())
+              .put("lines_gone", report.gone())
               .put("pending", report.pending())
               .put("costs_checked", report.costsChecked())
               .put("costs_open", report.costsOpen())

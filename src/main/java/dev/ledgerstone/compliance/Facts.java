@@ -1,5 +1,6 @@
 package dev.ledgerstone.compliance;
 
+import static dev.ledgerstone.db.schema.Tables.AI_REQUESTS;
 import static dev.ledgerstone.db.schema.Tables.API_KEYS;
 import static dev.ledgerstone.db.schema.Tables.AUDIT_LOGS;
 import static dev.ledgerstone.db.schema.Tables.AUDIT_PENDING;
@@ -206,6 +207,9 @@ final class Facts {
     if (table == null || whose == null) {
       return null;
     }
+    if (table.equals(AI_REQUESTS)) {
+      return oldestLine();
+    }
     Field<Instant> at =
         Stream.of("created_at", "at", "started_at", "period_start")
             .map(it -> table.field(it, Instant.class))
@@ -215,6 +219,19 @@ final class Facts {
     return at == null
         ? null
         : sql.select(at).from(table).where(whose.eq(tenant)).orderBy(at).limit(1).fetchOne(at);
+  }
+
+  /** By its id, which is how old retention takes it for; one that still runs stays. */
+  private @Nullable Instant oldestLine() {
+    UUID line =
+        sql.select(AI_REQUESTS.ID)
+            .from(AI_REQUESTS)
+            .where(AI_REQUESTS.TENANT_ID.eq(tenant))
+            .and(AI_REQUESTS.FINISHED_AT.isNotNull())
+            .orderBy(AI_REQUESTS.ID)
+            .limit(1)
+            .fetchOne(AI_REQUESTS.ID);
+    return line == null ? null : Ids.time(line);
   }
 
   /** Runs of the period that failed. */

@@ -13,6 +13,8 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jooq.DSLContext;
+import org.jooq.impl.DSL;
 
 /**
  * Makes, and takes away, the partitions of the tables that PostgreSQL partitions by range of a
@@ -170,32 +172,65 @@ public final class Partitions {
   }
 
   /**
-   * Takes a part away, with all its rows.
+   * Keeps everybody from writing into a part until the transaction ends; who reads goes on. What is
+   * decided by the part's rows is true until then.
    *
    * @param part one of {@link #ended}
    */
-  public void drop(String table, String part) {
-    database.writeJdbc(
+  public void still(DSLContext sql, String part) {
+    sql.connection(
         connection -> {
           try (Statement statement = connection.createStatement()) {
             statement.execute("set local lock_timeout = '3s'"); // or all calls queue up behind it
-            for (String pattern :
-                List.of("alter table %I detach partition %I", "drop table %2$I")) {
-              try (PreparedStatement format =
-                  connection.prepareStatement(
-                      "select format(?, cast(? as text), cast(? as text))")) {
-                format.setString(1, pattern);
-                format.setString(2, table);
-                format.setString(3, part);
-                try (ResultSet row = format.executeQuery()) {
-                  row.next();
-                  statement.execute(row.getString(1));
-                }
-              }
-            }
+            execute(connection, statement, "lock table %I in share mode", part);
           }
-          return part;
         });
+  }
+
+  /**
+   * Takes a part away, with all its rows, when the transaction is committed.
+   *
+   * @param part one of {@link #ended}
+   */
+  public void drop(DSLContext sql, String table, String part) {
+    sql.connection(
+        connection -> {
+          try (Statement statement = connection.createStatement()) {
+            statement.execute("set local lock_timeout = '3s'"); // or all calls queue up behind it
+            execute(connection, statement, "alter table %I detach partition %I", table, part);
+            execute(connection, statement, "drop table %I", part);
+          }
+        });
+  }
+
+  /**
+   * As {@link #drop}, of a part that has no rows; another one stays.
+   *
+   * @return how many rows have gone: none
+   */
+  public int dropIfEmpty(DSLContext sql, String table, String part) {
+    still(sql, part);
+    if (!sql.fetchExists(DSL.table(DSL.name(part)))) {
+      drop(sql, table, part);
+    }
+    return 0;
+  }
+
+  private static void execute(
+      Connection connection, Statement statement, String pattern, String... names)
+      throws SQLException {
+    try (PreparedStatement format =
+        connection.prepareStatement(
+            "select format(?" + ", cast(? as text)".repeat(names.length) + ")")) {
+      format.setString(1, pattern);
+      for (int i = 0; i < names.length; i++) {
+        format.setString(i + 2, names[i]);
+      }
+      try (ResultSet row = format.executeQuery()) {
+        row.next();
+        statement.execute(row.getString(1));
+      }
+    }
   }
 
   private static List<String> parts(Connection connection, String table) throws SQLException {

@@ -8,6 +8,7 @@ import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Rows;
 import dev.ledgerstone.http.JsonAnswer;
 import dev.ledgerstone.http.Parameters;
+import dev.ledgerstone.ledger.PastLines;
 import dev.ledgerstone.ledger.TaskType;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
@@ -55,6 +56,12 @@ public final class RecommendationRoutes implements HttpService {
     List<Recommendations.Advice> advice =
         database.read(
             sql -> Recommendations.find(sql, sight, question, gateway.catalog(), gateway.prices()));
+    // Ratings go with the lines that they are of; the sums stay.
+    Instant rated =
+        database
+            .read(sql -> PastLines.horizon(sql, sight.tenant()))
+            .filter(question.from()::isBefore)
+            .orElse(question.from());
     JsonAnswer.send(
         response,
         json -> {
@@ -65,6 +72,7 @@ public final class RecommendationRoutes implements HttpService {
           json.writeEndArray();
           Rows.field(json, "from", question.from());
           Rows.field(json, "to", question.to());
+          Rows.field(json, "ratings_from", rated);
           json.writeNullField("next"); // services are few: a page holds them all
         });
   }

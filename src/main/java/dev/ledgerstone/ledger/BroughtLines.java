@@ -50,17 +50,42 @@ public final class BroughtLines {
   }
 
   /**
-   * Writes lines that are not there yet.
+   * What became of lines.
+   *
+   * @param there how many were there already
+   * @param late those that are not, and are of a time whose lines may have been let go: they may
+   *     have been there, and are in the sums then
+   */
+  public record Written(long there, Set<UUID> late) {
+    public Written {
+      late = Set.copyOf(late);
+    }
+  }
+
+  /**
+   * Writes lines that are not there yet, but for late ones.
    *
    * @param sql on the same connection
-   * @return how many were there
+   * @param lines of one tenant
    */
-  public long write(DSLContext sql, Connection connection, List<BroughtLine> lines, Instant now)
+  public Written write(DSLContext sql, Connection connection, List<BroughtLine> lines, Instant now)
       throws SQLException {
-    Set<UUID> there = there(connection, lines);
+    if (lines.isEmpty()) {
+      return new Written(0, Set.of());
+    }
+    Set<UUID> seen = there(connection, lines);
+    // Looked at behind the lines: whoever lets one go has moved the horizon before.
+    Instant horizon = PastLines.horizon(sql, lines.getFirst().tenant()).orElse(Instant.EPOCH);
+    Set<UUID> late = new HashSet<>();
     List<BroughtLine> fresh = new ArrayList<>();
+    long there = 0;
     for (BroughtLine line : lines) {
-      if (there.add(line.id())) {
+      if (seen.contains(line.id())) {
+        there++;
+      } else if (Ids.time(line.id()).isBefore(horizon)) {
+        late.add(line.id());
+      } else {
+        seen.add(line.id());
         fresh.add(line);
       }
     }
@@ -73,14 +98,11 @@ public final class BroughtLines {
       statements.close();
       events(connection, fresh, now);
     }
-    return lines.size() - (long) fresh.size();
+    return new Written(there, late);
   }
 
   private Set<UUID> there(Connection connection, List<BroughtLine> lines) throws SQLException {
     Set<UUID> there = new HashSet<>();
-    if (lines.isEmpty()) {
-      return there;
-    }
     try (PreparedStatement select =
         connection.prepareStatement(
             "select id from ai_requests where tenant_id = ? and id " + dialect.inList())) {

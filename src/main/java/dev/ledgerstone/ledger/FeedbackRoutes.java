@@ -184,10 +184,15 @@ public final class FeedbackRoutes implements HttpService {
     return judge.owner().isPresent() ? judge : reader;
   }
 
-  /** The call's first line, of whichever of its attempts was named. */
+  /**
+   * The call's first line, of whichever of its attempts was named. One that retention may be about
+   * to let go takes no word any more, which would be left without it.
+   */
   private static UUID root(DSLContext sql, Sight sight, UUID id) {
+    Instant horizon = PastLines.horizon(sql, sight.tenant()).orElse(Instant.EPOCH);
     return LedgerReader.line(sql, sight, id)
         .map(line -> line.getParentId() == null ? line.getId() : line.getParentId())
+        .filter(root -> !Ids.time(root).isBefore(horizon))
         .orElseThrow(() -> new RequestProblem.NotFound("request", id.toString()).exception());
   }
 }

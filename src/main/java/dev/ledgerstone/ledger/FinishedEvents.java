@@ -1,7 +1,6 @@
 package dev.ledgerstone.ledger;
 
 import dev.ledgerstone.base.Ids;
-import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.db.Dialect;
 import dev.ledgerstone.ledger.Reconciliation.Findings;
 import java.sql.Connection;
@@ -14,14 +13,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Checks that each finished line has one event {@code ai_request.finished}, and each such event its
  * line, in memory that does not grow with them.
  *
- * <p>Events go by policies of retention. A line that began before a policy's last cutoff may have
- * none any more: neither it nor its event is looked at. An event is no older than its line's id.
+ * <p>Lines and events go by policies of retention. Of a line that began before the tenant's horizon
+ * of either, one may be there without the other: neither is looked at. An event is no older than
+ * its line's id.
  *
  * <p>Both sides are counted and summed into buckets by their ids' hash. Where a bucket's two sides
  * differ, its ids alone are read again and compared one by one; an anti-join would sort or hash all
@@ -38,9 +37,8 @@ final class FinishedEvents {
   private static final String SELECT_LINES =
       "select tenant_id, id from ai_requests where finished_at is not null";
 
-  /** Up to when events were let go: a run of a tenant's policy, or of the platform's for all. */
   private static final String SELECT_GONE =
-      "select tenant_id, max(cutoff) from retention_runs where table_name = 'events' group by tenant_id";
+      "select tenant_id, max(horizon) from retention_horizons where table_name in ('ai_requests', 'events') group by tenant_id";
 
   private final Dialect dialect;
   private final Findings findings;
@@ -51,6 +49,7 @@ final class FinishedEvents {
   /** The sum of the lines' hashes less that of the events': 0 where both sides are the same. */
   private final long[] sums = new long[BUCKETS];
 
+  /** Up to when a tenant's lines or events may be gone. */
   private final Map<UUID, Instant> gone = new HashMap<>();
 
   /**
@@ -69,14 +68,10 @@ final class FinishedEvents {
     }
   }
 
-  /** Whether the event of a line must be there. */
+  /** Whether a line and its event must both be there. */
   private boolean isDue(UUID tenant, UUID line) {
-    return gone.isEmpty()
-        || (isSince(gone.get(tenant), line) && isSince(gone.get(Tenants.PLATFORM), line));
-  }
-
-  private static boolean isSince(@Nullable Instant cutoff, UUID line) {
-    return cutoff == null || !Ids.time(line).isBefore(cutoff);
+    Instant horizon = gone.get(tenant);
+    return horizon == null || !Ids.time(line).isBefore(horizon);
   }
 
   /** A finished line. */

@@ -71,10 +71,14 @@ public final class LedgerRoutes implements HttpService {
             sql -> {
               AiRequestsRecord found = require(LedgerReader.line(sql, sight, id), id);
               UUID parent = found.getParentId();
-              attempts.add(
-                  parent == null ? found : require(LedgerReader.line(sql, sight, parent), parent));
+              if (parent == null) {
+                attempts.add(found);
+              } else {
+                // It may have been let go already, before those that came behind it.
+                LedgerReader.line(sql, sight, parent).ifPresent(attempts::add);
+              }
               attempts.addAll(
-                  LedgerReader.later(sql, database.dialect(), sight, attempts.getFirst().getId())
+                  LedgerReader.later(sql, database.dialect(), sight, parent == null ? id : parent)
                       .fetch());
               return found;
             });

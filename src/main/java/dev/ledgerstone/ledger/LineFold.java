@@ -1,34 +1,49 @@
 package dev.ledgerstone.ledger;
 
 import dev.ledgerstone.ledger.Reconciliation.Findings;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Sums lines one after another, and checks each by itself: its price is there, its cost is that
- * price's, its shares make its cost.
+ * price's, its shares make its cost. What lines that were let go have left behind comes beside
+ * them.
  */
 final class LineFold {
   private static final String TABLE = "ai_requests";
 
   /** What a budget period should have. */
   static final class Amounts {
+    final UUID tenant;
     long spentNanos;
     long heldNanos;
+
+    Amounts(UUID tenant) {
+      this.tenant = tenant;
+    }
   }
 
   private final Map<UUID, Price> prices;
   private final Findings findings;
+  private final List<PeriodKind> kinds;
   private final Map<Rollup.CostKey, Rollup.Sums> costs = new HashMap<>();
   private final Map<UUID, Amounts> periods = new HashMap<>();
   private long pending;
+  private long gone;
   private long costsChecked;
   private long costsOpen;
 
-  LineFold(Map<UUID, Price> prices, Findings findings) {
+  /**
+   * @param kinds of the periods that lines are summed by
+   */
+  LineFold(Map<UUID, Price> prices, List<PeriodKind> kinds, Findings findings) {
     this.prices = prices;
+    this.kinds = List.copyOf(kinds);
     this.findings = findings;
   }
 
@@ -38,7 +53,7 @@ final class LineFold {
       findings.add(TABLE, line.id(), "price_id", "a row of model_prices", line.price());
     }
     for (UUID period : line.periods()) {
-      Amounts amounts = periods.computeIfAbsent(period, _ -> new Amounts());
+      Amounts amounts = amounts(period, line.sums().tenant());
       if (line.isFinished()) {
         amounts.spentNanos += line.sums().costNanos();
       } else {
@@ -49,12 +64,38 @@ final class LineFold {
       pending++;
       return;
     }
-    for (PeriodKind kind : PeriodKind.values()) {
-      costs
-          .computeIfAbsent(Rollup.CostKey.of(kind, line.sums()), _ -> new Rollup.Sums())
-          .add(line.sums());
+    for (PeriodKind kind : kinds) {
+      sums(Rollup.CostKey.of(kind, line.sums())).add(line.sums());
     }
     check(line, price);
+  }
+
+  /** The sums of lines that were let go, of one hour: those of its day to its year follow. */
+  void carried(Rollup.CostKey hour, Rollup.Sums sums) {
+    gone += sums.requests;
+    for (PeriodKind kind : kinds) {
+      Instant start = kind.start(hour.start(), ZoneOffset.UTC);
+      sums(new Rollup.CostKey(kind, start, hour.of())).add(sums);
+    }
+  }
+
+  /** What lines that were let go had paid into a budget period. */
+  void paid(UUID period, UUID tenant, long nanos) {
+    amounts(period, tenant).spentNanos += nanos;
+  }
+
+  /** Adds what another one has summed, of the same kinds. */
+  void add(LineFold other) {
+    other.costs.forEach((key, sums) -> sums(key).add(sums));
+    other.periods.forEach((period, of) -> paid(period, of.tenant, of.spentNanos));
+  }
+
+  private Rollup.Sums sums(Rollup.CostKey key) {
+    return costs.computeIfAbsent(key, _ -> new Rollup.Sums());
+  }
+
+  private Amounts amounts(UUID period, UUID tenant) {
+    return periods.computeIfAbsent(period, _ -> new Amounts(tenant));
   }
 
   private void check(StoredLine line, @Nullable Price price) {
@@ -87,6 +128,11 @@ final class LineFold {
 
   Map<UUID, Amounts> periods() {
     return periods;
+  }
+
+  /** Lines that were let go. */
+  long gone() {
+    return gone;
   }
 
   /** Lines that are not finished. */

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Proves the sums by the lines: reads every line of {@code ai_requests} in one snapshot, sums it as
- * the writer does ({@link Rollup}), and compares the result with what is stored, row by row.
+ * the writer does ({@link Rollup}), to what lines that retention has let go had summed to ({@link
+ * CarriedSums}), and compares the result with what is stored, row by row.
  *
  * <p>A pure fold: lines are streamed, and what is kept in memory is one entry for each row of the
  * summed tables, however many lines there are. Runs beside a working server; changes nothing.
@@ -36,7 +37,8 @@ public final class Reconciliation {
   /**
    * What was found.
    *
-   * @param lines all of them
+   * @param lines all that are there
+   * @param gone those that retention has let go, in whose place their sums stand
    * @param pending of them: those that still run, and hold
    * @param costsChecked finished lines whose cost follows from what is stored
    * @param costsOpen finished lines whose cost does not: assumed, or with kinds of tokens that are
@@ -46,6 +48,7 @@ public final class Reconciliation {
    */
   public record Report(
       long lines,
+      long gone,
       long pending,
       long costsChecked,
       long costsOpen,
@@ -83,6 +86,11 @@ public final class Reconciliation {
       count += more;
     }
 
+    /** The first one; null: there is none. */
+    @Nullable Difference first() {
+      return named.isEmpty() ? null : named.getFirst();
+    }
+
     boolean isFull() {
       return named.size() >= NAMED;
     }
@@ -109,11 +117,14 @@ public final class Reconciliation {
       throws SQLException {
     Dialect dialect = database.dialect();
     Findings findings = new Findings();
-    LineFold fold = new LineFold(PriceRows.all(database.on(connection)), findings);
+    LineFold fold =
+        new LineFold(
+            PriceRows.all(database.on(connection)), List.of(PeriodKind.values()), findings);
+    CarriedSums.read(connection, dialect, fold, findings);
     FinishedEvents events = new FinishedEvents(connection, dialect, findings);
     long lines = 0;
     try (Statement statement = streaming(connection);
-        ResultSet rows = statement.executeQuery(StoredLine.SELECT)) {
+        ResultSet rows = statement.executeQuery(StoredLine.COLUMNS + " from ai_requests")) {
       while (rows.next()) {
         StoredLine line = StoredLine.of(rows, dialect);
         fold.add(line);
@@ -133,6 +144,7 @@ public final class Reconciliation {
     long eventCount = events.compare(connection);
     return new Report(
         lines,
+        fold.gone(),
         fold.pending(),
         fold.costsChecked(),
         fold.costsOpen(),

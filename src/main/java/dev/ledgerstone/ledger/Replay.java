@@ -302,9 +302,14 @@ final class Replay {
     for (JournalEntry.Ended end : ended) {
       AiRequestsRecord line = lines.get(end.line());
       if (line == null) {
-        throw new SQLException("line " + end.line() + " has an end and no beginning", "02000");
-      }
-      if (line.getFinishedAt() == null) {
+        if (!PastLines.mayBeGone(sql, end.line())) {
+          throw new SQLException("line " + end.line() + " has an end and no beginning", "02000");
+        }
+        LOG.log(
+            Level.ERROR,
+            "line {0} was settled by another node, which took this one for dead, and has been let go since",
+            end.line());
+      } else if (line.getFinishedAt() == null) {
         settlements.add(new LedgerEntry.Settle(Recovery.line(line), end.outcome()));
       } else if (!line.getStatus().equals(end.outcome().status().name())) {
         LOG.log(

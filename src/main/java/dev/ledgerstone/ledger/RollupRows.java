@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -43,44 +42,20 @@ final class RollupRows {
           "status",
           "endpoint");
 
-  private record Counter(String name, ToLongFunction<Rollup.Sums> value) {}
-
-  private static final List<Counter> COUNTERS =
-      List.of(
-          new Counter("requests", sums -> sums.requests),
-          new Counter("successes", sums -> sums.successes),
-          new Counter("failures", Rollup.Sums::failures),
-          new Counter("input_tokens", sums -> sums.inputTokens),
-          new Counter("output_tokens", sums -> sums.outputTokens),
-          new Counter("cost_nanos", sums -> sums.costNanos),
-          new Counter("latency_micros", sums -> sums.latencyMicros),
-          new Counter("latency_le_100ms", sums -> sums.buckets[0]),
-          new Counter("latency_le_300ms", sums -> sums.buckets[1]),
-          new Counter("latency_le_1s", sums -> sums.buckets[2]),
-          new Counter("latency_le_3s", sums -> sums.buckets[3]),
-          new Counter("latency_le_10s", sums -> sums.buckets[4]),
-          new Counter("latency_le_30s", sums -> sums.buckets[5]),
-          new Counter("latency_le_100s", sums -> sums.buckets[6]),
-          new Counter("cache_hits", sums -> sums.cacheHits),
-          new Counter("saved_nanos", sums -> sums.savedNanos));
-
   private static final String UPSERT =
       "insert into cost_tracking (%s, %s, updated_at) values (%s?) on conflict (id) do update set %s, updated_at = excluded.updated_at"
           .formatted(
               String.join(", ", KEY),
-              COUNTERS.stream().map(Counter::name).collect(Collectors.joining(", ")),
-              "?, ".repeat(KEY.size() + COUNTERS.size()),
-              COUNTERS.stream()
-                  .map(Counter::name)
-                  .map("%1$s = cost_tracking.%1$s + excluded.%1$s"::formatted)
-                  .collect(Collectors.joining(", ")));
+              SumColumn.names(),
+              "?, ".repeat(KEY.size() + SumColumn.ALL.size()),
+              SumColumn.added("cost_tracking"));
 
   /** In process: one statement for all kinds of a place, for to each of them the same is added. */
   private static final String ADD =
       "update cost_tracking set %s, updated_at = ? where id in (%s)"
           .formatted(
-              COUNTERS.stream()
-                  .map(Counter::name)
+              SumColumn.ALL.stream()
+                  .map(SumColumn::name)
                   .map("%1$s = %1$s + ?"::formatted)
                   .collect(Collectors.joining(", ")),
               Stream.of(KINDS).map(_ -> "?").collect(Collectors.joining(", ")));
@@ -100,10 +75,10 @@ final class RollupRows {
 
   private static List<RowUpdate.Column<Row>> sums() {
     List<RowUpdate.Column<Row>> columns = new ArrayList<>();
-    for (Counter counter : COUNTERS) {
+    for (SumColumn sum : SumColumn.ALL) {
       columns.add(
           new RowUpdate.Column<>(
-              counter.name, "bigint", RowUpdate.ADD, row -> counter.value.applyAsLong(row.sums)));
+              sum.name(), "bigint", RowUpdate.ADD, row -> sum.value().applyAsLong(row.sums)));
     }
     columns.add(new RowUpdate.Column<>("updated_at", "timestamptz", Row::at));
     return columns;
@@ -182,8 +157,8 @@ final class RollupRows {
         continue;
       }
       int at = 1;
-      for (Counter counter : COUNTERS) {
-        add.setLong(at++, counter.value.applyAsLong(each.getValue()));
+      for (SumColumn sum : SumColumn.ALL) {
+        add.setLong(at++, sum.value().applyAsLong(each.getValue()));
       }
       dialect.set(add, at++, now);
       for (Keyed row : each.getKey().rows) {
@@ -257,8 +232,8 @@ final class RollupRows {
       upsert.setString(11, of.status().name());
       upsert.setString(12, of.endpoint());
       int at = KEY.size() + 1;
-      for (Counter counter : COUNTERS) {
-        upsert.setLong(at++, counter.value.applyAsLong(row.sums));
+      for (SumColumn sum : SumColumn.ALL) {
+        upsert.setLong(at++, sum.value().applyAsLong(row.sums));
       }
       dialect.set(upsert, at, row.at);
       upsert.addBatch();

@@ -34,14 +34,14 @@ record StoredLine(
     List<UUID> periods,
     boolean isFinished,
     Units units) {
-  static final String SELECT =
+  /** Comes before {@code from}. */
+  static final String COLUMNS =
       """
       select id, tenant_id, user_id, api_key_id, service_config_id, provider, model, task_type, request_type, status,
         started_at, input_tokens, output_tokens, cost_nanos, total_micros, cache_status, saved_nanos, cached_tokens,
         cache_write_tokens, reasoning_tokens, usage_source, price_id, held_nanos, is_over_hold, input_cost_nanos,
         output_cost_nanos, budget_period_ids, finished_at,
-        images, characters, audio_millis
-      from ai_requests""";
+        images, characters, audio_millis""";
 
   static StoredLine of(ResultSet row, Dialect dialect) throws SQLException {
     RequestType type = RequestType.valueOf(row.getString(9));

@@ -15,15 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Compares what is stored in the summed tables with what the lines sum to. */
 final class SummedTables {
-  private static final String[] BUCKETS = {
-    "latency_le_100ms",
-    "latency_le_300ms",
-    "latency_le_1s",
-    "latency_le_3s",
-    "latency_le_10s",
-    "latency_le_30s",
-    "latency_le_100s"
-  };
+  /** The place of the first sum among the columns that are read. */
+  private static final int SUMS = 13;
 
   private record Expected<K>(K key, Rollup.Sums sums) {}
 
@@ -48,10 +41,9 @@ final class SummedTables {
             statement.executeQuery(
                 """
                 select id, period_kind, period_start, tenant_id, user_id, api_key_id, service_config_id, provider, model,
-                  task_type, status, requests, successes, failures, input_tokens, output_tokens, cost_nanos, latency_micros,
-                  latency_le_100ms, latency_le_300ms, latency_le_1s, latency_le_3s, latency_le_10s, latency_le_30s,
-                  latency_le_100s, cache_hits, saved_nanos, endpoint
-                from cost_tracking""")) {
+                  task_type, status, endpoint, %s
+                from cost_tracking"""
+                    .formatted(SumColumn.names()))) {
       while (row.next()) {
         count++;
         UUID id = uuid(row, 1);
@@ -68,27 +60,19 @@ final class SummedTables {
                     row.getString(9),
                     TaskType.valueOf(row.getString(10)),
                     RequestStatus.valueOf(row.getString(11)),
-                    row.getString(28)));
+                    row.getString(12)));
         Expected<Rollup.CostKey> of = expected.remove(id);
         if (of == null) {
-          findings.add(table, name(id, found), "row", "none", row.getLong(12) + " requests");
+          findings.add(table, name(id, found), "row", "none", row.getLong(SUMS) + " requests");
           continue;
         }
         String key = name(id, of.key);
         Rollup.Sums sum = of.sums;
         findings.compare(table, key, "key", of.key, found);
-        compare(table, key, row, 12, "requests", sum.requests);
-        compare(table, key, row, 13, "successes", sum.successes);
-        compare(table, key, row, 14, "failures", sum.failures());
-        compare(table, key, row, 15, "input_tokens", sum.inputTokens);
-        compare(table, key, row, 16, "output_tokens", sum.outputTokens);
-        compare(table, key, row, 17, "cost_nanos", sum.costNanos);
-        compare(table, key, row, 18, "latency_micros", sum.latencyMicros);
-        for (int i = 0; i < BUCKETS.length; i++) {
-          compare(table, key, row, 19 + i, BUCKETS[i], sum.buckets[i]);
+        for (int i = 0; i < SumColumn.ALL.size(); i++) {
+          SumColumn column = SumColumn.ALL.get(i);
+          compare(table, key, row, SUMS + i, column.name(), column.value().applyAsLong(sum));
         }
-        compare(table, key, row, 26, "cache_hits", sum.cacheHits);
-        compare(table, key, row, 27, "saved_nanos", sum.savedNanos);
       }
     }
     expected.forEach((id, of) -> missing(table, name(id, of.key), of.sums));

@@ -27,6 +27,12 @@ import org.jspecify.annotations.Nullable;
 final class Archive implements AutoCloseable {
   private static final JsonFactory JSON = new ObjectMapper().getFactory();
 
+  /** Writes more fields of a row. */
+  @FunctionalInterface
+  interface More<R extends Record> {
+    void write(JsonGenerator json, R row) throws IOException;
+  }
+
   private final Path root;
   private final String key;
   private @Nullable FileChannel file;
@@ -45,12 +51,16 @@ final class Archive implements AutoCloseable {
   }
 
   void add(List<? extends Record> rows) {
+    add(rows, (_, _) -> {});
+  }
+
+  <R extends Record> void add(List<R> rows, More<? super R> more) {
     if (rows.isEmpty()) {
       return;
     }
     try {
       FileChannel open = open();
-      ByteBuffer bytes = ByteBuffer.wrap(member(rows));
+      ByteBuffer bytes = ByteBuffer.wrap(member(rows, more));
       while (bytes.hasRemaining()) {
         open.write(bytes);
       }
@@ -79,14 +89,16 @@ final class Archive implements AutoCloseable {
     return file;
   }
 
-  private static byte[] member(List<? extends Record> rows) throws IOException {
+  private static <R extends Record> byte[] member(List<R> rows, More<? super R> more)
+      throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (OutputStream zip = new GZIPOutputStream(bytes, 1 << 16);
         JsonGenerator json = JSON.createGenerator(zip)) {
       json.setRootValueSeparator(null);
-      for (Record row : rows) {
+      for (R row : rows) {
         json.writeStartObject();
         Rows.fields(json, row);
+        more.write(json, row);
         json.writeEndObject();
         json.writeRaw('\n');
       }

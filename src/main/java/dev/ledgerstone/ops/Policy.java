@@ -5,12 +5,15 @@ import static dev.ledgerstone.db.schema.Tables.DATA_RETENTION_POLICIES;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.db.schema.tables.records.DataRetentionPoliciesRecord;
+import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.jooq.DSLContext;
+import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +37,18 @@ record Policy(
     DELETE,
     ARCHIVE,
     ANONYMIZE
+  }
+
+  /** Tells whether policies were changed between two looks; runs alone change nothing of it. */
+  record Edition(int count, @Nullable BigDecimal versions, @Nullable Instant latest) {}
+
+  static Edition edition(DSLContext sql) {
+    return sql.select(
+            DSL.count(),
+            DSL.sum(DATA_RETENTION_POLICIES.VERSION),
+            DSL.max(DATA_RETENTION_POLICIES.UPDATED_AT))
+        .from(DATA_RETENTION_POLICIES)
+        .fetchSingle(row -> new Edition(row.value1(), row.value2(), row.value3()));
   }
 
   /** Those that hold now, by tenant and name. */
@@ -61,8 +76,12 @@ record Policy(
     boolean isOfAll = tenant.equals(Tenants.PLATFORM);
     Set<UUID> others = new HashSet<>();
     boolean isHeld = row.getLegalHold();
+    Set<String> together = Keeping.together(table);
     for (DataRetentionPoliciesRecord other : all) {
-      boolean holds = other.getLegalHold() && other.getIsActive() && tables(other).contains(table);
+      boolean holds =
+          other.getLegalHold()
+              && other.getIsActive()
+              && tables(other).stream().anyMatch(together::contains);
       boolean isOfPlatform = other.getTenantId().equals(Tenants.PLATFORM);
       if (holds && (isOfPlatform || other.getTenantId().equals(tenant))) {
         isHeld = true;

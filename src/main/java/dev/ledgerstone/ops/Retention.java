@@ -1,9 +1,7 @@
 package dev.ledgerstone.ops;
 
 import static dev.ledgerstone.db.schema.Tables.AI_REQUEST_BODIES;
-import static dev.ledgerstone.db.schema.Tables.AUDIT_SEALS;
 import static dev.ledgerstone.db.schema.Tables.DATA_RETENTION_POLICIES;
-import static dev.ledgerstone.db.schema.Tables.MAINTENANCE;
 import static dev.ledgerstone.db.schema.Tables.RETENTION_RUNS;
 
 import dev.ledgerstone.audit.Actor;
@@ -13,7 +11,6 @@ import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Partitions;
 import dev.ledgerstone.problem.ProblemException;
-import dev.ledgerstone.problem.RequestProblem;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -22,20 +19,11 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.ToIntFunction;
-import org.jooq.Cursor;
-import org.jooq.DSLContext;
-import org.jooq.Field;
-import org.jooq.Record;
-import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  * a batch that was not yet deleted a second time. Two at once share no policy's table.
  */
 public final class Retention {
-  private static final int BATCH = 2_000;
+  /** Rows that go in one transaction. */
+  static final int BATCH = 2_000;
 
   /** After which a run that has not ended was cut off. */
   private static final Duration LOST = Duration.ofHours(6);
@@ -112,7 +101,9 @@ public final class Retention {
     List<Outcome> outcomes = new ArrayList<>();
     List<Policy> policies = database.read(Policy::load);
     for (Policy policy : policies) {
-      Instant cutoff = now().minus(Duration.ofDays(policy.keepDays()));
+      // To the millisecond, as the time in an id.
+      Instant cutoff =
+          now().minus(Duration.ofDays(policy.keepDays())).truncatedTo(ChronoUnit.MILLIS);
       progress.accept(policy.name() + ": " + policy.table());
       outcomes.add(run(policy, cutoff, actor, isDry, progress));
     }
@@ -139,7 +130,7 @@ public final class Retention {
       return outcome(policy, cutoff, Status.WOULD, rows, null, null);
     }
     UUID run = Ids.next();
-    if (!begin(run, policy, cutoff)) {
+    if (!begin(run, policy, keeping, cutoff)) {
       return outcome(policy, cutoff, Status.BUSY, 0, null, "another node is at it");
     }
     String key =
@@ -149,27 +140,41 @@ public final class Retention {
             + "-"
             + run
             + ".jsonl.gz";
-    Work work = new Work(run, policy, keeping, cutoff, progress);
+    Archive archive = new Archive(archives, key);
+    Pass pass =
+        new Pass(
+            database,
+            clock,
+            run,
+            policy,
+            keeping,
+            cutoff,
+            policy.action() == Policy.Action.ARCHIVE ? archive : null,
+            progress);
     String failure = null;
-    try (Archive archive = new Archive(archives, key)) {
-      work.archive = policy.action() == Policy.Action.ARCHIVE ? archive : null;
-      try {
-        work.all();
-      } finally {
-        work.key = archive.key();
+    try (archive) {
+      switch (policy.action()) {
+        case ANONYMIZE -> new RowPass(pass, partitions, sealer).anonymize();
+        case DELETE, ARCHIVE -> {
+          if (keeping.isLines()) {
+            new LinePass(pass, partitions).run();
+          } else {
+            new RowPass(pass, partitions, sealer).run();
+          }
+        }
       }
     } catch (ProblemException e) {
       failure = e.problem().detail();
     } catch (UncheckedIOException e) {
       failure = e.getMessage();
     }
-    end(work, actor.in(policy.tenant()), failure);
+    end(pass, archive.key(), actor.in(policy.tenant()), failure);
     return outcome(
         policy,
         cutoff,
         failure == null ? Status.COMPLETED : Status.FAILED,
-        work.rows,
-        work.key,
+        pass.rows(),
+        archive.key(),
         failure);
   }
 
@@ -185,7 +190,7 @@ public final class Retention {
   }
 
   /** Whether no other node has begun the same. */
-  private boolean begin(UUID run, Policy policy, Instant cutoff) {
+  private boolean begin(UUID run, Policy policy, Keeping keeping, Instant cutoff) {
     Instant now = now();
     return database.write(
         sql -> {
@@ -216,30 +221,33 @@ public final class Retention {
               .set(RETENTION_RUNS.STATUS, "RUNNING")
               .set(RETENTION_RUNS.STARTED_AT, now)
               .execute();
+          if (policy.action() != Policy.Action.ANONYMIZE && keeping.isProof()) {
+            Horizons.move(sql, policy, cutoff, now);
+          }
           return true;
         });
   }
 
-  private void end(Work work, Actor actor, @Nullable String failure) {
+  private void end(Pass pass, @Nullable String archive, Actor actor, @Nullable String failure) {
     Instant now = now();
     database.<Integer>write(
         sql -> {
           sql.update(RETENTION_RUNS)
               .set(RETENTION_RUNS.STATUS, failure == null ? "COMPLETED" : "FAILED")
               .set(RETENTION_RUNS.ERROR, failure)
-              .set(RETENTION_RUNS.ARCHIVE, work.key)
+              .set(RETENTION_RUNS.ARCHIVE, archive)
               .set(RETENTION_RUNS.FINISHED_AT, now)
-              .where(RETENTION_RUNS.ID.eq(work.run))
+              .where(RETENTION_RUNS.ID.eq(pass.run()))
               .execute();
-          if (work.rows > 0 || failure != null) {
-            Audit.inserted(sql, actor, RETENTION_RUNS, work.run, now);
+          if (pass.rows() > 0 || failure != null) {
+            Audit.inserted(sql, actor, RETENTION_RUNS, pass.run(), now);
           }
           return failure != null
               ? 0
               : sql.update(DATA_RETENTION_POLICIES)
                   .set(DATA_RETENTION_POLICIES.LAST_RUN_AT, now)
-                  .where(DATA_RETENTION_POLICIES.TENANT_ID.eq(work.policy.tenant()))
-                  .and(DATA_RETENTION_POLICIES.ID.eq(work.policy.id()))
+                  .where(DATA_RETENTION_POLICIES.TENANT_ID.eq(pass.policy().tenant()))
+                  .and(DATA_RETENTION_POLICIES.ID.eq(pass.policy().id()))
                   .execute();
         });
   }
@@ -275,164 +283,5 @@ public final class Retention {
 
   private Instant now() {
     return clock.instant().truncatedTo(ChronoUnit.MICROS);
-  }
-
-  /** One policy at one table. */
-  private final class Work {
-    private final UUID run;
-    private final Policy policy;
-    private final Keeping keeping;
-    private final Instant cutoff;
-    private final Consumer<String> progress;
-    private @Nullable Archive archive;
-    private @Nullable String key;
-    private long rows;
-
-    Work(UUID run, Policy policy, Keeping keeping, Instant cutoff, Consumer<String> progress) {
-      this.run = run;
-      this.policy = policy;
-      this.keeping = keeping;
-      this.cutoff = cutoff;
-      this.progress = progress;
-    }
-
-    void all() {
-      if (policy.action() == Policy.Action.ANONYMIZE) {
-        anonymize();
-        return;
-      }
-      if (keeping.isSealed()) {
-        database.write(
-            sql -> {
-              sealer.archivedBefore(sql, Keeping.whose(AUDIT_SEALS.TENANT_ID, policy), cutoff);
-              return null;
-            });
-      } else if (policy.isOfAll()) {
-        for (String part : partitions.ended(policy.table(), cutoff)) {
-          part(part);
-        }
-      }
-      // One pass over the table, whatever its indexes; what it finds goes batch by batch.
-      stream(
-          batch -> {
-            if (archive != null) {
-              archive.add(batch);
-            }
-            batch(sql -> delete(sql, ids(batch)));
-          });
-      if (keeping.isSealed()) {
-        for (String part : partitions.ended(policy.table(), cutoff)) {
-          dropIfEmpty(part);
-        }
-      }
-    }
-
-    /** What was sealed late is in it until its own time has come. */
-    private void dropIfEmpty(String part) {
-      if (!database.<Boolean>read(sql -> sql.fetchExists(DSL.table(DSL.name(part))))) {
-        partitions.drop(policy.table(), part);
-      }
-    }
-
-    private void part(String part) {
-      var table = DSL.table(DSL.name(part));
-      long count = database.<Integer>read(sql -> sql.fetchCount(table));
-      if (archive != null) {
-        Archive to = archive;
-        stream(
-            sql ->
-                sql.select(keeping.table().fields())
-                    .from(table.as(keeping.table()))
-                    .fetchSize(BATCH)
-                    .fetchLazy(),
-            to::add);
-      }
-      partitions.drop(policy.table(), part);
-      batch(_ -> Math.toIntExact(count));
-    }
-
-    private void stream(Consumer<List<Record>> take) {
-      List<Field<?>> fields =
-          archive == null ? List.of(keeping.key()) : List.of(keeping.table().fields());
-      stream(
-          sql ->
-              sql.select(fields)
-                  .from(keeping.table())
-                  .where(keeping.old(cutoff, policy))
-                  .fetchSize(BATCH)
-                  .fetchLazy(),
-          take);
-    }
-
-    private void stream(
-        Function<DSLContext, Cursor<? extends Record>> question, Consumer<List<Record>> take) {
-      database.<Integer>readSnapshot(
-          sql -> {
-            try (Cursor<? extends Record> cursor = question.apply(sql)) {
-              List<Record> batch = new ArrayList<>(cursor.fetchNext(BATCH));
-              while (!batch.isEmpty()) {
-                take.accept(batch);
-                batch = new ArrayList<>(cursor.fetchNext(BATCH));
-              }
-            }
-            return 0;
-          });
-    }
-
-    private List<UUID> ids(List<Record> batch) {
-      return batch.stream().map(it -> it.get(keeping.key())).toList();
-    }
-
-    private int delete(DSLContext sql, List<UUID> ids) {
-      return sql.deleteFrom(keeping.table()).where(keeping.key().in(ids)).execute();
-    }
-
-    private void anonymize() {
-      List<Field<?>> personal = keeping.personal();
-      if (personal.isEmpty()) {
-        throw new RequestProblem.Invalid(
-                "tables",
-                policy.table() + " has no personal columns that may be empty",
-                "DELETE or ARCHIVE its rows")
-            .exception();
-      }
-      Map<Field<?>, Object> empty = new HashMap<>();
-      personal.forEach(it -> empty.put(it, DSL.inline((Object) null, it.getDataType())));
-      stream(
-          batch ->
-              batch(
-                  sql ->
-                      sql.update(keeping.table())
-                          .set(empty)
-                          .where(keeping.key().in(ids(batch)))
-                          .and(DSL.or(personal.stream().map(Field::isNotNull).toList()))
-                          .execute()));
-    }
-
-    /** One transaction, in which append-only tables let rows go, and which the run counts. */
-    private void batch(ToIntFunction<DSLContext> change) {
-      rows +=
-          database.<Integer>write(
-              sql -> {
-                UUID pass = Ids.next();
-                sql.insertInto(MAINTENANCE)
-                    .set(MAINTENANCE.ID, pass)
-                    .set(MAINTENANCE.REASON, "retention run " + run)
-                    .set(MAINTENANCE.AT, now())
-                    .execute();
-                int changed = change.applyAsInt(sql);
-                sql.deleteFrom(MAINTENANCE).where(MAINTENANCE.ID.eq(pass)).execute();
-                long count = rows + changed;
-                sql.update(RETENTION_RUNS)
-                    .set(
-                        RETENTION_RUNS.ROWS_DELETED,
-                        policy.action() == Policy.Action.ANONYMIZE ? 0 : count)
-                    .set(RETENTION_RUNS.ROWS_ARCHIVED, archive == null ? 0 : count)
-                    .where(RETENTION_RUNS.ID.eq(run))
-                    .execute();
-                return changed;
-              });
-      progress.accept(policy.name() + ": " + policy.table() + ", " + rows + " rows");
-    }
   }
 }

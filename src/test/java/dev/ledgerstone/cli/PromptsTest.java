@@ -1,5 +1,8 @@
 package dev.ledgerstone.cli;
 
+import static dev.ledgerstone.db.schema.Tables.AI_REQUESTS;
+import static dev.ledgerstone.db.schema.Tables.MAINTENANCE;
+import static dev.ledgerstone.db.schema.Tables.RETENTION_HORIZONS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -24,6 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -555,5 +559,52 @@ class PromptsTest {
     tenant();
     assertThat(call("POST", line + "/feedback", "{\"rating\":1}").status()).isEqualTo(404);
     key = one;
+  }
+
+  /** Retention may be about to let it go, or has let the first attempt of its call go. */
+  @Test
+  void aLineOfATimeWhoseLinesMayBeGoneIsReadAndTakesNoWordAnyMore() throws Exception {
+    Answer answer =
+        chat(200, "{\"model\":\"chat\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}");
+    UUID id = UUID.fromString(answer.header("x-request-id"));
+    String line = "/api/v1/ai/requests/" + id;
+    database.write(
+        sql -> {
+          UUID tenant =
+              sql.select(AI_REQUESTS.TENANT_ID)
+                  .from(AI_REQUESTS)
+                  .where(AI_REQUESTS.ID.eq(id))
+                  .fetchSingle(AI_REQUESTS.TENANT_ID);
+          sql.insertInto(RETENTION_HORIZONS)
+              .set(RETENTION_HORIZONS.ID, Ids.next())
+              .set(RETENTION_HORIZONS.TENANT_ID, tenant)
+              .set(RETENTION_HORIZONS.TABLE_NAME, "ai_requests")
+              .set(RETENTION_HORIZONS.HORIZON, Ids.time(id).plusMillis(1))
+              .set(RETENTION_HORIZONS.CREATED_AT, Instant.now())
+              .set(RETENTION_HORIZONS.UPDATED_AT, Instant.now())
+              .execute();
+          sql.insertInto(MAINTENANCE)
+              .set(MAINTENANCE.ID, Ids.next())
+              .set(MAINTENANCE.REASON, "a test")
+              .set(MAINTENANCE.AT, Instant.now())
+              .execute();
+          sql.update(AI_REQUESTS)
+              .set(AI_REQUESTS.PARENT_ID, Ids.at(Ids.time(id).minusSeconds(1)))
+              .where(AI_REQUESTS.ID.eq(id))
+              .execute();
+          return sql.deleteFrom(MAINTENANCE).execute();
+        });
+
+    assertThat(call("POST", line + "/feedback", "{\"rating\":1}").status()).isEqualTo(404);
+    Answer read = call("GET", line, "");
+    assertThat(read.status()).isEqualTo(200);
+    assertThat(read.body().path("attempts").findValuesAsText("id")).containsExactly(id.toString());
+    JsonNode horizons = call("GET", "/rest/v1/retention_horizons", "").body();
+    assertThat(horizons.path(0).path("table_name").asText()).isEqualTo("ai_requests");
+    JsonNode advice = call("GET", "/api/v1/ai/recommendations", "").body();
+    assertThat(Instant.parse(advice.path("ratings_from").asText()))
+        .isEqualTo(Ids.time(id).plusMillis(1));
+    assertThat(call("GET", "/rest/v1/carried_costs", "").body()).isEmpty();
+    assertThat(call("POST", "/rest/v1/carried_periods", "{}").status()).isEqualTo(405);
   }
 }

@@ -24,6 +24,7 @@ final class SchemaRules {
           "audit_pending", "one row an entry, under the entry's id",
           "audit_leaves", "one row an entry, under the entry's id",
           "audit_heads", "one row a tenant, under the tenant's id",
+          "carried_periods", "one row a budget period, under the period's id",
           "user_profiles", "one row a user, under the user's id",
           "ai_request_bodies", "one row a ledger line, under the line's id");
 
@@ -40,6 +41,7 @@ final class SchemaRules {
           Map.entry("messages.parent_id", "the writer looks it up in the conversation"),
           Map.entry("budget_alerts.budget_period_id", "set by the server only"),
           Map.entry("budget_slices.budget_period_id", "set by the server only"),
+          Map.entry("carried_periods.budget_period_id", "set by the server only"),
           Map.entry("file_access_logs.file_id", "grows with calls: an index less"),
           Map.entry("notification_deliveries.notification_id", "set by the server only"),
           Map.entry("document_analyses.prompt_version_id", "may be the platform's"),
@@ -79,6 +81,7 @@ final class SchemaRules {
           "budget_alerts", "at",
           "budget_periods", "period_start",
           "metrics", "at",
+          "carried_costs", "hour",
           "cost_tracking", "period_start");
 
   /** Without updated_at, though rows change. */

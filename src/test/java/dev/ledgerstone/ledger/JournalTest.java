@@ -4,16 +4,19 @@ import static dev.ledgerstone.db.schema.Tables.AI_REQUESTS;
 import static dev.ledgerstone.db.schema.Tables.BUDGET_PERIODS;
 import static dev.ledgerstone.db.schema.Tables.BUDGET_SLICES;
 import static dev.ledgerstone.db.schema.Tables.IDEMPOTENCY_KEYS;
+import static dev.ledgerstone.db.schema.Tables.NODES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ledgerstone.base.Ids;
+import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.DatabaseProblem;
 import dev.ledgerstone.db.DatabaseSettings;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.TestDatabases;
 import dev.ledgerstone.db.schema.tables.records.AiRequestsRecord;
+import dev.ledgerstone.ops.Policies;
 import dev.ledgerstone.problem.ProblemException;
 import dev.ledgerstone.promises.Await;
 import dev.ledgerstone.testkit.Gate;
@@ -393,6 +396,36 @@ class JournalTest {
     Await.until("calls go to the database", SOON, () -> !ledger.isJournaling());
     assertThat(database.<Integer>read(sql -> sql.fetchCount(AI_REQUESTS))).isEqualTo(calls + 2);
     assertThat(spent()).isEqualTo((calls + 2) * CALL);
+    reconcile();
+  }
+
+  /** A node that was away so long that its call was settled by another, and let go since. */
+  @Test
+  void theEndOfALineThatHasGoneIsPassedOver() throws Exception {
+    Ledger away = node("a");
+    Reservation held = held(away.reserve(intent()));
+    away(away);
+    away.settle(held, completed(1, 1));
+    database.<Integer>write(
+        sql -> sql.update(NODES).set(NODES.STOPPED_AT, Instant.now()).execute());
+    Ledger other = node("b", TestDatabases.url(database));
+    Await.until(
+        "the other one has settled it",
+        SOON,
+        () -> line(held.intent().id()).getFinishedAt() != null);
+    other.close();
+    Policies.platform(database);
+    Policies.set(database, Tenants.PLATFORM, "lines", "DELETE", 1, false, "ai_requests");
+    Policies.run(database, folder, Instant.now().plus(Duration.ofDays(2)));
+    assertThat(database.<Integer>read(sql -> sql.fetchCount(AI_REQUESTS))).isZero();
+
+    back(away);
+
+    // What the node let through meanwhile is home, behind the horizon; the other end is not.
+    assertThat(database.<Integer>read(sql -> sql.fetchCount(AI_REQUESTS))).isEqualTo(1);
+    reconcile();
+    Policies.run(database, folder, Instant.now().plus(Duration.ofDays(3)));
+    assertThat(database.<Integer>read(sql -> sql.fetchCount(AI_REQUESTS))).isZero();
     reconcile();
   }
 

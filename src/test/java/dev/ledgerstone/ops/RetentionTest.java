@@ -338,7 +338,7 @@ class RetentionTest {
 
   @Test
   void whatIsCountedBilledOrProvedStays() {
-    policy(acme, "greedy", "DELETE", false, "ai_requests", "audit_seals", "users", "nothing");
+    policy(acme, "greedy", "DELETE", false, "cost_tracking", "audit_seals", "users", "nothing");
 
     assertThat(run())
         .allSatisfy(it -> assertThat(it.status()).isEqualTo(Retention.Status.FAILED))

@@ -178,10 +178,19 @@ public final class SpendLogSink implements Sink<BroughtLine> {
   @Override
   public long write(Connection connection, List<Taken<BroughtLine>> records, Rejections rejections)
       throws SQLException {
-    return lines.write(
-        database.on(connection),
-        connection,
-        records.stream().map(Taken::value).toList(),
-        clock.instant());
+    BroughtLines.Written written =
+        lines.write(
+            database.on(connection),
+            connection,
+            records.stream().map(Taken::value).toList(),
+            clock.instant());
+    for (Taken<BroughtLine> record : records) {
+      if (written.late().contains(record.value().id())) {
+        rejections.add(
+            record,
+            "startTime: lines of its time have been let go by retention; if this one was among them, it would count twice");
+      }
+    }
+    return written.there();
   }
 }

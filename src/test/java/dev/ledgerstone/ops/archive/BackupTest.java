@@ -14,6 +14,7 @@ import dev.ledgerstone.access.TenantStore;
 import dev.ledgerstone.audit.Actor;
 import dev.ledgerstone.audit.Sealer;
 import dev.ledgerstone.audit.Verification;
+import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.DatabaseSettings;
@@ -21,17 +22,22 @@ import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.SampleRows;
 import dev.ledgerstone.db.TestDatabases;
 import dev.ledgerstone.db.schema.tables.records.TenantsRecord;
+import dev.ledgerstone.ledger.BroughtLine;
+import dev.ledgerstone.ledger.BroughtLines;
 import dev.ledgerstone.ledger.PriceCatalogue;
 import dev.ledgerstone.ledger.PriceStore;
 import dev.ledgerstone.ledger.Reconciliation;
+import dev.ledgerstone.ops.Policies;
 import dev.ledgerstone.problem.ProblemException;
 import dev.ledgerstone.sample.SampleTenant;
+import dev.ledgerstone.testkit.OldCalls;
 import dev.ledgerstone.testkit.People;
 import dev.ledgerstone.vault.Vault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -489,6 +495,61 @@ class BackupTest {
     assertThat(Verification.run(there, vault, demo.getId(), List.of(), _ -> {}).isClean()).isTrue();
     assertThatThrownBy(() -> move.run(file, null, "demo-three"))
         .hasMessageContaining("there is a tenant demo-two");
+  }
+
+  /**
+   * Lines and events of a tenant went by policies of the platform, whose runs are not its own: what
+   * went is known of it wherever it is.
+   */
+  @Test
+  void aTenantMovesWithTheSumsOfWhatItLetGo() {
+    Policies.platform(source);
+    People people = People.in(source);
+    people.hardBudget("MONTHLY", 1_000_000_000);
+    OldCalls calls = new OldCalls(source, people, 4);
+    Instant begin = Instant.now().minus(Duration.ofDays(300));
+    calls.make(60, begin, Duration.ofDays(290));
+    calls.end();
+    calls.bring(60, begin, Duration.ofDays(290));
+    BroughtLine old = calls.line(Ids.at(begin), begin);
+    calls.bring(List.of(old));
+    long lines = Reconciliation.run(source, _ -> {}).lines();
+    Policies.set(source, Tenants.PLATFORM, "lines", "DELETE", 100, false, "ai_requests");
+    Policies.set(source, Tenants.PLATFORM, "news", "DELETE", 1, false, "events");
+    // Events are as old as the settlement: seen from a week later, all of them go.
+    Policies.run(source, folder, Instant.now().plus(Duration.ofDays(7)));
+    Reconciliation.Report books = Reconciliation.run(source, _ -> {});
+    assertThat(books.named()).isEmpty();
+    assertThat(books.events()).isZero();
+    assertThat(books.gone()).isBetween(1L, lines - 1);
+
+    Path file = folder.resolve("tenant.tar.zst");
+    new Backup(source, Clock.systemUTC(), VERSION, Watcher.nobody())
+        .write(file, null, new Manifest.Tenant(people.tenant().toString(), "t" + people.tenant()));
+    Database there = TestDatabases.fresh(engine == Engine.SQLITE ? Engine.POSTGRES : Engine.SQLITE);
+    new TenantImport(there, VERSION, Watcher.nobody()).run(file, null, null);
+
+    assertThat(tenantDigests(there, people.tenant()))
+        .isEqualTo(tenantDigests(source, people.tenant()));
+    Reconciliation.Report moved = Reconciliation.run(there, _ -> {});
+    assertThat(moved.named()).isEmpty();
+    assertThat(moved.gone()).isEqualTo(books.gone());
+    BroughtLines.Written again =
+        there.writeJdbc(
+            connection ->
+                new BroughtLines(there.dialect(), "a test")
+                    .write(there.on(connection), connection, List.of(old), Instant.now()));
+    assertThat(again.late()).containsExactly(old.id());
+
+    Path whole = backup(source, "whole.tar.zst");
+    assertThat(prove(whole).isClean()).isTrue();
+    for (Engine into : Engine.values()) {
+      try (Database restored = restored(whole, into)) {
+        Reconciliation.Report report = Reconciliation.run(restored, _ -> {});
+        assertThat(report.named()).isEmpty();
+        assertThat(report.gone()).isEqualTo(books.gone());
+      }
+    }
   }
 
   /** Events lose their place; prices of the platform are the platform's. */

@@ -14,6 +14,7 @@ import dev.ledgerstone.db.TestDatabases;
 import dev.ledgerstone.db.schema.tables.records.AiRequestsRecord;
 import dev.ledgerstone.ledger.Reconciliation;
 import dev.ledgerstone.ledger.RequestStatus;
+import dev.ledgerstone.ops.Policies;
 import dev.ledgerstone.testkit.People;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -137,6 +138,24 @@ class ImportersTest {
     Reconciliation.Report books = Reconciliation.run(database, _ -> {});
     assertThat(books.named()).isEmpty();
     assertThat(books.lines()).isEqualTo(4);
+  }
+
+  /** Another export, when retention has let the first one's lines go. */
+  @Test
+  void aRowOfATimeWhoseLinesHaveGoneIsNamedAndDoesNotCountTwice() {
+    run("spend.jsonl", SPEND, spend());
+    Policies.platform(database);
+    Policies.set(database, people.tenant(), "lines", "DELETE", 1, false, "ai_requests");
+    Policies.run(database, folder, Instant.parse("2026-01-20T00:00:00Z"));
+    Reconciliation.Report before = Reconciliation.run(database, _ -> {});
+    assertThat(before.gone()).isEqualTo(2);
+
+    Intake.Report report = run("again.jsonl", SPEND, spend());
+
+    assertThat(report.taken()).isZero();
+    assertThat(report.skipped()).isEqualTo(1);
+    assertThat(letters(report)).contains("lines of its time have been let go", "chatcmpl-2");
+    assertThat(Reconciliation.run(database, _ -> {})).isEqualTo(before);
   }
 
   @Test
