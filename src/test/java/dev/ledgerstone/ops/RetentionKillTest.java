@@ -41,8 +41,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass
 @EnumSource(Engine.class)
 class RetentionKillTest {
-  private static final int KILLS = 4;
-  private static final int LINES = 16 * Retention.BATCH;
+  private static final int KILLS = 3;
+  private static final int LINES = 10 * Retention.BATCH;
   private static final Instant BEGIN = Instant.parse("2025-01-20T00:00:00Z");
 
   @TempDir private Path folder;
