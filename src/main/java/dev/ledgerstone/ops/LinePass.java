@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Killed at any moment, each line either is there or is in the carried sums.
  */
 final class LinePass {
+  /** Lines of a slice: on SQLite no call is written while it goes. */
+  static final int SLICE = 500;
+
   private static final String TABLE = AI_REQUESTS.getName();
   private static final UUID BEGIN = Ids.lowest(Instant.EPOCH);
 
@@ -100,7 +103,7 @@ final class LinePass {
                               .old(pass.cutoff(), pass.policy())
                               .and(AI_REQUESTS.TENANT_ID.notIn(stay))
                               .and(AI_REQUESTS.ID.gt(after)),
-                          Retention.BATCH);
+                          SLICE);
                   archive(sql, read);
                   return read;
                 });

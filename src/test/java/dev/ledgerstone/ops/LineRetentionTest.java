@@ -21,6 +21,7 @@ import dev.ledgerstone.db.Partitions;
 import dev.ledgerstone.db.TestDatabases;
 import dev.ledgerstone.ledger.BroughtLine;
 import dev.ledgerstone.ledger.BroughtLines;
+import dev.ledgerstone.ledger.PastLines;
 import dev.ledgerstone.ledger.Reconciliation;
 import dev.ledgerstone.testkit.OldCalls;
 import dev.ledgerstone.testkit.People;
@@ -260,7 +261,7 @@ class LineRetentionTest {
 
   @Test
   void aHoldThatComesWhileARunIsAtWorkHoldsFromThere() {
-    calls.bring(2 * Retention.BATCH + 1, lastYear, YEAR);
+    calls.bring(2 * LinePass.SLICE + 1, lastYear, YEAR);
     policy(people.tenant(), "DELETE", 30, false);
 
     List<Retention.Outcome> outcomes =
@@ -269,21 +270,21 @@ class LineRetentionTest {
             folder,
             now,
             step -> {
-              if (step.endsWith(Retention.BATCH + " rows")) {
+              if (step.endsWith(LinePass.SLICE + " rows")) {
                 policy(people.tenant(), "DELETE", 30, true);
               }
             });
 
     assertThat(outcomes.getFirst().status()).isEqualTo(Retention.Status.FAILED);
     assertThat(outcomes.getFirst().note()).contains("policies were changed");
-    assertThat(lines()).isEqualTo(Retention.BATCH + 1);
+    assertThat(lines()).isEqualTo(LinePass.SLICE + 1);
     reconciled();
     assertThat(run().getFirst().status()).isEqualTo(Retention.Status.HELD);
   }
 
   @Test
   void aRunThatBreaksBetweenSlicesLeavesTheBooksCleanAndTheNextGoesOn() {
-    calls.bring(2 * Retention.BATCH + 1, lastYear, Duration.ofDays(100));
+    calls.bring(2 * LinePass.SLICE + 1, lastYear, Duration.ofDays(100));
     String sums = OldCalls.sums(database);
     policy(Tenants.PLATFORM, "DELETE", 30, false);
 
@@ -294,19 +295,87 @@ class LineRetentionTest {
                     folder,
                     now,
                     step -> {
-                      if (step.endsWith(Retention.BATCH + " rows")) {
+                      if (step.endsWith(LinePass.SLICE + " rows")) {
                         throw new IllegalStateException("killed");
                       }
                     }))
         .hasMessage("killed");
 
-    assertThat(lines()).isEqualTo(Retention.BATCH + 1);
-    assertThat(reconciled().gone()).isEqualTo(Retention.BATCH);
+    assertThat(lines()).isEqualTo(LinePass.SLICE + 1);
+    assertThat(reconciled().gone()).isEqualTo(LinePass.SLICE);
     assertThat(OldCalls.sums(database)).isEqualTo(sums);
     Policies.run(database, folder, now.plus(Duration.ofHours(7)));
     assertThat(lines()).isZero();
-    assertThat(reconciled().gone()).isEqualTo(2 * Retention.BATCH + 1);
+    assertThat(reconciled().gone()).isEqualTo(2 * LinePass.SLICE + 1);
     assertThat(OldCalls.sums(database)).isEqualTo(sums);
+  }
+
+  /** Another policy's run, on another node, has read the same lines. */
+  @Test
+  void linesThatTwoWantToLetGoAreCarriedOnce() {
+    calls.bring(20, lastYear, Duration.ofDays(1));
+    PastLines lines = new PastLines();
+    Condition which = before(now).and(AI_REQUESTS.FINISHED_AT.isNotNull());
+    PastLines.Leaving all = database.read(sql -> lines.read(sql, "ai_requests", which, 30));
+    PastLines.Leaving some = database.read(sql -> lines.read(sql, "ai_requests", which, 5));
+    letGo(lines, some);
+
+    assertThatThrownBy(() -> letGo(lines, all)).isInstanceOf(PastLines.Overtaken.class);
+
+    assertThat(lines()).isEqualTo(15);
+    policy(Tenants.PLATFORM, "DELETE", 30, false);
+    run();
+    assertThat(lines()).isZero();
+    assertThat(reconciled().gone()).isEqualTo(20);
+  }
+
+  private void letGo(PastLines lines, PastLines.Leaving leaving) {
+    database.<Integer>write(
+        sql -> {
+          sql.insertInto(MAINTENANCE)
+              .set(MAINTENANCE.ID, Ids.next())
+              .set(MAINTENANCE.REASON, "a test")
+              .set(MAINTENANCE.AT, now)
+              .execute();
+          lines.letGo(sql, leaving, now);
+          return sql.deleteFrom(MAINTENANCE).execute();
+        });
+  }
+
+  /**
+   * Calls are made, lines are brought, and a tenant comes, with a past, between slice and slice.
+   */
+  @Test
+  void whatComesWhileARunIsAtWorkCountsOnce() {
+    calls.bring(2 * LinePass.SLICE, lastYear, Duration.ofDays(1));
+    BroughtLine late = calls.line(Ids.at(lastYear.plusSeconds(1)), lastYear.plusSeconds(1));
+    policy(Tenants.PLATFORM, "DELETE", 30, false);
+    List<People> fresh = new ArrayList<>();
+
+    Retention.Outcome outcome =
+        Policies.run(
+                database,
+                folder,
+                now,
+                step -> {
+                  if (step.endsWith(" " + LinePass.SLICE + " rows")) {
+                    calls.make(10, now.minusSeconds(60), Duration.ofSeconds(1));
+                    assertThat(calls.bring(List.of(late)).late()).containsExactly(late.id());
+                    fresh.add(People.in(database));
+                    new OldCalls(database, fresh.getFirst(), 2)
+                        .bring(5, lastYear.plus(Duration.ofDays(20)), Duration.ofDays(1));
+                  }
+                })
+            .getFirst();
+
+    assertThat(outcome.note()).isNull();
+    assertThat(outcome.rows()).isEqualTo(2 * LinePass.SLICE);
+    assertThat(lines(AI_REQUESTS.TENANT_ID.eq(fresh.getFirst().tenant())))
+        .as("lines of a tenant of which nobody knows yet that they may be gone")
+        .isEqualTo(5);
+    assertThat(reconciled().gone()).isEqualTo(2 * LinePass.SLICE);
+    assertThat(run().getFirst().rows()).isEqualTo(5);
+    reconciled();
   }
 
   @Test
@@ -421,7 +490,7 @@ class LineRetentionTest {
       partitions.cover("ai_requests", first, second);
     }
     people.hardBudget("TOTAL", Long.MAX_VALUE / 2);
-    calls.bring(Retention.BATCH + 10, first, Duration.ofDays(10));
+    calls.bring(LinePass.SLICE + 10, first, Duration.ofDays(10));
     calls.rate(calls.make(20, first, Duration.ofDays(5)).getFirst(), 3);
     calls.end();
     calls.make(40, second, Duration.ofDays(5));

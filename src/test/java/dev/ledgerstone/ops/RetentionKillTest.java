@@ -42,7 +42,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EnumSource(Engine.class)
 class RetentionKillTest {
   private static final int KILLS = 3;
-  private static final int LINES = 10 * Retention.BATCH;
+  private static final int LINES = 40 * LinePass.SLICE;
   private static final Instant BEGIN = Instant.parse("2025-01-20T00:00:00Z");
 
   @TempDir private Path folder;
