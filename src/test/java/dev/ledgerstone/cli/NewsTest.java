@@ -1,6 +1,7 @@
 package dev.ledgerstone.cli;
 
 import static dev.ledgerstone.db.schema.Tables.SECURITY_EVENTS;
+import static dev.ledgerstone.db.schema.Tables.USERS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,9 +15,12 @@ import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.TestDatabases;
 import dev.ledgerstone.db.schema.tables.records.SecurityEventsRecord;
 import dev.ledgerstone.notify.Receiver;
+import dev.ledgerstone.ops.Policies;
 import dev.ledgerstone.promises.Await;
 import dev.ledgerstone.settings.Config;
 import dev.ledgerstone.settings.Settings;
+import dev.ledgerstone.testkit.OldCalls;
+import dev.ledgerstone.testkit.People;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -29,6 +33,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -393,6 +398,41 @@ class NewsTest {
                     "{\"period_start\":\"2026-02-01T00:00:00Z\",\"period_end\":\"2026-01-01T00:00:00Z\"}")
                 .status())
         .isEqualTo(400);
+  }
+
+  @Test
+  void aLineIsAsOldAsItsId() {
+    UUID tenant = tenant();
+    UUID user =
+        database.read(
+            sql ->
+                sql.select(USERS.ID)
+                    .from(USERS)
+                    .where(USERS.TENANT_ID.eq(tenant))
+                    .limit(1)
+                    .fetchSingle(USERS.ID));
+    Instant now = Instant.now();
+    Instant old = now.minus(Duration.ofDays(40)).truncatedTo(ChronoUnit.MILLIS);
+    OldCalls calls = new OldCalls(database, new People(database, tenant, user, user), 1);
+    calls.bring(List.of(calls.line(Ids.at(old), now)));
+    Policies.set(database, tenant, "lines", "DELETE", 30, false, "ai_requests");
+
+    JsonNode report =
+        post(
+                "/compliance/reports",
+                "{\"framework\":\"CUSTOM\",\"period_start\":\"%s\",\"period_end\":\"%s\"}"
+                    .formatted(now.minus(Duration.ofDays(1)), now.plusSeconds(60)))
+            .json();
+
+    List<JsonNode> lines = new ArrayList<>();
+    report.path("content").path("retention").forEach(lines::add);
+    JsonNode line =
+        lines.stream()
+            .filter(it -> it.path("table").asText().equals("ai_requests"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(Instant.parse(line.path("oldest_at").asText())).isEqualTo(old);
+    assertThat(line.path("kept").asBoolean()).isFalse();
   }
 
   @Test
