@@ -14,6 +14,7 @@ import dev.ledgerstone.ops.intake.Format;
 import dev.ledgerstone.ops.intake.Intake;
 import dev.ledgerstone.ops.intake.Mapping;
 import dev.ledgerstone.ops.intake.TableSink;
+import dev.ledgerstone.testkit.LiveServer;
 import dev.ledgerstone.testkit.People;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -55,6 +56,7 @@ class BackupLoadTest {
   void linesAreWrittenAsBeforeWhileABackupIsTaken() throws IOException {
     People people = People.in(source);
     fill(people);
+    LiveServer.in(source);
     try (Writers writers = new Writers(source, people, THREADS, LINES, EVERY)) {
       writers.goOn(300);
       writers.longest();
