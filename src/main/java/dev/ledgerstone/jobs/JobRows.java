@@ -125,7 +125,9 @@ final class JobRows {
             + ends.table()
             + OURS;
     this.end =
-        dialect.isInProcess() ? update + " returning id, attempts" : "with ended as (" + update + ENDED_INTO_HISTORY;
+        dialect.isInProcess()
+            ? update + " returning id, attempts"
+            : "with ended as (" + update + ENDED_INTO_HISTORY;
     this.tell =
         "insert into job_attempts (%1$s) select %1$s from %2$s"
             .formatted(history.names(), history.table());
