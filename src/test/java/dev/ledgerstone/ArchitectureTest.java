@@ -111,10 +111,18 @@ class ArchitectureTest {
           entry("jobs", Set.of("base", "problem", "db", "events", "audit", "access", "http")),
           entry("monitor", Set.of("base", "db")),
           // audit, for the one spelling of JSON
-          entry("ops.archive", Set.of("base", "problem", "db", "db.migrate", "audit")),
+          entry("ops.archive", Set.of("base", "problem", "db", "db.migrate", "audit", "ops")),
           entry(
               "ops.intake",
-              Set.of("base", "problem", "db", "access", "audit", "ledger", "records.catalogue")),
+              Set.of(
+                  "base",
+                  "problem",
+                  "db",
+                  "access",
+                  "audit",
+                  "ledger",
+                  "ops",
+                  "records.catalogue")),
           entry("showcase", Set.of("base", "db")),
           entry("sample", Set.of("base", "problem", "db", "audit", "access", "ledger")),
           entry(

@@ -44,7 +44,10 @@ public final class TenantStore {
                   own("files:*"),
                   own("documents:*"),
                   own("identity.api_keys:*"),
-                  all("ledger.budgets:read")),
+                  all("ledger.budgets:read"),
+                  all("audit.form_templates:read"),
+                  all("audit.form_template_versions:read"),
+                  own("audit.form_submissions:*")),
           "VIEWER", List.of(all("*:read")),
           "SERVICE", List.of(all("gateway:*"), all("ledger:read")));
 
@@ -77,21 +80,22 @@ public final class TenantStore {
 
   private static void seedRole(
       DSLContext sql, String name, List<Caller.Grant> grants, Instant now) {
-    UUID id = Ids.next();
-    int made =
-        sql.insertInto(ROLES)
-            .set(ROLES.ID, id)
-            .set(ROLES.TENANT_ID, Tenants.PLATFORM)
-            .set(ROLES.NAME, name)
-            .set(ROLES.IS_BUILTIN, true)
-            .set(ROLES.CREATED_AT, now)
-            .set(ROLES.UPDATED_AT, now)
-            .onConflict(ROLES.TENANT_ID, ROLES.NAME)
-            .doNothing()
-            .execute();
-    if (made == 0) {
-      return;
-    }
+    sql.insertInto(ROLES)
+        .set(ROLES.ID, Ids.next())
+        .set(ROLES.TENANT_ID, Tenants.PLATFORM)
+        .set(ROLES.NAME, name)
+        .set(ROLES.IS_BUILTIN, true)
+        .set(ROLES.CREATED_AT, now)
+        .set(ROLES.UPDATED_AT, now)
+        .onConflict(ROLES.TENANT_ID, ROLES.NAME)
+        .doNothing()
+        .execute();
+    UUID id =
+        sql.select(ROLES.ID)
+            .from(ROLES)
+            .where(ROLES.TENANT_ID.eq(Tenants.PLATFORM).and(ROLES.NAME.eq(name)))
+            .fetchSingle(ROLES.ID);
+    // What a later version grants comes to a role that is there already.
     for (Caller.Grant grant : grants) {
       sql.insertInto(ROLE_PERMISSIONS)
           .set(ROLE_PERMISSIONS.ID, Ids.next())
@@ -101,6 +105,9 @@ public final class TenantStore {
           .set(ROLE_PERMISSIONS.ROW_SCOPE, grant.ownRowsOnly() ? "OWN" : "TENANT")
           .set(ROLE_PERMISSIONS.CREATED_AT, now)
           .set(ROLE_PERMISSIONS.UPDATED_AT, now)
+          .onConflict(
+              ROLE_PERMISSIONS.TENANT_ID, ROLE_PERMISSIONS.ROLE_ID, ROLE_PERMISSIONS.PERMISSION)
+          .doNothing()
           .execute();
     }
   }

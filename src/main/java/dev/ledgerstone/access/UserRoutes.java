@@ -20,17 +20,11 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /users}: who acts for the tenant, and in which role. */
 public final class UserRoutes implements HttpService {
   private static final int MOST_BODY_BYTES = 64 << 10;
-
-  /** What RFC 5321, section 4.5.3.1, allows at most: 64 octets, the sign, 255. */
-  private static final int LONGEST_EMAIL = 320;
-
-  private static final Pattern EMAIL = Pattern.compile("[^@\\s]+@[^@\\s]+");
 
   private static final String USUAL_ROLE = "MEMBER";
 
@@ -118,9 +112,7 @@ public final class UserRoutes implements HttpService {
 
   private static @Nullable String email(Fields fields) {
     String email = fields.optionalText("email").orElse(null);
-    if (email != null && (email.length() > LONGEST_EMAIL || !EMAIL.matcher(email).matches())) {
-      throw fields.invalid("email", "email is no address", "write it like ann@example.com");
-    }
+    UserStore.checkEmail(email);
     return email;
   }
 

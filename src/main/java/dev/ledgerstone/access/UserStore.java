@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Result;
@@ -25,6 +26,12 @@ import org.jspecify.annotations.Nullable;
 /** Users of a tenant. */
 public final class UserStore {
   private static final String OWNER = "OWNER";
+
+  /** What RFC 5321, section 4.5.3.1, allows at most: 64 octets, the sign, 255. */
+  private static final int LONGEST_EMAIL = 320;
+
+  private static final Pattern EMAIL = Pattern.compile("[^@\\s]+@[^@\\s]+");
+
   private static final Set<String> ROLES = Set.of("OWNER", "ADMIN", "MEMBER", "VIEWER", "SERVICE");
 
   /** A user as it is listed. */
@@ -53,6 +60,7 @@ public final class UserStore {
               "username", "the user has no usable name", "give 1 to 200 characters")
           .exception();
     }
+    checkEmail(email);
     checkRole(sql, tenant, role);
     String key = username.strip().toLowerCase(Locale.ROOT);
     if (isTaken(sql, tenant, username)) {
@@ -76,6 +84,15 @@ public final class UserStore {
         .execute();
     Audit.inserted(sql, actor, USERS, id, now);
     return id;
+  }
+
+  /** Not whether somebody reads there, but whether somebody could. */
+  static void checkEmail(@Nullable String email) {
+    if (email != null && (email.length() > LONGEST_EMAIL || !EMAIL.matcher(email).matches())) {
+      throw new RequestProblem.Invalid(
+              "email", "email is no address", "write it like ann@example.com")
+          .exception();
+    }
   }
 
   static boolean isTaken(DSLContext sql, UUID tenant, String username) {

@@ -125,7 +125,11 @@ final class DbRevisionCommand implements Callable<Integer> {
             ? Path.of(System.getProperty("ledgerstone.home", ".")).resolve(FOLDER)
             : directory;
     if (!Files.isDirectory(folder)) {
-      throw new RequestProblem.NotFound("folder", folder.toString()).exception();
+      throw new RequestProblem.Invalid(
+              "directory",
+              "there is no folder " + folder,
+              "make it first, or name the one that holds the migrations with --directory")
+          .exception();
     }
     return folder;
   }

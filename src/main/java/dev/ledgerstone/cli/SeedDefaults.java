@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.base.Tenants;
+import dev.ledgerstone.db.SeedRows;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -21,6 +22,9 @@ import org.jooq.DSLContext;
 final class SeedDefaults {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** From which ids of collections count, which are the same on every server. */
+  private static final Instant ANCHOR = Instant.parse("2026-01-01T00:00:00Z");
+
   private SeedDefaults() {}
 
   /** Makes what is not there; what is there stays as people left it. */
@@ -30,10 +34,13 @@ final class SeedDefaults {
   }
 
   private static void collection(DSLContext sql, JsonNode collection, Instant now) {
+    String name = collection.required("name").textValue();
     sql.insertInto(EVENT_COLLECTIONS)
-        .set(EVENT_COLLECTIONS.ID, Ids.next())
+        // Records of a tenant that moves refer to it there too.
+        .set(
+            EVENT_COLLECTIONS.ID, SeedRows.id(Tenants.PLATFORM, "event collection/" + name, ANCHOR))
         .set(EVENT_COLLECTIONS.TENANT_ID, Tenants.PLATFORM)
-        .set(EVENT_COLLECTIONS.NAME, collection.required("name").textValue())
+        .set(EVENT_COLLECTIONS.NAME, name)
         .set(EVENT_COLLECTIONS.DESCRIPTION, collection.required("description").textValue())
         .set(
             EVENT_COLLECTIONS.TTL_SECONDS,

@@ -141,6 +141,25 @@ final class Claim {
     return taken;
   }
 
+  /** Whether a new job of these tenants stands behind nobody in a queue, and no rule of theirs. */
+  boolean isClear(Connection connection, String queue, Collection<UUID> tenants)
+      throws SQLException {
+    String sql =
+        "select exists (select 1 from jobs where state = 'QUEUED' and queue = ?) or exists (select 1 from job_queues"
+            + " where name = ? and (is_paused or max_running is not null or rate_per_minute is not null) and tenant_id "
+            + dialect.inList()
+            + ")";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, queue);
+      statement.setString(2, queue);
+      dialect.setList(statement, 3, tenants);
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        return !row.getBoolean(1);
+      }
+    }
+  }
+
   private static List<String> waitingQueues(Connection connection) throws SQLException {
     List<String> queues = new ArrayList<>();
     try (PreparedStatement statement = connection.prepareStatement(WAITING_QUEUES);
@@ -329,19 +348,20 @@ final class Claim {
     String sql = dialect.isInProcess() ? TAKE_ONE_SHARE : TAKE_ALL_SHARES.formatted(given.table());
     List<Share> wanted = shares.stream().filter(share -> share.most > 0).toList();
     Map<UUID, Integer> took = new HashMap<>();
-    for (Claimed job : given.query(connection, sql, wanted, row -> claimed(row, now))) {
+    for (Claimed job : given.query(connection, sql, wanted, row -> claimed(row, worker, now))) {
       taken.add(job);
       took.merge(job.tenant(), 1, Integer::sum);
     }
     return took;
   }
 
-  private Claimed claimed(ResultSet row, Instant now) throws SQLException {
+  private Claimed claimed(ResultSet row, UUID worker, Instant now) throws SQLException {
     JsonNode payload = JsonBinding.parse(row.getString(6));
     long millis = row.getLong(9);
     Duration timeout = row.wasNull() ? NO_TIMEOUT : Duration.ofMillis(millis);
     return new Claimed(
         Objects.requireNonNull(dialect.uuid(row, 1)),
+        worker,
         Objects.requireNonNull(dialect.uuid(row, 2)),
         dialect.uuid(row, 3),
         row.getString(4),

@@ -9,11 +9,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * A job that a worker has taken.
  *
- * @param attempt this try's number; with the worker the token that its end must show
+ * @param worker who runs it; with the try's number the token that its end must show
+ * @param attempt this try's number
  * @param runAt since when it could have begun
  */
 record Claimed(
     UUID id,
+    UUID worker,
     UUID tenant,
     @Nullable UUID user,
     String queue,

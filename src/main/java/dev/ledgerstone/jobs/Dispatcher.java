@@ -22,9 +22,10 @@ import java.util.function.Supplier;
 /**
  * Takes jobs while slots are free, and runs each on a virtual thread of its own.
  *
- * <p>It is woken when a job is committed here, and looks every quarter of a second for what other
- * nodes made. A job that is enqueued in a transaction is announced before its commit: then it looks
- * again after one, two, four milliseconds and so on.
+ * <p>It is woken when a job is committed here that waits, and looks every quarter of a second for
+ * what other nodes made. A job that is enqueued in a transaction is announced before its commit:
+ * then it looks again after one, two, four milliseconds and so on. A job that is submitted by
+ * itself while a slot is free is begun by the {@link JobWriter} without being asked for.
  */
 final class Dispatcher {
   private static final Logger LOG = System.getLogger(Dispatcher.class.getName());
@@ -39,7 +40,10 @@ final class Dispatcher {
   private final Clock clock;
   private final JobMeters meters;
   private final Supplier<UUID> worker;
+
+  /** Slots by queue. They become fewer by the writer's thread alone, when jobs have begun. */
   private final Map<String, AtomicInteger> free = new ConcurrentHashMap<>();
+
   private final Map<UUID, JobRun> running = new ConcurrentHashMap<>();
 
   /** Queues of which the last claim left jobs behind: a slot that becomes free is used at once. */
@@ -107,16 +111,16 @@ final class Dispatcher {
           boolean _ = signal.tryAcquire(POLL.toMillis(), TimeUnit.MILLISECONDS);
         }
         Instant now = clock.instant();
-        Map<String, Integer> slots = slots();
-        if (!slots.isEmpty()) {
+        boolean isFree = !slots().isEmpty();
+        if (isFree) {
           boolean isRipening = !now.isBefore(nextLook);
-          JobEntry.Taken taken = take(slots, isRipening);
+          JobEntry.Taken taken = take(isRipening);
           if (isRipening) {
             Instant due = taken.nextDue();
             nextLook = now.plus(POLL);
             nextLook = due == null || due.isAfter(nextLook) ? nextLook : due;
           }
-          if (begin(taken, slots)) {
+          if (isMore(taken)) {
             continue;
           }
           pause = taken.jobs().isEmpty() ? Math.min(POLL.toMillis(), pause * 2) : pause;
@@ -124,7 +128,7 @@ final class Dispatcher {
         long look = Math.max(1, Duration.between(clock.instant(), nextLook).toMillis());
         boolean isSignalled =
             signal.tryAcquire(
-                slots.isEmpty() ? POLL.toMillis() : Math.min(pause, look), TimeUnit.MILLISECONDS);
+                isFree ? Math.min(pause, look) : POLL.toMillis(), TimeUnit.MILLISECONDS);
         signal.drainPermits();
         if (isSignalled && isExpecting) {
           isExpecting = false;
@@ -144,8 +148,17 @@ final class Dispatcher {
     }
   }
 
-  private Map<String, Integer> slots() {
+  /** Under which this node takes jobs now. */
+  UUID worker() {
+    return worker.get();
+  }
+
+  /** How many jobs of which queues could begin; none of a queue that is full. */
+  Map<String, Integer> slots() {
     Map<String, Integer> slots = new HashMap<>();
+    if (isClosing) {
+      return slots;
+    }
     free.forEach(
         (queue, count) -> {
           int now = count.get();
@@ -156,29 +169,29 @@ final class Dispatcher {
     return slots;
   }
 
-  private JobEntry.Taken take(Map<String, Integer> slots, boolean isRipening)
-      throws InterruptedException, ExecutionException {
-    JobEntry.Take take = new JobEntry.Take(worker.get(), slots, isRipening);
+  private JobEntry.Taken take(boolean isRipening) throws InterruptedException, ExecutionException {
+    JobEntry.Take take = new JobEntry.Take(isRipening, this::begin);
     if (!writer.offer(take)) {
       throw new ExecutionException(new IllegalStateException("the writer is full, or stops"));
     }
     return take.done.get();
   }
 
-  /** Begins what was taken; whether there is more for which slots are free by now. */
-  private boolean begin(JobEntry.Taken taken, Map<String, Integer> slots) {
-    UUID by = worker.get();
+  /** Begins a job, which is on disk as one that runs here; on the writer's thread. */
+  void begin(Claimed job) {
+    count(job.queue()).decrementAndGet();
+    JobRun run = new JobRun(job, rows, clock);
+    running.put(job.id(), run);
+    meters.began(job);
+    Thread _ = Thread.ofVirtual().name("job-" + job.kind()).start(() -> run(run));
+  }
+
+  /** Whether a claim that filled its slots left jobs for which slots are free by now. */
+  private boolean isMore(JobEntry.Taken taken) {
     Map<String, Integer> counts = new HashMap<>();
-    for (Claimed job : taken.jobs()) {
-      counts.merge(job.queue(), 1, Integer::sum);
-      count(job.queue()).decrementAndGet();
-      JobRun run = new JobRun(job, by, rows, clock);
-      running.put(job.id(), run);
-      meters.began(job);
-      Thread _ = Thread.ofVirtual().name("job-" + job.kind()).start(() -> run(run));
-    }
+    taken.jobs().forEach(job -> counts.merge(job.queue(), 1, Integer::sum));
     boolean isMore = false;
-    for (var each : slots.entrySet()) {
+    for (var each : taken.slots().entrySet()) {
       if (each.getValue().equals(counts.get(each.getKey()))) {
         hungry.add(each.getKey());
         isMore |= count(each.getKey()).get() > 0;
@@ -204,8 +217,8 @@ final class Dispatcher {
       }
     } finally {
       meters.ended(job);
-      count(job.queue()).incrementAndGet();
-      if (hungry.contains(job.queue())) {
+      boolean wasFull = count(job.queue()).incrementAndGet() == 1; // nobody could look meanwhile
+      if (wasFull || hungry.contains(job.queue())) {
         wake();
       }
     }
@@ -219,7 +232,7 @@ final class Dispatcher {
   }
 
   private void post(JobRun run, Ending ending) {
-    JobRows.End end = new JobRows.End(run.job(), run.worker(), ending, clock.instant());
+    JobRows.End end = new JobRows.End(run.job(), ending, clock.instant());
     boolean isTaken =
         writer.offer(
             new JobEntry.Finish(
@@ -280,8 +293,7 @@ final class Dispatcher {
         boolean _ =
             writer.offer(
                 new JobEntry.Step(
-                    new JobRows.Step(
-                        run.job(), run.worker(), progress.percent(), progress.note(), now)));
+                    new JobRows.Step(run.job(), progress.percent(), progress.note(), now)));
       }
     }
   }

@@ -19,15 +19,25 @@ sealed interface JobEntry extends GroupCommit.Entry {
     final CompletableFuture<UUID> done = new CompletableFuture<>();
     @Nullable UUID id;
 
+    /** Begins the job, which is written as one that runs; null: it waits for a claim. */
+    @Nullable Runnable begins;
+
     Submit(JobRows.NewJob job) {
       this.job = job;
     }
 
     @Override
     public void committed() {
+      Runnable runs = begins;
+      if (runs != null) {
+        runs.run();
+      }
       done.complete(id == null ? job.id() : id);
     }
 
+    /**
+     * If the commit is in doubt, the job may run by its row and nowhere: the sweep puts it back.
+     */
     @Override
     public void failed(SQLException cause, boolean inDoubt) {
       done.completeExceptionally(DatabaseProblem.of(cause));
@@ -42,29 +52,30 @@ sealed interface JobEntry extends GroupCommit.Entry {
   /**
    * What a claim took.
    *
+   * @param slots for how many of each queue there was room
    * @param nextDue when the next job's time comes; null: none waits for a time
    */
-  record Taken(List<Claimed> jobs, @Nullable Instant nextDue) {}
+  record Taken(List<Claimed> jobs, Map<String, Integer> slots, @Nullable Instant nextDue) {}
 
   /** A worker with free slots. */
   final class Take implements JobEntry {
-    final UUID worker;
-    final Map<String, Integer> slots;
     final boolean isRipening;
     final CompletableFuture<Taken> done = new CompletableFuture<>();
-    Taken taken = new Taken(List.of(), null);
+    Taken taken = new Taken(List.of(), Map.of(), null);
+    private final Consumer<Claimed> begins;
 
     /**
      * @param isRipening whether to look for jobs whose time has come
+     * @param begins is given each job that was taken
      */
-    Take(UUID worker, Map<String, Integer> slots, boolean isRipening) {
-      this.worker = worker;
-      this.slots = slots;
+    Take(boolean isRipening, Consumer<Claimed> begins) {
       this.isRipening = isRipening;
+      this.begins = begins;
     }
 
     @Override
     public void committed() {
+      taken.jobs.forEach(begins);
       done.complete(taken);
     }
 

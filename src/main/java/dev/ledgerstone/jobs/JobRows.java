@@ -3,6 +3,7 @@ package dev.ledgerstone.jobs;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.db.Dialect;
 import dev.ledgerstone.db.GivenRows;
+import dev.ledgerstone.db.JsonBinding;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -38,22 +39,27 @@ final class JobRows {
           new GivenRows.Column<>("schedule_id", "uuid", NewJob::schedule),
           new GivenRows.Column<>("scheduled_for", "timestamptz", NewJob::scheduledFor),
           new GivenRows.Column<>("parent_id", "uuid", job -> job.wish.parent()),
-          new GivenRows.Column<>("queue", "varchar", job -> job.wish.type().queue()),
+          new GivenRows.Column<>("queue", "varchar", NewJob::queue),
           new GivenRows.Column<>("kind", "varchar", job -> job.wish.type().name()),
-          new GivenRows.Column<>("payload", "jsonb", job -> job.wish.payload().toString()),
+          new GivenRows.Column<>("payload", "jsonb", NewJob::payload),
           new GivenRows.Column<>("priority", "integer", job -> job.wish.priority()),
           new GivenRows.Column<>("state", "varchar", job -> job.state().name()),
           new GivenRows.Column<>("run_at", "timestamptz", NewJob::runAt),
+          new GivenRows.Column<>("attempts", "integer", job -> job.begun == null ? 0 : 1),
           new GivenRows.Column<>("max_attempts", "integer", job -> job.wish.maxAttempts()),
           new GivenRows.Column<>("unique_key", "varchar", job -> job.wish.uniqueKey()),
           new GivenRows.Column<>("timeout_millis", "bigint", job -> job.wish.timeout().toMillis()),
+          new GivenRows.Column<>(
+              "worker_id", "uuid", job -> job.begun == null ? null : job.begun.worker()),
+          new GivenRows.Column<>(
+              "started_at", "timestamptz", job -> job.begun == null ? null : job.begun.startedAt()),
           new GivenRows.Column<>("created_at", "timestamptz", NewJob::at),
           new GivenRows.Column<>("updated_at", "timestamptz", NewJob::at));
 
   private static final List<GivenRows.Column<End>> ENDS =
       List.of(
           new GivenRows.Column<>("job", "uuid", end -> end.job.id()),
-          new GivenRows.Column<>("worker", "uuid", End::worker),
+          new GivenRows.Column<>("worker", "uuid", end -> end.job.worker()),
           new GivenRows.Column<>("attempt", "integer", end -> end.job.attempt()),
           new GivenRows.Column<>("state", "varchar", end -> end.state().name()),
           new GivenRows.Column<>("result", "jsonb", End::result),
@@ -66,7 +72,7 @@ final class JobRows {
   private static final List<GivenRows.Column<Step>> STEPS =
       List.of(
           new GivenRows.Column<>("job", "uuid", step -> step.job.id()),
-          new GivenRows.Column<>("worker", "uuid", Step::worker),
+          new GivenRows.Column<>("worker", "uuid", step -> step.job.worker()),
           new GivenRows.Column<>("attempt", "integer", step -> step.job.attempt()),
           new GivenRows.Column<>("percent", "double precision", Step::percent),
           new GivenRows.Column<>("note", "varchar", step -> storable(step.note, LONGEST_ERROR)),
@@ -76,12 +82,24 @@ final class JobRows {
       " where kept.id = given.job and kept.worker_id = given.worker and kept.attempts = given.attempt"
           + " and kept.state = 'RUNNING'";
 
+  /** Behind {@code with ended as (update …}: the row of history of each try that is ended. */
+  private static final String ENDED_INTO_HISTORY =
+      """
+       returning given.history, kept.tenant_id, kept.id, kept.attempts, given.node, given.outcome,
+        given.error, given.stack, given.retry_at, given.began, given.at)
+      insert into job_attempts (id, tenant_id, job_id, attempt, worker, outcome, error, stack, retry_at, started_at,
+        finished_at, created_at)
+      select history, tenant_id, id, attempts, node, outcome, error, stack, retry_at, began, at, at from ended
+      returning job_id, attempt
+      """;
+
   private final Dialect dialect;
   private final GivenRows<NewJob> jobs;
   private final GivenRows<End> ends;
   private final GivenRows<End> history;
   private final GivenRows<Step> steps;
   private final String insert;
+  private final String insertUnique;
   private final String end;
   private final String tell;
   private final String step;
@@ -92,21 +110,24 @@ final class JobRows {
   JobRows(Dialect dialect, String nodeName) {
     this.dialect = dialect;
     this.jobs = new GivenRows<>(dialect, NEW);
-    this.ends = new GivenRows<>(dialect, ENDS);
+    this.ends = new GivenRows<>(dialect, dialect.isInProcess() ? ENDS : endsWithHistory(nodeName));
     this.history = new GivenRows<>(dialect, history(nodeName));
     this.steps = new GivenRows<>(dialect, STEPS);
     this.insert =
-        "insert into jobs (%1$s) select %1$s from %2$s where true on conflict do nothing returning id"
-            .formatted(jobs.names(), jobs.table());
-    this.end =
+        "insert into jobs (%1$s) select %1$s from %2$s".formatted(jobs.names(), jobs.table());
+    this.insertUnique = insert + " where true on conflict do nothing returning id";
+    String update =
         "update jobs as kept set state = given.state, result = given.result, error = given.error,"
             + " finished_at = given.finished_at, run_at = given.run_at,"
             + " progress_percent = coalesce(given.percent, kept.progress_percent),"
             + " worker_id = null, cancel_requested_at = null, updated_at = given.at, version = kept.version + 1"
             + " from "
             + ends.table()
-            + OURS
-            + " returning id, attempts";
+            + OURS;
+    this.end =
+        dialect.isInProcess()
+            ? update + " returning id, attempts"
+            : "with ended as (" + update + ENDED_INTO_HISTORY;
     this.tell =
         "insert into job_attempts (%1$s) select %1$s from %2$s"
             .formatted(history.names(), history.table());
@@ -115,6 +136,17 @@ final class JobRows {
             + " updated_at = given.at from "
             + steps.table()
             + OURS;
+  }
+
+  private static List<GivenRows.Column<End>> endsWithHistory(String nodeName) {
+    List<GivenRows.Column<End>> columns = new ArrayList<>(ENDS);
+    columns.add(new GivenRows.Column<>("history", "uuid", _ -> Ids.next()));
+    columns.add(new GivenRows.Column<>("node", "varchar", _ -> nodeName));
+    columns.add(new GivenRows.Column<>("outcome", "varchar", end -> end.ending.outcome()));
+    columns.add(new GivenRows.Column<>("stack", "varchar", End::stack));
+    columns.add(new GivenRows.Column<>("retry_at", "timestamptz", End::retryAt));
+    columns.add(new GivenRows.Column<>("began", "timestamptz", end -> end.job.startedAt()));
+    return columns;
   }
 
   private static List<GivenRows.Column<End>> history(String nodeName) {
@@ -136,13 +168,60 @@ final class JobRows {
   /**
    * A job as it is written.
    *
+   * @param payload of the wish, as its text
    * @param schedule that made it; null: none did
    * @param scheduledFor which of its times it stands for
+   * @param begun the try that is begun by this very write; null: it waits for a claim
    */
   record NewJob(
-      UUID id, JobWish wish, @Nullable UUID schedule, @Nullable Instant scheduledFor, Instant at) {
+      UUID id,
+      JobWish wish,
+      String payload,
+      @Nullable UUID schedule,
+      @Nullable Instant scheduledFor,
+      @Nullable Claimed begun,
+      Instant at) {
     static NewJob of(JobWish wish, Instant now) {
-      return new NewJob(Ids.next(), wish, null, null, now);
+      return new NewJob(Ids.next(), wish, wish.payload().toString(), null, null, null, now);
+    }
+
+    static NewJob of(UUID schedule, Instant time, JobWish wish, Instant now) {
+      return new NewJob(Ids.next(), wish, wish.payload().toString(), schedule, time, null, now);
+    }
+
+    /** Whether it is a new job whatever else there is, and may begin as soon as it is there. */
+    boolean isReady() {
+      return isPlain() && !waits();
+    }
+
+    String queue() {
+      return wish.type().queue();
+    }
+
+    /** Its first try, by a worker. */
+    Claimed claimed(UUID worker, Instant now) {
+      return new Claimed(
+          id,
+          worker,
+          wish.tenant(),
+          wish.user(),
+          queue(),
+          wish.type().name(),
+          JsonBinding.parse(payload),
+          1,
+          wish.maxAttempts(),
+          wish.timeout(),
+          at,
+          now);
+    }
+
+    /** The same job, as one whose first try has begun. */
+    NewJob begun(Claimed first) {
+      return new NewJob(id, wish, payload, schedule, scheduledFor, first, at);
+    }
+
+    private boolean isPlain() {
+      return wish.uniqueKey() == null && schedule == null;
     }
 
     private boolean waits() {
@@ -150,7 +229,7 @@ final class JobRows {
     }
 
     private JobState state() {
-      return waits() ? JobState.SCHEDULED : JobState.QUEUED;
+      return begun != null ? JobState.RUNNING : waits() ? JobState.SCHEDULED : JobState.QUEUED;
     }
 
     private Instant runAt() {
@@ -158,12 +237,8 @@ final class JobRows {
     }
   }
 
-  /**
-   * The end of a try.
-   *
-   * @param worker who ran it: with the attempt's number the token
-   */
-  record End(Claimed job, UUID worker, Ending ending, Instant at) {
+  /** The end of a try. */
+  record End(Claimed job, Ending ending, Instant at) {
     private JobState state() {
       return ending.state(at);
     }
@@ -208,7 +283,7 @@ final class JobRows {
   }
 
   /** How far a job has come. */
-  record Step(Claimed job, UUID worker, double percent, @Nullable String note, Instant at) {}
+  record Step(Claimed job, double percent, @Nullable String note, Instant at) {}
 
   /**
    * Writes jobs; one whose unique key another has, or whose time of a schedule was made already, is
@@ -220,20 +295,20 @@ final class JobRows {
     List<UUID> ids = new ArrayList<>(all.size());
     List<NewJob> plain = new ArrayList<>();
     for (NewJob job : all) {
-      if (job.wish.uniqueKey() == null && job.schedule == null) {
+      if (job.isPlain()) {
         plain.add(job);
         ids.add(job.id);
       } else {
         ids.add(insertUnique(connection, job));
       }
     }
-    jobs.query(connection, insert, plain, this::id);
+    jobs.run(connection, insert, plain);
     return ids;
   }
 
   private UUID insertUnique(Connection connection, NewJob job) throws SQLException {
     for (int tries = 0; tries < 10; tries++) {
-      if (!jobs.query(connection, insert, List.of(job), this::id).isEmpty()) {
+      if (!jobs.query(connection, insertUnique, List.of(job), this::id).isEmpty()) {
         return job.id;
       }
       UUID other = other(connection, job);
@@ -280,7 +355,9 @@ final class JobRows {
         all.stream()
             .filter(each -> found.contains(new Token(each.job.id(), each.job.attempt())))
             .toList();
-    history.run(connection, tell, written);
+    if (dialect.isInProcess()) {
+      history.run(connection, tell, written);
+    }
     return written;
   }
 

@@ -29,7 +29,6 @@ public final class JobRun {
   private static final int LONGEST_NOTE = 500;
 
   private final Claimed job;
-  private final UUID worker;
   private final Instant deadline;
   private final JobRows rows;
   private final Clock clock;
@@ -39,9 +38,8 @@ public final class JobRun {
   private volatile boolean isCompleted;
   private volatile @Nullable Thread thread;
 
-  JobRun(Claimed job, UUID worker, JobRows rows, Clock clock) {
+  JobRun(Claimed job, JobRows rows, Clock clock) {
     this.job = job;
-    this.worker = worker;
     this.rows = rows;
     this.clock = clock;
     this.deadline = job.startedAt().plus(job.timeout());
@@ -111,7 +109,7 @@ public final class JobRun {
    */
   public void complete(DSLContext tx, @Nullable JsonNode result) {
     Ending ending = new Ending.Succeeded(result);
-    JobRows.End end = new JobRows.End(job, worker, ending, clock.instant());
+    JobRows.End end = new JobRows.End(job, ending, clock.instant());
     boolean isOurs =
         tx.connectionResult(connection -> rows.finish(connection, List.of(end)).size() == 1);
     if (!isOurs) {
@@ -122,10 +120,6 @@ public final class JobRun {
 
   Claimed job() {
     return job;
-  }
-
-  UUID worker() {
-    return worker;
   }
 
   /** Whether {@link #complete} was called; its transaction may have been rolled back since. */

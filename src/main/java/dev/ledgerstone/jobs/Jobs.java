@@ -81,6 +81,7 @@ public final class Jobs implements AutoCloseable {
   private final JobRows rows;
   private final Workers workers;
   private final Schedules schedules;
+  private final JobWriter batches;
   private final GroupCommit<JobEntry> writer;
   private final Map<String, Tries.Registered> handlers = new ConcurrentHashMap<>();
   private final Map<String, JobType> types = new ConcurrentHashMap<>();
@@ -101,7 +102,7 @@ public final class Jobs implements AutoCloseable {
     this.settings = settings;
     this.meters = new JobMeters(registry);
     this.rows = new JobRows(database.dialect(), nodeName);
-    JobWriter batches = new JobWriter(database, rows, clock);
+    this.batches = new JobWriter(database, rows, clock);
     this.workers = new Workers(database, clock, nodeName, settings.deadAfter(), rows, batches);
     this.schedules = new Schedules(database, clock, rows, types);
     this.writer =
@@ -212,7 +213,7 @@ public final class Jobs implements AutoCloseable {
     try {
       UUID id = entry.done.get();
       Dispatcher working = dispatcher;
-      if (working != null) {
+      if (working != null && entry.begins == null) {
         working.wake();
       }
       return id;
@@ -252,6 +253,7 @@ public final class Jobs implements AutoCloseable {
         new Dispatcher(
             writer, new Tries(handlers, clock), rows, clock, meters, workers::id, queues);
     dispatcher = working;
+    batches.serve(working);
     working.start();
     ScheduledExecutorService threads =
         Executors.newScheduledThreadPool(

@@ -189,7 +189,7 @@ final class Schedules {
             .user(user)
             .priority(row.getPriority())
             .unique(misfire == Misfire.RUN_ALL ? null : "schedule " + row.getId());
-    return new JobRows.NewJob(Ids.next(), wish, row.getId(), at, now);
+    return JobRows.NewJob.of(row.getId(), at, wish, now);
   }
 
   /** What becomes of times at which no server ran. */

@@ -196,6 +196,7 @@ final class Workers {
                   Claimed job =
                       new Claimed(
                           row.getId(),
+                          worker,
                           row.getTenantId(),
                           row.getUserId(),
                           row.getQueue(),
@@ -214,7 +215,7 @@ final class Workers {
                               "its worker ended in the midst of it",
                               null,
                               isLast ? null : now);
-                  return new JobRows.End(job, worker, ending, now);
+                  return new JobRows.End(job, ending, now);
                 });
     writer.tell(connection, rows.finish(connection, ends));
     return ends.size();

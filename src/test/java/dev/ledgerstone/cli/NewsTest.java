@@ -662,6 +662,36 @@ class NewsTest {
   }
 
   @Test
+  void aMemberFillsInAFormAndSeesWhatIsTheirsAlone() {
+    String form = publishedForm("leave", LEAVE);
+    String all = form + "/submissions";
+    post(form + "/publish", "{\"number\":1}");
+    String others = post(all, "{\"data\":{\"name\":\"Owner\"}}").id();
+    assertThat(post("/users", "{\"username\":\"ada\",\"role\":\"MEMBER\"}").status())
+        .isEqualTo(201);
+    String ada = key("ada's", "[\"*\"]", "ada");
+    String path = "/api/v1" + all;
+
+    Answer shown = ask(ada, "GET", "/api/v1" + form, "", NOTHING);
+    assertThat(shown.status()).as("what to fill in: " + shown.text).isEqualTo(200);
+    Answer own = ask(ada, "POST", path, "{\"data\":{\"name\":\"Ada\",\"days\":2}}", NOTHING);
+    assertThat(own.status()).as(own.text).isEqualTo(201);
+    JsonNode list = ask(ada, "GET", path, "", NOTHING).json().path("data");
+    assertThat(list).hasSize(1);
+    assertThat(list.path(0).path("id").asText()).isEqualTo(own.id());
+    assertThat(ask(ada, "GET", "/rest/v1/form_submissions", "", NOTHING).json()).hasSize(1);
+    assertThat(ask(ada, "GET", path + "/" + others, "", NOTHING).status()).isEqualTo(404);
+    String correction =
+        "{\"data\":{\"name\":\"Ada\",\"days\":3},\"corrects\":\"%s\",\"reason\":\"r\"}";
+    assertThat(ask(ada, "POST", path, correction.formatted(others), NOTHING).status())
+        .isEqualTo(404);
+    assertThat(ask(ada, "POST", path, correction.formatted(own.id()), NOTHING).status())
+        .isEqualTo(201);
+    assertThat(ask(ada, "POST", "/api/v1" + form + "/retire", "", NOTHING).status()).isEqualTo(403);
+    assertThat(get(all).json().path("data")).as("the owner sees all").hasSize(2);
+  }
+
+  @Test
   void nobodyFillsInAnotherTenantsForm() {
     String form = publishedForm("secret", LEAVE);
     post(form + "/publish", "{\"number\":1}");

@@ -50,6 +50,26 @@ class SeedDefaultsTest {
         .containsKeys("ai_processing_logs", "tender_activity_stream", "device_telemetry");
   }
 
+  /** A tenant that moves to another server takes records along that refer to them. */
+  @Test
+  void collectionsHaveTheSameIdsOnEveryServer() {
+    Database other = TestDatabases.fresh(database.engine());
+    other.write(
+        sql -> {
+          Seed.platform(sql, NOW.plusSeconds(3600));
+          return null;
+        });
+
+    assertThat(
+            other
+                .read(sql -> sql.fetch(EVENT_COLLECTIONS))
+                .intoMap(EVENT_COLLECTIONS.NAME, EVENT_COLLECTIONS.ID))
+        .isEqualTo(
+            database
+                .read(sql -> sql.fetch(EVENT_COLLECTIONS))
+                .intoMap(EVENT_COLLECTIONS.NAME, EVENT_COLLECTIONS.ID));
+  }
+
   @Test
   void logsStayNinetyDaysAndMetricsAYear() {
     assertThat(

@@ -25,6 +25,9 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -213,6 +216,108 @@ class JobsTest {
     jobs.start();
     shop.await(first, JobState.SUCCEEDED);
     assertThat(jobs.submit(wish)).isNotEqualTo(first);
+  }
+
+  @Test
+  void aJobThatFindsASlotFreeIsWrittenAsOneThatRuns() throws InterruptedException {
+    CountDownLatch goOn = new CountDownLatch(1);
+    Jobs jobs = shop.node("a");
+    jobs.register(
+        ECHO,
+        run -> {
+          goOn.await();
+          return run.payload();
+        });
+    jobs.start();
+
+    UUID id = jobs.submit(JobWish.of(ECHO, shop.tenant, Shop.text("at once")));
+
+    JobsRecord begun = shop.job(id);
+    assertThat(begun.getState()).isEqualTo("RUNNING");
+    assertThat(begun.getVersion()).as("written once so far").isEqualTo(1);
+    assertThat(begun.getAttempts()).isEqualTo(1);
+    assertThat(begun.getWorkerId()).isNotNull();
+    goOn.countDown();
+    JobsRecord ended = shop.await(id, JobState.SUCCEEDED);
+    assertThat(ended.getVersion()).isEqualTo(2);
+    assertThat(ended.getResult()).isEqualTo(Shop.text("at once"));
+    assertThat(shop.attempts(id)).hasSize(1);
+  }
+
+  @Test
+  void whoWaitsIsNotOvertakenByWhoComesLater() throws InterruptedException {
+    CountDownLatch goOn = new CountDownLatch(1);
+    List<String> order = Collections.synchronizedList(new ArrayList<>());
+    Jobs jobs = shop.node("a", Clock.systemUTC(), 1);
+    jobs.register(
+        ECHO,
+        run -> {
+          order.add(run.payload().path("text").asText());
+          goOn.await();
+          return null;
+        });
+    jobs.start();
+
+    jobs.submit(JobWish.of(ECHO, shop.tenant, Shop.text("first")));
+    UUID second = jobs.submit(JobWish.of(ECHO, shop.tenant, Shop.text("second")));
+    UUID third = jobs.submit(JobWish.of(ECHO, shop.tenant, Shop.text("third")));
+    assertThat(shop.job(second).getState()).isEqualTo("QUEUED");
+    goOn.countDown();
+
+    shop.await(third, JobState.SUCCEEDED);
+    assertThat(order).containsExactly("first", "second", "third");
+  }
+
+  @Test
+  void aNodeRunsNoMoreAtOnceThanItHasSlotsHoweverManyCome() throws Exception {
+    AtomicInteger now = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    Jobs jobs = shop.node("a", Clock.systemUTC(), 3);
+    jobs.register(
+        ECHO,
+        _ -> {
+          most.accumulateAndGet(now.incrementAndGet(), Math::max);
+          Thread.sleep(1); // so that others could begin meanwhile
+          now.decrementAndGet();
+          return null;
+        });
+    jobs.start();
+
+    try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<UUID>> all = new ArrayList<>();
+      for (int i = 0; i < 300; i++) {
+        all.add(callers.submit(() -> jobs.submit(JobWish.of(ECHO, shop.tenant))));
+      }
+      for (Future<UUID> each : all) {
+        each.get();
+      }
+    }
+
+    Shop.until(() -> succeeded() == 300);
+    assertThat(most).hasValueBetween(1, 3);
+  }
+
+  @Test
+  void aQueuesRuleHoldsForWhatIsSubmittedToo() throws InterruptedException {
+    CountDownLatch goOn = new CountDownLatch(1);
+    queue(false, 1, null);
+    Jobs jobs = shop.node("a");
+    jobs.register(
+        ECHO,
+        _ -> {
+          goOn.await();
+          return null;
+        });
+    jobs.start();
+
+    UUID first = jobs.submit(JobWish.of(ECHO, shop.tenant));
+    shop.await(first, JobState.RUNNING);
+    UUID second = jobs.submit(JobWish.of(ECHO, shop.tenant));
+    UUID other = jobs.submit(JobWish.of(ECHO, shop.tenant("other")));
+    shop.await(other, JobState.RUNNING);
+    assertThat(shop.job(second).getState()).isEqualTo("QUEUED");
+    goOn.countDown();
+    shop.await(second, JobState.SUCCEEDED);
   }
 
   @Test

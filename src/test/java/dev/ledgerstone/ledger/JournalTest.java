@@ -23,6 +23,9 @@ import dev.ledgerstone.testkit.Gate;
 import dev.ledgerstone.testkit.People;
 import java.net.URI;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,6 +42,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jooq.Field;
+import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -50,6 +54,9 @@ class JournalTest {
 
   /** Of a call of ten tokens in and out: 1,000 nanos a token in, 2,000 out. */
   private static final long CALL = 30_000;
+
+  /** Of a lock. */
+  private static final int HELD = 4711;
 
   @TempDir Path folder;
 
@@ -367,6 +374,62 @@ class JournalTest {
     assertThat(spent()).isEqualTo(2 * CALL);
     assertThat(sliced()).isZero();
     call(next);
+    reconcile();
+  }
+
+  /** Has the server wait, as soon as a slice is to become larger, until this is given back. */
+  private AutoCloseable holdSlices() throws SQLException {
+    Connection holder = database.connect(60);
+    try (Statement statement = holder.createStatement()) {
+      statement.execute("select pg_advisory_lock(" + HELD + ")");
+      statement.execute(
+          """
+          create function hold_slice() returns trigger language plpgsql as $$
+          begin perform pg_advisory_xact_lock(%d); return new; end $$;
+          create trigger budget_slices_hold before update on budget_slices for each row
+            when (new.nanos > old.nanos) execute function hold_slice()
+          """
+              .formatted(HELD));
+    }
+    return () -> {
+      holder.close(); // which also gives the lock back
+      alter("drop trigger budget_slices_hold on budget_slices");
+    };
+  }
+
+  private boolean isSliceHeld() {
+    return database.<Integer>read(
+            sql ->
+                sql.fetchCount(
+                    DSL.table("pg_locks"),
+                    DSL.condition(
+                        "locktype = 'advisory' and objid = {0} and not granted"
+                            + " and database = (select oid from pg_database where datname = current_database())",
+                        DSL.inline(HELD))))
+        > 0;
+  }
+
+  @Test
+  void aSliceThatAFailedTransactionMadeLargerIsNoLarger() throws Exception {
+    people.hardBudget("DAILY", 100 * CALL);
+    Ledger ledger = node("a");
+    warm(ledger);
+    away(ledger);
+    call(ledger);
+    call(ledger);
+    long left = sliced() - 3 * CALL;
+    assertThat(left).as("room for one more call").isBetween(CALL, 2 * CALL);
+    try (AutoCloseable _ = holdSlices()) {
+      gate.open();
+      Await.until("the slice is about to be cut anew", SOON, this::isSliceHeld);
+      assertThat(sliced()).as("what the journal left of it").isEqualTo(left);
+      gate.shut(); // before that is committed
+      Await.until("calls go to the journal", SOON, ledger::isJournaling);
+      call(ledger);
+      isRefusedForNow(() -> ledger.reserve(intent()));
+    }
+    back(ledger);
+    assertThat(spent()).isEqualTo(5 * CALL);
     reconcile();
   }
 

@@ -46,6 +46,10 @@ class AwayTest {
   private static final int CALLERS = 8;
   private static final int NARROW_CALLS = 400;
 
+  /** Shorter for whoever has less time: {@code -Dledgerstone.outage=10}. */
+  private static final Duration LONG_OUTAGE =
+      Duration.ofSeconds(Integer.getInteger("ledgerstone.outage", 60));
+
   /** What a call may take that met an outage: the journal's patience, twice, and its own time. */
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
@@ -111,7 +115,7 @@ class AwayTest {
   void tenOutagesOfAMinuteAreServedThrough() throws Exception {
     underLoad(
         Stream.generate(() -> Stream.of(Outage.values())).flatMap(each -> each).limit(10).toList(),
-        Duration.ofMinutes(1));
+        LONG_OUTAGE);
   }
 
   private void underLoad(List<Outage> outages, Duration length) throws Exception {

@@ -6,6 +6,7 @@ import dev.ledgerstone.db.Timestamps;
 import dev.ledgerstone.db.migrate.MigrationScript;
 import dev.ledgerstone.db.migrate.MigrationSource;
 import dev.ledgerstone.db.migrate.Migrator;
+import dev.ledgerstone.ops.Pace;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -28,7 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes an archive of one moment while others go on writing: a read snapshot on SQLite, a
- * transaction of repeatable reads on PostgreSQL; neither keeps a writer waiting.
+ * transaction of repeatable reads on PostgreSQL; neither keeps a writer waiting. Beside a server it
+ * works half of the time, for the other half the processor is the server's.
  */
 public final class Backup {
   /** Lines that a member holds, about. */
@@ -42,6 +44,7 @@ public final class Backup {
   private final Clock clock;
   private final String version;
   private final Watcher watcher;
+  private final Pace pace;
 
   /**
    * @param version of this server, for the manifest
@@ -51,6 +54,7 @@ public final class Backup {
     this.clock = clock;
     this.version = version;
     this.watcher = watcher;
+    this.pace = new Pace(database, clock);
   }
 
   /**
@@ -80,6 +84,7 @@ public final class Backup {
     List<Manifest.Step> migrations =
         new Migrator(database, version)
             .history().stream().map(it -> new Manifest.Step(it.label(), it.checksum())).toList();
+    pace.begin();
     try (ArchiveWriter archive = new ArchiveWriter(file, at, passphrase)) {
       Written written =
           database.snapshot(
@@ -175,7 +180,7 @@ public final class Backup {
   }
 
   /** Returns the digest of the rows. */
-  private static String rows(
+  private String rows(
       ArchiveWriter archive, RowSource source, Manifest.Content content, Counter counter)
       throws SQLException, IOException {
     Shape shape = content.shape();
@@ -192,6 +197,7 @@ public final class Backup {
             if (lines.size() >= MEMBER_BYTES) {
               counter.lines += member(archive, shape, ++members[0], lines);
             }
+            pace.rest();
           });
       if (lines.size() > 0) {
         counter.lines += member(archive, shape, ++members[0], lines);

@@ -4,8 +4,10 @@ import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.DatabaseProblem;
 import dev.ledgerstone.db.Dialect;
 import dev.ledgerstone.db.Engine;
+import dev.ledgerstone.db.SqlStates;
 import dev.ledgerstone.db.migrate.AppliedMigration;
 import dev.ledgerstone.db.migrate.Migrator;
+import dev.ledgerstone.problem.ProblemException;
 import dev.ledgerstone.problem.RequestProblem;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -84,18 +86,34 @@ public final class TenantImport {
     }
     check(manifest);
     Manifest.Tenant named = new Manifest.Tenant(tenant.id(), as == null ? tenant.slug() : as);
-    long rows =
-        database.writeJdbc(
-            connection -> {
-              absent(connection, named);
-              try (Adding adding = new Adding(connection, manifest, named)) {
-                adding.begin();
-                reader.read(adding);
-                adding.finish();
-                return adding.rows;
-              }
-            });
+    long rows = add(reader, manifest, named);
     return new Report(manifest, named, rows, Duration.ofNanos(System.nanoTime() - begin));
+  }
+
+  private long add(ArchiveReader reader, Manifest manifest, Manifest.Tenant named) {
+    try {
+      return database.writeJdbc(
+          connection -> {
+            absent(connection, named);
+            try (Adding adding = new Adding(connection, manifest, named)) {
+              adding.begin();
+              reader.read(adding);
+              adding.finish();
+              return adding.rows;
+            }
+          });
+    } catch (ProblemException e) {
+      throw e.problem() instanceof DatabaseProblem.Refused ? unknown(e) : e;
+    }
+  }
+
+  /** A reference that leads nowhere: SQLite tells no more of it, and at the end alone. */
+  private static ProblemException unknown(Exception cause) {
+    return new RequestProblem.Conflict(
+            "rows of the tenant refer to rows of the platform that are not here",
+            "nothing was changed; run db seed here, and bring along what the platform's own people made"
+                + " and the tenant uses: collections, forms, templates")
+        .exception(cause);
   }
 
   private void check(Manifest manifest) {
@@ -309,7 +327,7 @@ public final class TenantImport {
           execute(each);
         }
       } catch (SQLException e) {
-        throw refused("the archive", e);
+        throw SqlStates.of(e).equals("23503") ? unknown(e) : refused("the archive", e);
       }
     }
 

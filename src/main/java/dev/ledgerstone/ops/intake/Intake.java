@@ -3,6 +3,7 @@ package dev.ledgerstone.ops.intake;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ledgerstone.audit.Actor;
 import dev.ledgerstone.db.Database;
+import dev.ledgerstone.ops.Pace;
 import dev.ledgerstone.problem.RequestProblem;
 import java.io.IOException;
 import java.io.InputStream;

@@ -14,6 +14,7 @@ import dev.ledgerstone.ops.intake.Format;
 import dev.ledgerstone.ops.intake.Intake;
 import dev.ledgerstone.ops.intake.Mapping;
 import dev.ledgerstone.ops.intake.TableSink;
+import dev.ledgerstone.testkit.LiveServer;
 import dev.ledgerstone.testkit.People;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -55,19 +56,22 @@ class BackupLoadTest {
   void linesAreWrittenAsBeforeWhileABackupIsTaken() throws IOException {
     People people = People.in(source);
     fill(people);
+    LiveServer.in(source);
     try (Writers writers = new Writers(source, people, THREADS, LINES, EVERY)) {
       writers.goOn(300);
       writers.longest();
+      Duration cpu = writers.cpu();
       long begin = System.nanoTime();
       writers.goOn(500);
-      report("before", 500L * LINES, begin, writers.longest());
+      report("before", 500L * LINES, begin, writers.cpu().minus(cpu), writers.longest());
 
       Path archive = folder.resolve("busy.tar.zst");
       long committed = writers.committed();
+      cpu = writers.cpu();
       begin = System.nanoTime();
       new Backup(source, Clock.systemUTC(), "test", Watcher.nobody()).write(archive, null);
       long meanwhile = writers.committed() - committed;
-      report("meanwhile", meanwhile * LINES, begin, writers.longest());
+      report("meanwhile", meanwhile * LINES, begin, writers.cpu().minus(cpu), writers.longest());
       assertThat(meanwhile).as("transactions while it ran").isGreaterThan(100);
 
       Path file = folder.resolve("moment.db");
@@ -84,11 +88,16 @@ class BackupLoadTest {
     }
   }
 
-  private void report(String when, long lines, long begin, Duration longest) {
+  private void report(String when, long lines, long begin, Duration cpu, Duration longest) {
     double seconds = (System.nanoTime() - begin) / 1e9;
     System.out.printf(
-        "%s, %s: %.0f lines a second over %.1f s, the longest transaction %d ms%n",
-        engine.title(), when, lines / seconds, seconds, longest.toMillis());
+        "%s, %s: %.0f lines a second over %.1f s, %d us of the writers' processor time each, the longest transaction %d ms%n",
+        engine.title(),
+        when,
+        lines / seconds,
+        seconds,
+        cpu.toNanos() / 1000 / lines,
+        longest.toMillis());
   }
 
   private void fill(People people) throws IOException {

@@ -1,6 +1,8 @@
 package dev.ledgerstone.ops.archive;
 
 import static dev.ledgerstone.db.schema.Tables.AI_REQUESTS;
+import static dev.ledgerstone.db.schema.Tables.EVENT_COLLECTIONS;
+import static dev.ledgerstone.db.schema.Tables.EVENT_RECORDS;
 import static dev.ledgerstone.db.schema.Tables.INVENTORY;
 import static dev.ledgerstone.db.schema.Tables.REVISIONS;
 import static dev.ledgerstone.db.schema.Tables.TENANTS;
@@ -21,6 +23,7 @@ import dev.ledgerstone.db.DatabaseSettings;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.SampleRows;
 import dev.ledgerstone.db.TestDatabases;
+import dev.ledgerstone.db.schema.tables.records.EventRecordsRecord;
 import dev.ledgerstone.db.schema.tables.records.TenantsRecord;
 import dev.ledgerstone.ledger.BroughtLine;
 import dev.ledgerstone.ledger.BroughtLines;
@@ -476,12 +479,31 @@ class BackupTest {
             TenantStore.create(
                 sql, Actor.command(Tenants.PLATFORM), demo.getSlug(), "other", Instant.now()));
     long users = there.<Integer>read(sql -> sql.fetchCount(USERS));
+    Path lent = folder.resolve("lent.tar.zst");
+    UUID collection = platformsCollection(source, Ids.next());
+    source.write(
+        sql -> {
+          EventRecordsRecord record = sql.newRecord(EVENT_RECORDS);
+          record.setId(Ids.next());
+          record.setTenantId(demo.getId());
+          record.setCollectionId(collection);
+          record.setType("t");
+          record.setExpiresAt(Instant.now().plusSeconds(3600));
+          record.setCreatedAt(Instant.now());
+          return record.insert();
+        });
+    new Backup(source, Clock.systemUTC(), VERSION, Watcher.nobody())
+        .write(lent, null, new Manifest.Tenant(demo.getId().toString(), demo.getSlug()));
+    assertThatThrownBy(
+            () -> new TenantImport(there, VERSION, Watcher.nobody()).run(lent, null, "demo-two"))
+        .hasMessageContaining("refer to rows of the platform that are not here");
+    UUID _ = platformsCollection(there, collection);
     TenantImport move = new TenantImport(there, VERSION, Watcher.nobody());
     assertThatThrownBy(() -> move.run(file, null, null))
         .hasMessageContaining("there is a tenant " + demo.getSlug());
-    TenantImport.Report report = move.run(file, null, "demo-two");
+    TenantImport.Report report = move.run(lent, null, "demo-two");
 
-    assertThat(report.rows()).isEqualTo(written.rows()).isGreaterThan(300);
+    assertThat(report.rows()).isEqualTo(written.rows() + 1).isGreaterThan(300);
     assertThat(there.<Integer>read(sql -> sql.fetchCount(USERS))).isGreaterThan((int) users);
     assertThat(report.tenant().slug()).isEqualTo("demo-two");
     source.write(
@@ -550,6 +572,20 @@ class BackupTest {
         assertThat(report.gone()).isEqualTo(books.gone());
       }
     }
+  }
+
+  private static UUID platformsCollection(Database database, UUID id) {
+    database.write(
+        sql ->
+            sql.insertInto(EVENT_COLLECTIONS)
+                .set(EVENT_COLLECTIONS.ID, id)
+                .set(EVENT_COLLECTIONS.TENANT_ID, Tenants.PLATFORM)
+                .set(EVENT_COLLECTIONS.NAME, "lent")
+                .set(EVENT_COLLECTIONS.TTL_SECONDS, 3600L)
+                .set(EVENT_COLLECTIONS.CREATED_AT, Instant.now())
+                .set(EVENT_COLLECTIONS.UPDATED_AT, Instant.now())
+                .execute());
+    return id;
   }
 
   /** Events lose their place; prices of the platform are the platform's. */

@@ -10,6 +10,8 @@ import dev.ledgerstone.ledger.BroughtLines;
 import dev.ledgerstone.ledger.RequestStatus;
 import dev.ledgerstone.ledger.RequestType;
 import dev.ledgerstone.testkit.People;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -112,6 +114,13 @@ final class Writers implements AutoCloseable {
   /** How long the longest transaction took, since the last time it was asked. */
   Duration longest() {
     return Duration.ofNanos(longest.getAndSet(0));
+  }
+
+  /** The processor time that its threads have used; with PostgreSQL not the server's. */
+  Duration cpu() {
+    ThreadMXBean beans = ManagementFactory.getThreadMXBean();
+    return Duration.ofNanos(
+        threads.stream().mapToLong(each -> beans.getThreadCpuTime(each.threadId())).sum());
   }
 
   /** Transactions that are committed. */

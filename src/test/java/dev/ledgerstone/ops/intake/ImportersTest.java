@@ -198,7 +198,7 @@ class ImportersTest {
   void peopleBecomeUsersAndTheRestIsNamed() {
     String csv =
         "username,email,role\nann,ann@example.com,admin\nowner,,\nbob,,\nANN,,\ncarl,,EMPEROR\n,x@example.com,\n"
-            + "dora,ann@example.com,\n";
+            + "dora,ann@example.com,\nemil,nowhere,\n";
     Intake.Report report =
         run(
             "people.csv",
@@ -206,8 +206,15 @@ class ImportersTest {
             new UsersSink(database, Clock.systemUTC(), Actor.command(people.tenant())));
 
     assertThat(letters(report).lines().map(it -> it.substring(0, 9)).toList())
-        .containsExactly("{\"row\":2,", "{\"row\":4,", "{\"row\":5,", "{\"row\":6,", "{\"row\":7,");
-    assertThat(letters(report)).contains("there is a user ANN already", "no role EMPEROR");
+        .containsExactly(
+            "{\"row\":2,",
+            "{\"row\":4,",
+            "{\"row\":5,",
+            "{\"row\":6,",
+            "{\"row\":7,",
+            "{\"row\":8,");
+    assertThat(letters(report))
+        .contains("there is a user ANN already", "no role EMPEROR", "email is no address");
     assertThat(
             database.<List<String>>read(
                 sql ->

@@ -9,6 +9,7 @@ import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.JsonBinding;
 import dev.ledgerstone.db.TestDatabases;
+import dev.ledgerstone.testkit.LiveServer;
 import dev.ledgerstone.testkit.People;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;

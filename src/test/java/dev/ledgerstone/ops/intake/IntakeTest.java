@@ -21,6 +21,7 @@ import dev.ledgerstone.db.SampleRows;
 import dev.ledgerstone.db.TestDatabases;
 import dev.ledgerstone.db.schema.tables.records.CustomersRecord;
 import dev.ledgerstone.db.schema.tables.records.NotificationTemplatesRecord;
+import dev.ledgerstone.testkit.LiveServer;
 import dev.ledgerstone.testkit.People;
 import java.io.IOException;
 import java.nio.file.Files;

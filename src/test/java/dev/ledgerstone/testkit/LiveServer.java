@@ -1,4 +1,4 @@
-package dev.ledgerstone.ops.intake;
+package dev.ledgerstone.testkit;
 
 import static dev.ledgerstone.db.schema.Tables.NODES;
 
@@ -9,15 +9,15 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** What a server leaves in {@code nodes} while it lives. */
-final class LiveServer {
+public final class LiveServer {
   private LiveServer() {}
 
   /** One that lives as long as a test could last. */
-  static void in(Database database) {
+  public static void in(Database database) {
     in(database, Instant.now().plus(Duration.ofHours(1)), null);
   }
 
-  static void in(Database database, Instant heartbeat, @Nullable Instant stopped) {
+  public static void in(Database database, Instant heartbeat, @Nullable Instant stopped) {
     database.write(
         sql ->
             sql.insertInto(NODES)
