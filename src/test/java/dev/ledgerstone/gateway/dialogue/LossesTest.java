@@ -91,7 +91,7 @@ class LossesTest {
           OPENROUTER | any     | "top_k":4                                              |           | top_k            | 4
           OPENAI     | gpt-4o  | "thinking":{"type":"enabled","budget_tokens":1500}     | reasoning | reasoning_effort |
           OPENAI     | gpt-5   | "thinking":{"type":"enabled","budget_tokens":1500}     |           | reasoning_effort | "low"
-          Z_AI       | glm-4.5 | "thinking":{"type":"enabled","budget_tokens":1500}     |           | thinking         | {"type":"enabled"}
+          Z_AI       | glm-4.5 | "thinking":{"type":"enabled","budget_tokens":1500}     | budget_tokens | thinking         | {"type":"enabled"}
           OPENROUTER | any     | "thinking":{"type":"enabled","budget_tokens":1500}     |           | reasoning        | {"max_tokens":1500}
           OPENAI     | gpt-5   | "output_config":{"effort":"max"}                       |           | reasoning_effort | "xhigh"
           OPENAI     | gpt-4o  | "stop_sequences":["a","b","c","d","e"]                 | stop[4]   | stop             | ["a","b","c","d"]

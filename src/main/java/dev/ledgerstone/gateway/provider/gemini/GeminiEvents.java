@@ -45,6 +45,7 @@ final class GeminiEvents implements EventReader {
           new StreamEvent.Begin(
               piece.path("responseId").asText(""), piece.path("modelVersion").asText(""), usage));
     }
+    GeminiAnswer.lost(piece).forEach(name -> sink.accept(new StreamEvent.Lost(name)));
     JsonNode candidate = piece.path("candidates").path(0);
     for (JsonNode part : candidate.path("content").path("parts")) {
       part(part, sink);
