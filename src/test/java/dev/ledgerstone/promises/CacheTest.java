@@ -207,7 +207,7 @@ class CacheTest {
             "prompt_versions",
             "{\"template_id\":\"" + template + "\",\"number\":1,\"body\":\"Be kind.\"}");
     String body = question("kept", "Hi").replaceFirst("\\{", "{\"prompt\":{\"name\":\"greet\"},");
-    assertThat(cache(client.post(CHAT, body, Map.of()))).isEqualTo("miss");
+    Await.until("the prompt is known", Duration.ofSeconds(10), () -> isAnswered(body));
     assertThat(cache(client.post(CHAT, body, Map.of()))).isEqualTo("hit");
     assertThat(cache(ask("kept", "Hi"))).as("another question").isEqualTo("miss");
     awaitEntries(2);
@@ -216,6 +216,14 @@ class CacheTest {
 
     assertThat(cache(client.post(CHAT, body, Map.of()))).isEqualTo("miss");
     assertThat(cache(ask("kept", "Hi"))).isEqualTo("hit");
+  }
+
+  private boolean isAnswered(String body) {
+    try {
+      return client.post(CHAT, body, Map.of()).isAnswered();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private String inserted(String table, String row) throws InterruptedException {
