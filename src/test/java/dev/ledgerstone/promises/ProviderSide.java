@@ -174,7 +174,7 @@ enum ProviderSide {
               + source.path("data").asText();
     }
   },
-  GEMINI("gemini", "GOOGLE", "gemini-2.5-pro", "EqoBCkgIARABGAIiQL8L") {
+  GEMINI("gemini", "GOOGLE", "gemini-2.5-pro", "gemini:EqoBCkgIARABGAIiQL8L") {
     /** Its calls have no ids, its files no names, and its schemas words of their own. */
     @Override
     String canHear(String said) {

@@ -84,6 +84,7 @@ class FieldsTest {
           // a thought is left out whole, and named; Gemini's is its signature
           "openai messages.reasoning_details.text",
           "openai messages.reasoning_details.data",
+          "openai messages.reasoning_details.signature",
           "anthropic messages.content.signature",
           "anthropic messages.content.data",
           "responses input.summary",

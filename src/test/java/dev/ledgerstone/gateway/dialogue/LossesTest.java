@@ -179,6 +179,21 @@ class LossesTest {
   }
 
   @Test
+  void whatGeminiSignedIsNotSentToAnthropic() throws IOException {
+    JsonNode body =
+        toAnthropic(
+            "claude-sonnet-4-5",
+            """
+            "messages":[{"role":"user","content":"2+2?"},{"role":"assistant","content":"4",
+            "reasoning_details":[{"type":"reasoning.text","text":"Two.","signature":"gemini:c2ln"}]},
+            {"role":"user","content":"Sure?"}]""");
+
+    assertThat(body.path("messages").path(1).path("content").toString())
+        .isEqualTo("[{\"type\":\"text\",\"text\":\"4\"}]");
+    assertThat(losses.header()).isEqualTo("reasoning_content");
+  }
+
+  @Test
   void picturesThatAToolGaveAreShownRightBehindItsResult() throws IOException {
     JsonNode messages =
         toOpenAi(

@@ -7,6 +7,7 @@ import dev.ledgerstone.gateway.dialogue.Losses;
 import dev.ledgerstone.gateway.dialogue.Part;
 import dev.ledgerstone.gateway.dialogue.Reply;
 import dev.ledgerstone.gateway.dialogue.Shape;
+import dev.ledgerstone.gateway.dialogue.Signatures;
 import dev.ledgerstone.gateway.dialogue.Source;
 import dev.ledgerstone.gateway.dialogue.UpstreamError;
 import dev.ledgerstone.gateway.wire.OpenAiErrors;
@@ -92,13 +93,16 @@ final class GeminiAnswer {
               callId(call), call.path("name").asText(), arguments(call), signature, null));
     } else if (part.has("text")) {
       String text = part.path("text").asText();
+      String marked = signature == null ? null : Signatures.marked(GeminiFormat.NAME, signature);
       if (part.path("thought").asBoolean()) {
-        to.add(new Part.Thought(text, signature));
+        to.add(new Part.Thought(text, marked));
         return;
       }
-      if (signature != null && !to.isEmpty() && to.getLast() instanceof Part.Thought before) {
-        // The signature of thoughts stands with what came of them.
-        to.set(to.size() - 1, new Part.Thought(before.text(), signature));
+      // The signature of thoughts stands with what came of them, told or not.
+      if (marked != null && !to.isEmpty() && to.getLast() instanceof Part.Thought before) {
+        to.set(to.size() - 1, new Part.Thought(before.text(), marked));
+      } else if (marked != null) {
+        to.add(new Part.Thought("", marked));
       }
       if (!text.isEmpty()) {
         to.add(new Part.Text(text));

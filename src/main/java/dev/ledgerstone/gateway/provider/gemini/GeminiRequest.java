@@ -12,6 +12,7 @@ import dev.ledgerstone.gateway.dialogue.OutputFormat;
 import dev.ledgerstone.gateway.dialogue.Part;
 import dev.ledgerstone.gateway.dialogue.Reasoning;
 import dev.ledgerstone.gateway.dialogue.Sampling;
+import dev.ledgerstone.gateway.dialogue.Signatures;
 import dev.ledgerstone.gateway.dialogue.Source;
 import dev.ledgerstone.gateway.dialogue.Tool;
 import dev.ledgerstone.gateway.dialogue.ToolChoice;
@@ -188,10 +189,11 @@ final class GeminiRequest {
         }
         case Part.ToolResult result -> result(result, to);
         case Part.Thought(_, String of) -> {
-          if (of == null) {
+          // Stands with what was thought of.
+          signature = of == null ? null : Signatures.of(GeminiFormat.NAME, of);
+          if (signature == null) {
             losses.drop("reasoning_content"); // Gemini takes back nothing that it did not sign
           }
-          signature = of; // stands with what was thought of
         }
         case Part.SealedThought _ -> losses.drop("redacted_thinking");
         case Part.Refusal(String text) -> to.addObject().put("text", text);
