@@ -9,7 +9,7 @@ import { server, test } from './cases.mjs'
 const HELLO = 'Grüße! How can I help?'
 const openai = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: server.key, maxRetries: 0 })
 const anthropic = new Anthropic({ baseURL: server.url, apiKey: server.key, maxRetries: 0 })
-const PROVIDERS = ['openai', 'anthropic', 'gemini']
+const PROVIDERS = ['openai', 'anthropic', 'gemini', 'gemini-openai']
 const SCHEMA = {
   type: 'object',
   properties: { name: { type: 'string' }, age: { type: 'integer' } },

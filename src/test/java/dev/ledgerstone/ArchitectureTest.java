@@ -135,6 +135,7 @@ class ArchitectureTest {
                   "http",
                   "access",
                   "audit",
+                  "events",
                   "ledger",
                   "gateway.cache",
                   "gateway.prompts",
@@ -180,7 +181,7 @@ class ArchitectureTest {
           entry("gateway.dialogue", Set.of("problem", "ledger", "gateway.provider")),
           entry(
               "gateway.client.responses",
-              Set.of("problem", "ledger", "gateway.dialogue", "gateway.provider")),
+              Set.of("problem", "ledger", "gateway.dialogue", "gateway.provider", "gateway.wire")),
           entry(
               "gateway.media", Set.of("problem", "ledger", "gateway.dialogue", "gateway.provider")),
           entry(

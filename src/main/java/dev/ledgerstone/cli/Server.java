@@ -31,6 +31,7 @@ import dev.ledgerstone.events.collections.EventCollections;
 import dev.ledgerstone.events.collections.MongoCollections;
 import dev.ledgerstone.gateway.AnthropicRoutes;
 import dev.ledgerstone.gateway.CatalogStore;
+import dev.ledgerstone.gateway.ConversationsRoutes;
 import dev.ledgerstone.gateway.Dialects;
 import dev.ledgerstone.gateway.Gateway;
 import dev.ledgerstone.gateway.MediaRoutes;
@@ -326,6 +327,7 @@ public final class Server implements AutoCloseable {
             new OpenAiRoutes(gateway, identity, bodyLimit(settings), OpenAiClient::new),
             new ModelRoutes(gateway, identity),
             new ResponsesRoutes(gateway, identity, database, clock, bodyLimit(settings)),
+            new ConversationsRoutes(identity, database, clock, bodyLimit(settings)),
             new MediaRoutes(gateway, identity, bodyLimit(settings))));
     groups.add(
         RouteGroup.of(

@@ -68,7 +68,8 @@ public final class AnthropicRoutes implements HttpService {
 
   private void count(ServerRequest request, ServerResponse response) {
     Caller caller = identity.of(request);
-    long tokens = gateway.count(counting, Bodies.read(request, maxBodyBytes), caller);
+    long tokens =
+        gateway.count(RequestType.MESSAGE, counting, Bodies.read(request, maxBodyBytes), caller);
     Json.send(response, JsonNodeFactory.instance.objectNode().put("input_tokens", tokens));
   }
 }

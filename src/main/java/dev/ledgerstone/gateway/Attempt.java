@@ -186,6 +186,7 @@ final class Attempt {
     call.losses = losses; // of two attempts at once, the one that answers
     httpStatus = answer.status();
     upstreamId = answer.header("x-request-id").orElse(null);
+    answer.header(Losses.HEADER).ifPresent(losses::dropped);
     String contentType = answer.header("content-type").orElse("application/json");
     if (answer.status() >= 300 || answer.status() < 200) {
       byte[] body = answer.body().readNBytes(MOST_ERROR_BYTES);

@@ -98,8 +98,10 @@ final class DialogueFlow implements Flow {
       case StreamEvent.ThoughtDelta(String words) -> said(words);
       case StreamEvent.ToolBegin begin -> said(begin.name());
       case StreamEvent.ToolArguments(_, String json) -> said(json);
-      case StreamEvent.SignatureDelta _, StreamEvent.SealedThought _, StreamEvent.Lost _ ->
-          sign = Sign.DATA;
+      case StreamEvent.SignatureDelta _, StreamEvent.SealedThought _ -> sign = Sign.DATA;
+      case StreamEvent.Lost _ -> {
+        // The client sees nothing of it.
+      }
       case StreamEvent.Finish(FinishReason reason, _) -> {
         finish = reason;
         sign = Sign.DATA;

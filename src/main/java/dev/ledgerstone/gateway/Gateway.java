@@ -488,10 +488,9 @@ public final class Gateway implements AutoCloseable {
    * The input's tokens of a request, as our own tokenizer counts them for the model that would
    * answer. Nobody is asked, and nothing is reserved.
    */
-  long count(ClientFormat format, byte[] body, Caller caller) {
+  long count(RequestType type, ClientFormat format, byte[] body, Caller caller) {
     caller.require(Permissions.CALL_MODELS);
-    ClientRequest request =
-        Ready.of(prompts, catalog, RequestType.MESSAGE, format, body, caller).request();
+    ClientRequest request = Ready.of(prompts, catalog, type, format, body, caller).request();
     Plan plan =
         router.plan(
             new Asked(

@@ -19,12 +19,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
-import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,8 +36,10 @@ final class ResponseStore {
    * What was said up to a response.
    *
    * @param items oldest first: inputs and outputs
+   * @param last the message that is followed; null: whichever is the conversation's last one when
+   *     the response is kept
    */
-  record History(UUID conversation, List<JsonNode> items) {}
+  record History(UUID conversation, List<JsonNode> items, @Nullable UUID last) {}
 
   private record Turn(@Nullable UUID parent, JsonNode item) {}
 
@@ -82,7 +82,7 @@ final class ResponseStore {
               break; // a turn that was deleted, or said by other means
             }
             JsonNode output = turn.item.path("output");
-            if (isResponse(turn.item)) {
+            if (ItemRows.isResponse(at, turn.item)) {
               List<JsonNode> said = new ArrayList<>();
               output.forEach(said::add);
               items.addAll(said.reversed());
@@ -92,7 +92,7 @@ final class ResponseStore {
             at = turn.parent;
           }
           Collections.reverse(items);
-          return new History(conversation, items);
+          return new History(conversation, items, id);
         });
   }
 
@@ -107,12 +107,11 @@ final class ResponseStore {
           UUID at = requireNonNull(turns.get(id)).parent;
           while (at != null) {
             Turn turn = turns.get(at);
-            if (turn == null || isResponse(turn.item)) {
+            if (turn == null || ItemRows.isResponse(at, turn.item)) {
               break;
             }
-            ObjectNode item = JsonNodeFactory.instance.objectNode();
-            item.put("id", "item_" + at.toString().replace("-", ""));
-            item.setAll((ObjectNode) turn.item);
+            ObjectNode item = ((ObjectNode) turn.item).deepCopy();
+            item.put("id", ItemRows.name(at));
             items.add(item);
             at = turn.parent;
           }
@@ -120,55 +119,24 @@ final class ResponseStore {
         });
   }
 
-  private static boolean isResponse(JsonNode item) {
-    return item.path("object").asText().equals("response");
-  }
-
   /**
    * Keeps a response.
    *
    * @param conversation to which it belongs; null: it begins one
+   * @param followed the message that it follows; null: the conversation's last one
    */
   void keep(
       Caller caller,
       @Nullable UUID conversation,
-      @Nullable String previous,
+      @Nullable UUID followed,
       ArrayNode input,
       ObjectNode response) {
-    UUID tenant = caller.tenant().id();
-    UUID id = id(response.path("id").asText());
     Instant now = clock.instant();
     database.write(
         sql -> {
           UUID of = conversation == null ? begin(sql, caller, now) : conversation;
-          // Also keeps others from counting in the same conversation until this is committed.
-          sql.update(CONVERSATIONS)
-              .set(CONVERSATIONS.UPDATED_AT, now)
-              .where(CONVERSATIONS.TENANT_ID.eq(tenant))
-              .and(CONVERSATIONS.ID.eq(of))
-              .execute();
-          Long last =
-              sql.select(DSL.max(MESSAGES.SEQUENCE))
-                  .from(MESSAGES)
-                  .where(MESSAGES.TENANT_ID.eq(tenant))
-                  .and(MESSAGES.CONVERSATION_ID.eq(of))
-                  .fetchOne(DSL.max(MESSAGES.SEQUENCE));
-          long sequence = last == null ? 0 : last;
-          UUID parent = previous == null ? null : id(previous);
-          for (JsonNode item : input) {
-            UUID turn = Ids.next();
-            insert(
-                sql,
-                caller,
-                new Row(turn, of, ++sequence, role(item), parts(item), parent, item, null),
-                now);
-            parent = turn;
-          }
-          insert(
-              sql,
-              caller,
-              new Row(id, of, ++sequence, "ASSISTANT", said(response), parent, response, id),
-              now);
+          ItemRows.End end = ItemRows.end(sql, caller, of, now);
+          ItemRows.append(sql, caller, of, end.followed(followed), input, response, now);
           return null;
         });
   }
@@ -184,7 +152,7 @@ final class ResponseStore {
           UUID at = requireNonNull(turns.get(id)).parent;
           while (at != null) {
             Turn turn = turns.get(at);
-            if (turn == null || isResponse(turn.item)) {
+            if (turn == null || ItemRows.isResponse(at, turn.item)) {
               break;
             }
             own.add(at);
@@ -240,6 +208,14 @@ final class ResponseStore {
     return turns;
   }
 
+  private static UUID id(String name) {
+    UUID id = ResponsesFormat.id(name);
+    if (id == null) {
+      throw notFound(name);
+    }
+    return id;
+  }
+
   private static UUID begin(DSLContext sql, Caller caller, Instant now) {
     UUID id = Ids.next();
     sql.insertInto(CONVERSATIONS)
@@ -250,87 +226,6 @@ final class ResponseStore {
         .set(CONVERSATIONS.CREATED_AT, now)
         .set(CONVERSATIONS.UPDATED_AT, now)
         .execute();
-    return id;
-  }
-
-  private record Row(
-      UUID id,
-      UUID conversation,
-      long sequence,
-      String role,
-      ArrayNode content,
-      @Nullable UUID parent,
-      JsonNode item,
-      @Nullable UUID request) {}
-
-  private static void insert(DSLContext sql, Caller caller, Row row, Instant now) {
-    JsonNode usage = row.item.path("usage");
-    sql.insertInto(MESSAGES)
-        .set(MESSAGES.ID, row.id)
-        .set(MESSAGES.TENANT_ID, caller.tenant().id())
-        .set(MESSAGES.CONVERSATION_ID, row.conversation)
-        .set(MESSAGES.SEQUENCE, row.sequence)
-        .set(MESSAGES.ROLE, row.role)
-        .set(MESSAGES.CONTENT, row.content)
-        .set(MESSAGES.REQUEST_ID, row.request)
-        .set(MESSAGES.INPUT_TOKENS, tokens(usage.path("input_tokens")))
-        .set(MESSAGES.OUTPUT_TOKENS, tokens(usage.path("output_tokens")))
-        .set(MESSAGES.PARENT_ID, row.parent)
-        .set(MESSAGES.API_ITEM, row.item)
-        .set(MESSAGES.CREATED_BY, caller.user())
-        .set(MESSAGES.CREATED_AT, now)
-        .set(MESSAGES.UPDATED_AT, now)
-        .execute();
-  }
-
-  private static @Nullable Long tokens(JsonNode count) {
-    return count.isNumber() ? (Long) count.longValue() : null;
-  }
-
-  private static String role(JsonNode item) {
-    return switch (item.path("type").asText("message")) {
-      case "function_call", "reasoning" -> "ASSISTANT";
-      case "function_call_output" -> "TOOL";
-      default -> item.path("role").asText("user").toUpperCase(Locale.ROOT);
-    };
-  }
-
-  /** An item in the words of {@code messages.content}. */
-  private static ArrayNode parts(JsonNode item) {
-    ArrayNode parts = JsonNodeFactory.instance.arrayNode();
-    String type = item.path("type").asText("message");
-    JsonNode content =
-        type.equals("function_call_output") ? item.path("output") : item.path("content");
-    if (type.equals("function_call") || type.equals("reasoning")) {
-      parts.add(item);
-    } else if (content.isTextual()) {
-      parts.addObject().put("type", "text").put("text", content.asText());
-    } else {
-      content.forEach(part -> parts.add(plain(part)));
-    }
-    return parts;
-  }
-
-  private static JsonNode plain(JsonNode part) {
-    return part.has("text")
-        ? JsonNodeFactory.instance
-            .objectNode()
-            .put("type", "text")
-            .put("text", part.path("text").asText())
-        : part;
-  }
-
-  private static ArrayNode said(ObjectNode response) {
-    ArrayNode parts = JsonNodeFactory.instance.arrayNode();
-    response.path("output").forEach(item -> parts.addAll(parts(item)));
-    return parts;
-  }
-
-  private static UUID id(String name) {
-    UUID id = ResponsesFormat.id(name);
-    if (id == null) {
-      throw notFound(name);
-    }
     return id;
   }
 

@@ -1,7 +1,6 @@
 package dev.ledgerstone.gateway;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ledgerstone.access.Caller;
@@ -24,12 +23,10 @@ import org.jspecify.annotations.Nullable;
 
 /** OpenAI's Responses API: {@code /v1/responses}, over every provider's format. */
 public final class ResponsesRoutes implements HttpService {
-  private static final int MOST_ITEMS = 100;
-  private static final int USUAL_ITEMS = 20;
-
   private final Gateway gateway;
   private final Identity identity;
   private final ResponseStore store;
+  private final ConversationStore conversations;
   private final int maxBodyBytes;
 
   public ResponsesRoutes(
@@ -37,6 +34,7 @@ public final class ResponsesRoutes implements HttpService {
     this.gateway = gateway;
     this.identity = identity;
     this.store = new ResponseStore(database, clock);
+    this.conversations = new ConversationStore(database, clock);
     this.maxBodyBytes = maxBodyBytes;
   }
 
@@ -44,8 +42,10 @@ public final class ResponsesRoutes implements HttpService {
   public void routing(HttpRules rules) {
     rules
         .post("/responses", this::create)
+        .post("/responses/input_tokens", this::count)
         .get("/responses/{id}", this::read)
         .delete("/responses/{id}", this::delete)
+        .post("/responses/{id}/cancel", this::cancel)
         .get("/responses/{id}/input_items", this::inputItems);
   }
 
@@ -54,8 +54,7 @@ public final class ResponsesRoutes implements HttpService {
     byte[] body = Bodies.read(request, maxBodyBytes);
     ObjectNode tree = Json.read(body);
     CallHeaders headers = CallHeaders.of(request);
-    String previous = previous(tree);
-    ResponseStore.History history = previous == null ? null : store.history(caller, previous);
+    ResponseStore.History history = history(tree, caller);
     ConversationDesk.Talk talk =
         history == null
             ? gateway.talk(headers, caller)
@@ -69,7 +68,12 @@ public final class ResponsesRoutes implements HttpService {
             history == null ? List.of() : history.items(),
             (asked, whole) -> {
               if (asked.isStored()) {
-                store.keep(caller, conversation, previous, asked.input(), whole);
+                store.keep(
+                    caller,
+                    conversation,
+                    history == null ? null : history.last(),
+                    asked.input(),
+                    whole);
               }
             }),
         body,
@@ -79,23 +83,80 @@ public final class ResponsesRoutes implements HttpService {
         response);
   }
 
-  private static @Nullable String previous(ObjectNode tree) {
-    JsonNode previous = tree.path("previous_response_id");
-    if (previous.isMissingNode() || previous.isNull()) {
+  /** What was said before: up to the response that is named, or in the conversation. */
+  private ResponseStore.@Nullable History history(ObjectNode tree, Caller caller) {
+    String previous = text(tree.path("previous_response_id"), "previous_response_id", "a response");
+    JsonNode named = tree.path("conversation");
+    String conversation =
+        text(named.isObject() ? named.path("id") : named, "conversation", "a conversation");
+    if (conversation == null) {
+      return previous == null ? null : store.history(caller, previous);
+    }
+    if (previous != null) {
+      throw invalid(
+          "conversation",
+          "conversation stands beside previous_response_id",
+          "send one of them: either says what was said before");
+    }
+    if (tree.path("store").isBoolean() && !tree.path("store").asBoolean()) {
+      throw invalid(
+          "store",
+          "store is false, and a conversation keeps what is said in it",
+          "leave out store, or the conversation");
+    }
+    return conversations.history(caller, conversation);
+  }
+
+  private static @Nullable String text(JsonNode value, String field, String of) {
+    if (value.isMissingNode() || value.isNull()) {
       return null;
     }
-    if (!previous.isTextual()) {
-      throw new RequestProblem.Invalid(
-              "previous_response_id",
-              "previous_response_id must be a string",
-              "send the id of a response")
-          .exception();
+    if (!value.isTextual()) {
+      throw invalid(field, field + " must be a string", "send the id of " + of);
     }
-    return previous.asText();
+    return value.asText();
+  }
+
+  private static RuntimeException invalid(String field, String detail, String hint) {
+    return new RequestProblem.Invalid(field, detail, hint).exception();
+  }
+
+  /** What the input of such a request would count as; nobody is asked, nothing is kept. */
+  private void count(ServerRequest request, ServerResponse response) {
+    Caller caller = caller(request);
+    byte[] body = Bodies.read(request, maxBodyBytes);
+    ObjectNode tree = Json.read(body);
+    ResponseStore.History history = history(tree, caller);
+    ResponsesFormat format =
+        new ResponsesFormat(
+            body, tree, history == null ? List.of() : history.items(), (_, _) -> {});
+    Json.send(
+        response,
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("object", "response.input_tokens")
+            .put("input_tokens", gateway.count(RequestType.RESPONSE, format, body, caller)));
+  }
+
+  /** Every response that has an id is done: none runs in the background. */
+  private void cancel(ServerRequest request, ServerResponse response) {
+    Caller caller = caller(request);
+    String id = id(request);
+    store.response(caller, id);
+    throw invalid(
+        "id",
+        "response " + id + " does not run in the background, and cannot be cancelled",
+        "to end a response that is being written, close its connection");
   }
 
   private void read(ServerRequest request, ServerResponse response) {
     Caller caller = caller(request);
+    if (request.query().first("stream").orElse("false").equals("true")) {
+      throw invalid(
+          "stream",
+          "a response that was kept is given in one piece",
+          "leave out stream; what is being written cannot be joined");
+    }
     Json.send(response, store.response(caller, id(request)));
   }
 
@@ -114,39 +175,7 @@ public final class ResponsesRoutes implements HttpService {
 
   private void inputItems(ServerRequest request, ServerResponse response) {
     Caller caller = caller(request);
-    List<ObjectNode> items = store.inputItems(caller, id(request));
-    if (!request.query().first("order").orElse("desc").equals("asc")) {
-      items = items.reversed();
-    }
-    String after = request.query().first("after").orElse(null);
-    int from = 0;
-    for (int i = 0; i < items.size() && after != null; i++) {
-      if (items.get(i).path("id").asText().equals(after)) {
-        from = i + 1;
-      }
-    }
-    int to = Math.min(items.size(), from + limit(request));
-    List<ObjectNode> page = items.subList(from, to);
-    ObjectNode list = JsonNodeFactory.instance.objectNode().put("object", "list");
-    ArrayNode data = list.putArray("data");
-    page.forEach(data::add);
-    list.put("first_id", page.isEmpty() ? null : page.getFirst().path("id").asText());
-    list.put("last_id", page.isEmpty() ? null : page.getLast().path("id").asText());
-    list.put("has_more", to < items.size());
-    Json.send(response, list);
-  }
-
-  private static int limit(ServerRequest request) {
-    String text = request.query().first("limit").orElse(null);
-    if (text == null) {
-      return USUAL_ITEMS;
-    }
-    if (!text.matches("[1-9][0-9]{0,2}") || Integer.parseInt(text) > MOST_ITEMS) {
-      throw new RequestProblem.Invalid(
-              "limit", "limit must be a whole number from 1 to 100", "send such a number")
-          .exception();
-    }
-    return Integer.parseInt(text);
+    ItemList.send(request, response, store.inputItems(caller, id(request)));
   }
 
   private Caller caller(ServerRequest request) {

@@ -17,6 +17,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * are the client's own, and else told anew.
  *
  * @param bytes as they are; null: {@code reply} is written
+ * @param lost what the provider said and no other format has a word for
  */
-record Retold(byte @Nullable [] bytes, @Nullable Reply reply) {
+record Retold(byte @Nullable [] bytes, @Nullable Reply reply, Losses lost) {
   private static final String OPENAI = "openai";
 
   /**
@@ -42,32 +44,45 @@ record Retold(byte @Nullable [] bytes, @Nullable Reply reply) {
             isStream
                 ? Replay.events(call.request.endpoint(), answer, call.request.wantsUsage())
                 : Replay.whole(call.request.endpoint(), answer);
-        return bytes == null ? null : new Retold(bytes, null);
+        return bytes == null ? null : new Retold(bytes, null, new Losses());
       }
       if (answer.isStream() == isStream) {
-        return new Retold(answer.body(), null);
+        return new Retold(answer.body(), null, new Losses());
       }
     }
     if (!answer.format().equals(spoken.name())) {
       return null; // the provider has learnt another format since
     }
-    return reply(spoken, answer.body(), answer.isStream())
-        .map(reply -> new Retold(null, reply))
+    Losses lost = new Losses();
+    return reply(spoken, answer.body(), answer.isStream(), lost)
+        .map(reply -> new Retold(null, reply, lost))
         .orElse(null);
   }
 
   /** What a provider said, whole or as a stream; empty: it cannot be understood. */
   static Optional<Reply> reply(ProviderFormat format, byte[] body, boolean isStream) {
+    return reply(format, body, isStream, new Losses());
+  }
+
+  private static Optional<Reply> reply(
+      ProviderFormat format, byte[] body, boolean isStream, Losses lost) {
     try {
       if (!isStream) {
-        return format.read(WireJson.MAPPER.readTree(body), new Losses());
+        return format.read(WireJson.MAPPER.readTree(body), lost);
       }
       EventReader reader = format.events();
       ReplyCollector collector = new ReplyCollector();
+      Consumer<StreamEvent> sink =
+          event -> {
+            collector.take(event);
+            if (event instanceof StreamEvent.Lost(String what)) {
+              lost.drop(what);
+            }
+          };
       SseReader events = new SseReader(new ByteArrayInputStream(body));
       while (events.next()) {
         if (events.dataTo() > events.dataFrom()) {
-          reader.read(events.dataBuffer(), events.dataFrom(), events.dataTo(), collector::take);
+          reader.read(events.dataBuffer(), events.dataFrom(), events.dataTo(), sink);
         }
       }
       return collector.reply();
@@ -81,6 +96,7 @@ record Retold(byte @Nullable [] bytes, @Nullable Reply reply) {
     if (reply == null) {
       return Objects.requireNonNull(bytes);
     }
+    lost.dropped().forEach(call.losses::drop);
     if (!call.request.isStream()) {
       return call.format.write(reply, frame, call.losses);
     }

@@ -70,7 +70,7 @@ class ErrorShapeTest {
     "401, x, authentication_error, authentication_error",
     "402, insufficient_quota, insufficient_quota, billing_error",
     "403, x, permission_error, permission_error",
-    "404, x, not_found_error, not_found_error",
+    "404, x, invalid_request_error, not_found_error",
     "413, x, invalid_request_error, request_too_large",
     "422, x, invalid_request_error, invalid_request_error",
     "429, x, rate_limit_error, rate_limit_error",

@@ -103,8 +103,8 @@ class HttpServerTest {
   @ParameterizedTest
   @CsvSource({
     "GET, /nowhere, 404, application/problem+json, '\"code\":\"not_found\"'",
-    "GET, /v1/nowhere, 404, application/json, '\"type\":\"not_found_error\"'",
-    "GET, /v1, 404, application/json, '\"type\":\"not_found_error\"'",
+    "GET, /v1/nowhere, 404, application/json, '\"type\":\"invalid_request_error\"'",
+    "GET, /v1, 404, application/json, '\"type\":\"invalid_request_error\"'",
     "GET, /v1x, 404, application/problem+json, '\"code\":\"not_found\"'",
     "GET, /v1/messages/nowhere, 404, application/json, '{\"type\":\"error\",'",
     "GET, /v1/messagesx, 404, application/json, '\"param\":null'",

@@ -199,6 +199,39 @@ class CacheTest {
     assertThat(client.post("/api/v1/ai/cache/invalidate", "{}", Map.of()).status()).isEqualTo(400);
   }
 
+  @Test
+  void answersToAPromptAreTakenAwayWithItsVersion() throws Exception {
+    String template = inserted("prompt_templates", "{\"name\":\"greet\"}");
+    String version =
+        inserted(
+            "prompt_versions",
+            "{\"template_id\":\"" + template + "\",\"number\":1,\"body\":\"Be kind.\"}");
+    String body = question("kept", "Hi").replaceFirst("\\{", "{\"prompt\":{\"name\":\"greet\"},");
+    Await.until("the prompt is known", Duration.ofSeconds(10), () -> isAnswered(body));
+    assertThat(cache(client.post(CHAT, body, Map.of()))).isEqualTo("hit");
+    assertThat(cache(ask("kept", "Hi"))).as("another question").isEqualTo("miss");
+    awaitEntries(2);
+
+    assertThat(invalidate("{\"prompt_versions\":[\"" + version + "\"]}")).isEqualTo(1);
+
+    assertThat(cache(client.post(CHAT, body, Map.of()))).isEqualTo("miss");
+    assertThat(cache(ask("kept", "Hi"))).isEqualTo("hit");
+  }
+
+  private boolean isAnswered(String body) {
+    try {
+      return client.post(CHAT, body, Map.of()).isAnswered();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private String inserted(String table, String row) throws InterruptedException {
+    Reply made = client.post("/rest/v1/" + table, row, Map.of("Prefer", "return=representation"));
+    assertThat(made.status()).as(made.text()).isEqualTo(201);
+    return made.json().path(0).path("id").asText();
+  }
+
   private int invalidate(String body) throws InterruptedException {
     Reply reply = client.post("/api/v1/ai/cache/invalidate", body, Map.of());
     assertThat(reply.status()).as(reply.text()).isEqualTo(200);

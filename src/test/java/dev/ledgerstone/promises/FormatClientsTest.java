@@ -64,28 +64,15 @@ class FormatClientsTest {
   @BeforeAll
   static void open() throws IOException {
     house = new House(Engine.SQLITE).hardBudget("wide", 1_000_000 * House.CALL);
-    for (ProviderSide side : ProviderSide.values()) {
-      house.has(
-          "providers",
-          "{ name: p-%s, provider: %s, base_url: \"%s\", api_key: sk-up }"
-              .formatted(side.folder, side.kind, side.baseUrl(house.upstream.baseUrl())));
-      for (String service : List.of("s-", "poor-", "rare-")) {
-        house.has(
-            "services",
-            "{ name: %s%s, provider: p-%s, model: %s%s, retries: 0 }"
-                .formatted(
-                    service,
-                    side.folder,
-                    side.folder,
-                    side.model,
-                    service.equals("rare-") ? "-rare" : ""));
-      }
-      for (String model : List.of(side.model, side.model + "-rare")) {
-        house.has(
-            "prices",
-            "{ provider: p-%s, model: %s, input: 1, output: 2 }".formatted(side.folder, model));
-      }
-    }
+    house.speaks(List.of(ProviderSide.values()), "retries: 0");
+    house.has(
+        "services",
+        "{ name: poor-anthropic, provider: p-anthropic, model: claude-sonnet-4-5, retries: 0 }");
+    house.has(
+        "services",
+        "{ name: rare-anthropic, provider: p-anthropic, model: claude-sonnet-4-5-rare, retries: 0 }");
+    house.has(
+        "prices", "{ provider: p-anthropic, model: claude-sonnet-4-5-rare, input: 1, output: 2 }");
     house.has(
         "budgets",
         "{ name: nothing, scope: SERVICE, subject: poor-anthropic, period: YEARLY, limit_usd: 0.000001, hard: true }");

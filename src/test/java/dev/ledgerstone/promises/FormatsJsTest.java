@@ -36,7 +36,7 @@ class FormatsJsTest {
   static void run() throws Exception {
     List<FakeUpstream> upstreams = new ArrayList<>();
     try (House house = new House(Engine.SQLITE).hardBudget("wide", 1_000_000 * House.CALL)) {
-      for (ProviderSide side : ProviderSide.FORMATS) {
+      for (ProviderSide side : ProviderSide.values()) {
         for (String dialogue : DIALOGUES) {
           for (boolean isStream : new boolean[] {false, true}) {
             upstreams.add(service(house, side, dialogue, isStream));
@@ -68,13 +68,13 @@ class FormatsJsTest {
     String name = side.folder + "-" + dialogue + (isStream ? "-stream" : "");
     Script script =
         dialogue.equals("error") && !isStream
-            ? Traffic.error(side.folder, dialogue, 400)
-            : Traffic.answer(side.folder, dialogue, isStream);
+            ? Traffic.error(side.traffic(), dialogue, 400)
+            : Traffic.answer(side.traffic(), dialogue, isStream);
     FakeUpstream upstream = FakeUpstream.start().otherwise(script);
     house.has(
         "providers",
         "{ name: %s, provider: %s, base_url: \"%s\", api_key: sk-up }"
-            .formatted(name, side.kind, upstream.baseUrl()));
+            .formatted(name, side.kind, side.baseUrl(upstream.baseUrl())));
     house.has(
         "services",
         "{ name: %s, provider: %s, model: %s, retries: 0 }".formatted(name, name, side.model));
@@ -95,6 +95,6 @@ class FormatsJsTest {
 
   @Test
   void noCaseWasForgotten() {
-    assertThat(outcomes).hasSizeGreaterThan(50);
+    assertThat(outcomes).hasSizeGreaterThan(70);
   }
 }

@@ -90,21 +90,7 @@ class FormatsTest {
   @BeforeAll
   static void open() throws IOException {
     house = new House(Engine.SQLITE).hardBudget("wide", 1_000_000 * House.CALL);
-    for (ProviderSide provider : ProviderSide.values()) {
-      house.has(
-          "providers",
-          "{ name: p-%s, provider: %s, base_url: \"%s\", api_key: sk-up }"
-              .formatted(
-                  provider.folder, provider.kind, provider.baseUrl(house.upstream.baseUrl())));
-      house.has(
-          "services",
-          "{ name: s-%s, provider: p-%s, model: %s, retries: 0 }"
-              .formatted(provider.folder, provider.folder, provider.model));
-      house.has(
-          "prices",
-          "{ provider: p-%s, model: %s, input: 1, output: 2 }"
-              .formatted(provider.folder, provider.model));
-    }
+    house.speaks(List.of(ProviderSide.values()), "retries: 0");
     client = house.client(house.open());
   }
 

@@ -30,6 +30,7 @@ class GeminiClientTest {
 
   private final House house;
   private final OpenAIClient openai;
+  private final Client plain;
 
   GeminiClientTest() throws IOException {
     house = new House(Engine.SQLITE).hardBudget("wide", 1_000_000_000);
@@ -42,9 +43,10 @@ class GeminiClientTest {
     house.has("prices", "{ provider: gem, model: flash, input: 1, output: 2 }");
     house.has("prices", "{ provider: compat, model: flash, input: 1, output: 2 }");
     house.has("prices", "{ provider: gem, model: vectors, input: 1, output: 0 }");
+    plain = house.client(house.open());
     openai =
         OpenAIOkHttpClient.builder()
-            .baseUrl("http://127.0.0.1:" + house.open().port() + "/v1")
+            .baseUrl("http://127.0.0.1:" + plain.port() + "/v1")
             .apiKey(House.KEY)
             .maxRetries(0)
             .build();
@@ -173,6 +175,20 @@ class GeminiClientTest {
                  {"model":"models/vectors","content":{"parts":[{"text":"two"}]},"outputDimensionality":2}]"""));
     assertThat(house.books.line().getUsageSource()).isEqualTo("ESTIMATED");
     assertThat(house.books.line().getCostNanos()).isPositive();
+  }
+
+  @Test
+  void whatItsEmbeddingsHaveNoWordForIsNamed() throws Exception {
+    house.upstream.next(
+        Script.verbatim("application/json", "{\"embeddings\":[{\"values\":[0.5]}]}"));
+
+    Reply reply =
+        plain.post(
+            "/v1/embeddings",
+            "{\"model\":\"gem/vectors\",\"input\":\"one\",\"user\":\"u\",\"encoding_format\":\"float\"}");
+
+    assertThat(reply.status()).as(reply.text()).isEqualTo(200);
+    assertThat(reply.headers().get("x-dropped")).isEqualTo("user");
   }
 
   @Test

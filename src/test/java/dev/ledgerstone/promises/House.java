@@ -116,6 +116,30 @@ final class House implements AutoCloseable {
     return this;
   }
 
+  /**
+   * For each side a provider {@code p-FOLDER} at this house's upstream, its model's price, and a
+   * service {@code s-FOLDER}.
+   *
+   * @param service further members of the services' entries, such as {@code retries: 0}
+   */
+  House speaks(Iterable<ProviderSide> sides, String service) {
+    for (ProviderSide side : sides) {
+      String name = side.folder;
+      has(
+          "providers",
+          "{ name: p-%s, provider: %s, base_url: \"%s\", api_key: sk-up }"
+              .formatted(name, side.kind, side.baseUrl(upstream.baseUrl())));
+      has(
+          "services",
+          "{ name: s-%s, provider: p-%s, model: %s, %s }"
+              .formatted(name, name, side.model, service));
+      has(
+          "prices",
+          "{ provider: p-%s, model: %s, input: 1, output: 2 }".formatted(name, side.model));
+    }
+    return this;
+  }
+
   /** A hard budget of the tenant default; ends with the year, so that no test sees its end. */
   House hardBudget(String name, long nanos) {
     return has(

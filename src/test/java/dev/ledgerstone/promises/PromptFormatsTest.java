@@ -63,20 +63,7 @@ class PromptFormatsTest {
   @BeforeAll
   static void open() throws Exception {
     house = new House(Engine.SQLITE).hardBudget("wide", 1_000_000 * House.CALL);
-    for (ProviderSide provider : ProviderSide.FORMATS) {
-      house.has(
-          "providers",
-          "{ name: p-%s, provider: %s, base_url: \"%s\", api_key: sk-up }"
-              .formatted(provider.folder, provider.kind, house.upstream.baseUrl()));
-      house.has(
-          "services",
-          "{ name: s-%s, provider: p-%s, model: %s, retries: 0 }"
-              .formatted(provider.folder, provider.folder, provider.model));
-      house.has(
-          "prices",
-          "{ provider: p-%s, model: %s, input: 1, output: 2 }"
-              .formatted(provider.folder, provider.model));
-    }
+    house.speaks(ProviderSide.FORMATS, "retries: 0");
     client = house.client(house.open());
     for (JsonNode service : client.get("/rest/v1/ai_service_configs?select=id,name").json()) {
       SERVICES.put(service.path("name").asText(), service.path("id").asText());

@@ -1,6 +1,7 @@
 package dev.ledgerstone.promises;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -126,7 +127,7 @@ enum ProviderSide {
       if (body.path("tool_choice").path("disable_parallel_tool_use").asBoolean()) {
         heard.add("one call");
       }
-      wish(heard, "schema", body.path("output_config").path("format").path("schema"));
+      wish(heard, "schema", unnamed(body.path("output_config").path("format").path("schema")));
       if (body.path("thinking").path("type").asText().equals("enabled")) {
         heard.add("thinks");
       }
@@ -173,7 +174,7 @@ enum ProviderSide {
               + source.path("data").asText();
     }
   },
-  GEMINI("gemini", "GOOGLE", "gemini-2.5-pro", "EqoBCkgIARABGAIiQL8L") {
+  GEMINI("gemini", "GOOGLE", "gemini-2.5-pro", "gemini:EqoBCkgIARABGAIiQL8L") {
     /** Its calls have no ids, its files no names, and its schemas words of their own. */
     @Override
     String canHear(String said) {
@@ -234,7 +235,7 @@ enum ProviderSide {
         heard.add("must call");
       }
       if (config.path("responseMimeType").asText().equals("application/json")) {
-        wish(heard, "schema", config.path("responseSchema"));
+        wish(heard, "schema", unnamed(config.path("responseSchema")));
       }
       if (config.path("thinkingConfig").path("thinkingBudget").asInt() > 0) {
         heard.add("thinks");
@@ -337,6 +338,13 @@ enum ProviderSide {
 
   /** What a provider of this format was asked, in no format's words. */
   abstract List<String> heard(JsonNode body);
+
+  /** A schema without the name that it has in some formats of clients. */
+  private static JsonNode unnamed(JsonNode schema) {
+    return schema instanceof ObjectNode object
+        ? object.deepCopy().without(List.of("title"))
+        : schema;
+  }
 
   private static void wish(List<String> heard, String name, JsonNode value) {
     if (!value.isMissingNode() && !value.isNull()) {

@@ -29,20 +29,9 @@ class ScoresTest {
 
   ScoresTest(Engine engine) throws IOException {
     house = new House(engine).hardBudget("wide", 100_000 * House.CALL);
-    for (ProviderSide provider : ProviderSide.FORMATS) {
-      house.has(
-          "providers",
-          "{ name: p-%s, provider: %s, base_url: \"%s\", api_key: sk-up }"
-              .formatted(provider.folder, provider.kind, house.upstream.baseUrl()));
-      house.has(
-          "services",
-          "{ name: s-%s, provider: p-%s, model: %s, retries: 0, scores: { format: true, refusal: true, toxic_words: [age] } }"
-              .formatted(provider.folder, provider.folder, provider.model));
-      house.has(
-          "prices",
-          "{ provider: p-%s, model: %s, input: 1, output: 2 }"
-              .formatted(provider.folder, provider.model));
-    }
+    house.speaks(
+        ProviderSide.FORMATS,
+        "retries: 0, scores: { format: true, refusal: true, toxic_words: [age] }");
     client = house.client(house.open());
   }
 

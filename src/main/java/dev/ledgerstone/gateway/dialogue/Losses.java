@@ -13,6 +13,9 @@ import java.util.Set;
  * name in {@code x-dropped}. For one call and one thread.
  */
 public final class Losses {
+  /** Under which a client is told. */
+  public static final String HEADER = "x-dropped";
+
   /** A client that sends a thousand unknown fields is told of these. */
   private static final int MOST = 32;
 
@@ -29,6 +32,15 @@ public final class Losses {
 
   public void drop(Collection<String> fields) {
     fields.stream().sorted().forEach(this::drop);
+  }
+
+  /** What somebody further up left out, as its own header tells. */
+  public void dropped(String header) {
+    for (String field : header.split(",", MOST)) {
+      if (!field.isBlank()) {
+        drop(field.strip());
+      }
+    }
   }
 
   /** Names of what was left out, in the order in which it was seen. */

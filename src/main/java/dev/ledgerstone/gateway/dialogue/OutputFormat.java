@@ -21,5 +21,24 @@ public sealed interface OutputFormat {
       @Nullable String description,
       ObjectNode schema,
       @Nullable Boolean isStrict)
-      implements OutputFormat {}
+      implements OutputFormat {
+    /**
+     * The schema with its name and its description in it, for formats that have them nowhere else.
+     */
+    public ObjectNode told() {
+      boolean isNamed = name == null || schema.has("title");
+      boolean isDescribed = description == null || schema.has("description");
+      if (isNamed && isDescribed) {
+        return schema;
+      }
+      ObjectNode told = schema.deepCopy();
+      if (!isNamed) {
+        told.put("title", name);
+      }
+      if (!isDescribed) {
+        told.put("description", description);
+      }
+      return told;
+    }
+  }
 }

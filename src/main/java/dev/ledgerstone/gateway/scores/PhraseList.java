@@ -18,10 +18,29 @@ import java.util.stream.Stream;
  * whatever stands between them. A phrase that ends in {@code *} is also the beginning of a word.
  */
 public final class PhraseList {
+  /** Of the first 128 letters the small ones; 0: it is none. Before the lists, which need it. */
+  private static final char[] SMALL = small();
+
   static final PhraseList TOXIC = bundled("toxic.txt");
   static final PhraseList REFUSALS = bundled("refusals.txt");
 
   private static final String ANY_END = "*";
+
+  private static char[] small() {
+    char[] small = new char[128];
+    for (char letter = 0; letter < small.length; letter++) {
+      small[letter] = Character.isLetterOrDigit(letter) ? Character.toLowerCase(letter) : 0;
+    }
+    return small;
+  }
+
+  /** The small letter; 0: it stands between words. */
+  private static char small(char letter) {
+    if (letter < SMALL.length) {
+      return SMALL[letter];
+    }
+    return Character.isLetterOrDigit(letter) ? Character.toLowerCase(letter) : 0;
+  }
 
   private record Phrase(List<String> words, boolean isOpen) {}
 
@@ -92,9 +111,10 @@ public final class PhraseList {
     boolean mayOpen = false;
     for (int i = 0; i <= text.length(); i++) {
       char letter = i == text.length() ? ' ' : text.charAt(i);
-      if (Character.isLetterOrDigit(letter)) {
+      char small = small(letter);
+      if (small != 0) {
         start = start < 0 ? i : start;
-        hash = 31 * hash + Character.toLowerCase(letter); // as String.hashCode does
+        hash = 31 * hash + small; // as String.hashCode does
         mayOpen |= openings.mayHold(hash);
       } else if (start >= 0 && !isPassedOver(letter)) {
         if (mayOpen || firsts.mayHold(hash)) {
@@ -145,8 +165,9 @@ public final class PhraseList {
     StringBuilder word = new StringBuilder();
     for (int i = from; i <= text.length() && words.size() < most; i++) {
       char letter = i == text.length() ? ' ' : text.charAt(i);
-      if (Character.isLetterOrDigit(letter)) {
-        word.append(Character.toLowerCase(letter));
+      char small = small(letter);
+      if (small != 0) {
+        word.append(small);
       } else if (!isPassedOver(letter) && !word.isEmpty()) {
         words.add(word.toString());
         word.setLength(0);

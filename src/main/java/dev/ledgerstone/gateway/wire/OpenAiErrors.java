@@ -76,7 +76,7 @@ public final class OpenAiErrors {
     shaped
         .putObject("error")
         .put("message", error.message())
-        .put("type", error.type())
+        .put("type", openAiType(error))
         .put("param", error.param())
         .put("code", error.code());
     try {
@@ -157,8 +157,23 @@ public final class OpenAiErrors {
         : bounded(KEYS.text(value.asText()), MAX_NAME);
   }
 
+  /** The name of the kind: one of another format's is told by OpenAI's. */
+  private static String openAiType(UpstreamError error) {
+    String type = error.type();
+    if (type == null) {
+      return type(error.status());
+    }
+    return switch (type) {
+      case "not_found_error", "request_too_large" -> "invalid_request_error";
+      case "billing_error" -> "insufficient_quota";
+      case "api_error", "overloaded_error", "timeout_error" -> "server_error";
+      default -> type;
+    };
+  }
+
   private static String type(int status) {
     return switch (status) {
+      case 402 -> "insufficient_quota";
       case 401 -> "authentication_error";
       case 403 -> "permission_error";
       case 429 -> "rate_limit_error";

@@ -91,7 +91,7 @@ class LossesTest {
           OPENROUTER | any     | "top_k":4                                              |           | top_k            | 4
           OPENAI     | gpt-4o  | "thinking":{"type":"enabled","budget_tokens":1500}     | reasoning | reasoning_effort |
           OPENAI     | gpt-5   | "thinking":{"type":"enabled","budget_tokens":1500}     |           | reasoning_effort | "low"
-          Z_AI       | glm-4.5 | "thinking":{"type":"enabled","budget_tokens":1500}     |           | thinking         | {"type":"enabled"}
+          Z_AI       | glm-4.5 | "thinking":{"type":"enabled","budget_tokens":1500}     | budget_tokens | thinking         | {"type":"enabled"}
           OPENROUTER | any     | "thinking":{"type":"enabled","budget_tokens":1500}     |           | reasoning        | {"max_tokens":1500}
           OPENAI     | gpt-5   | "output_config":{"effort":"max"}                       |           | reasoning_effort | "xhigh"
           OPENAI     | gpt-4o  | "stop_sequences":["a","b","c","d","e"]                 | stop[4]   | stop             | ["a","b","c","d"]
@@ -175,6 +175,21 @@ class LossesTest {
         "messages":[{"role":"user","content":"2+2?"},
         {"role":"assistant","content":"4","reasoning_content":"Two."},{"role":"user","content":"?"}]""");
 
+    assertThat(losses.header()).isEqualTo("reasoning_content");
+  }
+
+  @Test
+  void whatGeminiSignedIsNotSentToAnthropic() throws IOException {
+    JsonNode body =
+        toAnthropic(
+            "claude-sonnet-4-5",
+            """
+            "messages":[{"role":"user","content":"2+2?"},{"role":"assistant","content":"4",
+            "reasoning_details":[{"type":"reasoning.text","text":"Two.","signature":"gemini:c2ln"}]},
+            {"role":"user","content":"Sure?"}]""");
+
+    assertThat(body.path("messages").path(1).path("content").toString())
+        .isEqualTo("[{\"type\":\"text\",\"text\":\"4\"}]");
     assertThat(losses.header()).isEqualTo("reasoning_content");
   }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ledgerstone.gateway.dialogue.FinishReason;
 import dev.ledgerstone.gateway.dialogue.Frame;
+import dev.ledgerstone.gateway.dialogue.Losses;
 import dev.ledgerstone.gateway.dialogue.Part;
 import dev.ledgerstone.gateway.dialogue.Reply;
 import dev.ledgerstone.gateway.dialogue.Source;
@@ -103,7 +104,7 @@ final class ResponseObject {
   }
 
   /** Adds a part of an answer that came in one piece. */
-  void add(Part part) {
+  void add(Part part, Losses losses) {
     switch (part) {
       case Part.Text(String text, _) -> message(text(text));
       case Part.Refusal(String text) -> message(refusal(text));
@@ -123,9 +124,7 @@ final class ResponseObject {
           done(beginThought().put("encrypted_content", ResponsesFormat.SEALED + data));
       case Part.Image(Source.Data data, _, _) ->
           done(begin("image_generation_call", "ig").put("result", data.base64()));
-      case Part.Image _, Part.File _, Part.Audio _, Part.ToolResult _ -> {
-        // No answer of a model holds them.
-      }
+      case Part.Image _, Part.File _, Part.Audio _, Part.ToolResult _ -> losses.drop("content");
     }
   }
 
@@ -196,6 +195,11 @@ final class ResponseObject {
     for (String field : REPEATED) {
       JsonNode said = tree.get(field);
       whole.set(field, said == null ? JSON.nullNode() : said);
+    }
+    JsonNode talk = tree.path("conversation");
+    if (!talk.isMissingNode() && !talk.isNull()) {
+      JsonNode name = talk.isObject() ? talk.path("id") : talk;
+      whole.putObject("conversation").set("id", name);
     }
     set(whole, "metadata", JSON.objectNode());
     set(whole, "tools", JSON.arrayNode());

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ledgerstone.gateway.dialogue.EventWriter;
 import dev.ledgerstone.gateway.dialogue.FinishReason;
+import dev.ledgerstone.gateway.dialogue.Losses;
 import dev.ledgerstone.gateway.dialogue.StreamEvent;
 import dev.ledgerstone.ledger.TokenUsage;
 import java.io.ByteArrayOutputStream;
@@ -29,6 +30,7 @@ final class ResponsesEvents implements EventWriter {
 
   private final ResponseObject response;
   private final Consumer<ObjectNode> finished;
+  private final Losses losses;
   private final StringBuilder said = new StringBuilder();
   private Kind open = Kind.NONE;
   private ObjectNode item = JsonNodeFactory.instance.objectNode();
@@ -37,9 +39,10 @@ final class ResponsesEvents implements EventWriter {
   private @Nullable FinishReason finish;
   private @Nullable TokenUsage usage;
 
-  ResponsesEvents(ResponseObject response, Consumer<ObjectNode> finished) {
+  ResponsesEvents(ResponseObject response, Consumer<ObjectNode> finished, Losses losses) {
     this.response = response;
     this.finished = finished;
+    this.losses = losses;
   }
 
   @Override
@@ -65,10 +68,16 @@ final class ResponsesEvents implements EventWriter {
         open(Kind.CALL, response.beginCall(id, name, signature), out);
       }
       case StreamEvent.ToolArguments(_, String json) -> delta(Kind.CALL, json, out);
-      case StreamEvent.Finish(FinishReason reason, _) -> finish = reason;
+      case StreamEvent.Finish(FinishReason reason, String sequence) -> {
+        finish = reason;
+        if (sequence != null) {
+          losses.drop("stop_sequence");
+        }
+      }
       case StreamEvent.Usage(TokenUsage counted) -> usage = counted;
       case StreamEvent.End _ -> end(out);
-      case StreamEvent.Lost _, StreamEvent.Ping _, StreamEvent.Broke _ -> {
+      case StreamEvent.Lost(String what) -> losses.drop(what);
+      case StreamEvent.Ping _, StreamEvent.Broke _ -> {
         // Nothing that clients of this format have an event for; a break is told by the gateway.
       }
     }

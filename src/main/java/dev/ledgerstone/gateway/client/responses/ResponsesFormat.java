@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ledgerstone.gateway.dialogue.Ask;
@@ -13,8 +14,10 @@ import dev.ledgerstone.gateway.dialogue.ClientRequest;
 import dev.ledgerstone.gateway.dialogue.EventWriter;
 import dev.ledgerstone.gateway.dialogue.Frame;
 import dev.ledgerstone.gateway.dialogue.Losses;
+import dev.ledgerstone.gateway.dialogue.Part;
 import dev.ledgerstone.gateway.dialogue.Reply;
 import dev.ledgerstone.gateway.dialogue.UpstreamError;
+import dev.ledgerstone.gateway.wire.OpenAiErrors;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -80,6 +83,16 @@ public final class ResponsesFormat implements ClientFormat {
         : null;
   }
 
+  /**
+   * Checks items that are to be kept: whatever is there can be carried over to some provider.
+   *
+   * @throws dev.ledgerstone.problem.ProblemException RequestProblem.Invalid, which names the field
+   */
+  public static void check(ArrayNode items) {
+    ObjectNode nothing = JsonNodeFactory.instance.objectNode();
+    new ResponsesReader(new ResponsesRequest(nothing, NOTHING, List.of(), items)).check();
+  }
+
   @Override
   public String name() {
     return "responses";
@@ -109,7 +122,12 @@ public final class ResponsesFormat implements ClientFormat {
   @Override
   public byte[] write(Reply reply, Frame frame, Losses losses) {
     ResponseObject response = new ResponseObject(tree, frame);
-    reply.parts().forEach(response::add);
+    for (Part part : reply.parts()) {
+      response.add(part, losses);
+    }
+    if (reply.stopSequence() != null) {
+      losses.drop("stop_sequence");
+    }
     ObjectNode whole = response.finished(reply);
     finish(whole);
     return bytes(whole);
@@ -117,7 +135,7 @@ public final class ResponsesFormat implements ClientFormat {
 
   @Override
   public EventWriter events(Frame frame, Losses losses) {
-    return new ResponsesEvents(new ResponseObject(tree, frame), this::finish);
+    return new ResponsesEvents(new ResponseObject(tree, frame), this::finish, losses);
   }
 
   /** The last event is {@code response.completed}, which only the events' writer knows. */
@@ -149,22 +167,7 @@ public final class ResponsesFormat implements ClientFormat {
 
   @Override
   public byte[] writeError(UpstreamError error, Frame frame) {
-    ObjectNode shaped = JsonNodeFactory.instance.objectNode();
-    ObjectNode inner = shaped.putObject("error");
-    inner.put("message", error.message());
-    inner.put("type", error.type() == null ? type(error.status()) : error.type());
-    inner.put("param", error.param());
-    inner.put("code", error.code());
-    return bytes(shaped);
-  }
-
-  private static String type(int status) {
-    return switch (status) {
-      case 401 -> "authentication_error";
-      case 403 -> "permission_error";
-      case 429 -> "rate_limit_error";
-      default -> status >= 500 ? "server_error" : "invalid_request_error";
-    };
+    return OpenAiErrors.write(error);
   }
 
   static byte[] bytes(JsonNode tree) {

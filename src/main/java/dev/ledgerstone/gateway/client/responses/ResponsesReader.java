@@ -8,6 +8,7 @@ import dev.ledgerstone.gateway.dialogue.OutputFormat;
 import dev.ledgerstone.gateway.dialogue.Part;
 import dev.ledgerstone.gateway.dialogue.Reasoning;
 import dev.ledgerstone.gateway.dialogue.Sampling;
+import dev.ledgerstone.gateway.dialogue.Shape;
 import dev.ledgerstone.gateway.dialogue.Source;
 import dev.ledgerstone.gateway.dialogue.Tool;
 import dev.ledgerstone.gateway.dialogue.ToolChoice;
@@ -17,42 +18,74 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what a request for a response asks of a model. */
 final class ResponsesReader {
-  /** Fields that say nothing to the model, or that are read here. */
-  private static final Set<String> READ =
-      Set.of(
-          "model",
-          "input",
-          "instructions",
-          "tools",
-          "tool_choice",
-          "parallel_tool_calls",
-          "temperature",
-          "top_p",
-          "max_output_tokens",
-          "text",
-          "reasoning",
-          "user",
-          "safety_identifier",
-          "metadata",
-          "stream",
-          "stream_options",
-          "store",
-          "previous_response_id",
-          "background",
-          "include");
+  private static final Shape PART =
+      Shape.of(
+              "type",
+              "text",
+              "refusal",
+              "image_url",
+              "detail",
+              "file_id",
+              "file_data",
+              "file_url",
+              "filename")
+          .with("input_audio", Shape.of("data", "format"));
+
+  private static final Shape ITEM =
+      Shape.of("type", "role", "id", "status", "call_id", "name", "arguments", "encrypted_content")
+          .with("content", PART)
+          .with("output", PART)
+          .with("summary", Shape.of("type", "text"))
+          .with("extra_content", Shape.of().with("google", Shape.of("thought_signature")));
+
+  private static final Shape FORMAT =
+      Shape.of("type", "name", "description", "strict").with("schema", Shape.ANY);
+
+  /** What is carried over, refused here, or the gateway's own; whatever else is left out. */
+  private static final Shape READ =
+      Shape.of(
+              "model",
+              "instructions",
+              "parallel_tool_calls",
+              "temperature",
+              "top_p",
+              "max_output_tokens",
+              "user",
+              "safety_identifier",
+              "stream",
+              "store",
+              "previous_response_id",
+              "background",
+              "include")
+          .with("input", ITEM)
+          .with("conversation", Shape.of("id"))
+          .with(
+              "tools",
+              Shape.of("type", "name", "description", "strict").with("parameters", Shape.ANY))
+          .with("tool_choice", Shape.of("type", "name"))
+          .with("text", Shape.of().with("format", FORMAT))
+          .with("reasoning", Shape.of("effort", "summary", "generate_summary"))
+          .with("metadata", Shape.ANY);
+
+  /** Values that change nothing. */
+  private static final Set<String> USUAL = Set.of("auto", "disabled", "default");
+
+  /** Always in an answer, asked for or not. */
+  private static final String SEALED_THOUGHTS = "reasoning.encrypted_content";
 
   private final ResponsesRequest request;
   private final Fields fields;
   private final List<Part.Text> system = new ArrayList<>();
   private final List<Turn> turns = new ArrayList<>();
   private final List<Part> parts = new ArrayList<>();
-  private final Set<String> others = new TreeSet<>();
   private Turn.@Nullable Role speaker;
+
+  /** How closely a file is looked at: pictures alone have that elsewhere. */
+  private boolean isDetailLost;
 
   ResponsesReader(ResponsesRequest request) {
     this.request = request;
@@ -74,18 +107,6 @@ final class ResponsesReader {
     flush();
     if (turns.isEmpty()) {
       throw fields.mustBe("input", "more than instructions: the model has nothing to answer");
-    }
-    request
-        .tree()
-        .properties()
-        .forEach(
-            field -> {
-              if (!READ.contains(field.getKey()) && !isDefault(field.getValue())) {
-                others.add(field.getKey());
-              }
-            });
-    if (fields.at("text").has("verbosity")) {
-      others.add("text.verbosity");
     }
     return new Ask(
         system,
@@ -109,14 +130,36 @@ final class ResponsesReader {
         1,
         request.isStream(),
         true,
-        others);
+        others());
   }
 
-  private static boolean isDefault(JsonNode value) {
-    return value.isNull()
-        || value.asText("").equals("auto")
-        || value.asText("").equals("disabled")
-        || value.asText("").equals("default");
+  /** Reads the items alone, and forgets what they say. */
+  void check() {
+    Fields items = new Fields(request.input(), "items");
+    for (int i = 0; i < request.input().size(); i++) {
+      item(items.at(i));
+    }
+  }
+
+  /** Names of what is read nowhere and says more than that all be as usual. */
+  private Set<String> others() {
+    Set<String> others = READ.lacks(request.tree());
+    for (JsonNode item : request.earlier()) {
+      others.addAll(ITEM.lacks(item, "input"));
+    }
+    others.removeIf(name -> USUAL.contains(request.tree().path(name).asText("")));
+    for (JsonNode wish : fields.list("include")) {
+      if (!wish.asText().equals(SEALED_THOUGHTS)) {
+        others.add("include");
+      }
+    }
+    if (isDetailLost) {
+      others.add("input.content.detail");
+    }
+    if (fields.has("user") && fields.has("safety_identifier")) {
+      others.add("safety_identifier");
+    }
+    return others;
   }
 
   // ---- items
@@ -195,7 +238,10 @@ final class ResponsesReader {
                   : Source.ofUrl(part.required("image_url")),
               part.text("detail"),
               null);
-      case "input_file" -> new Part.File(file(part), part.text("filename"), null, false, null);
+      case "input_file" -> {
+        isDetailLost |= part.has("detail");
+        yield new Part.File(file(part), part.text("filename"), null, false, null);
+      }
       case "input_audio" ->
           new Part.Audio(
               part.at("input_audio").required("data"), part.at("input_audio").required("format"));

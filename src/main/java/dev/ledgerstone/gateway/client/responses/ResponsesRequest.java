@@ -47,10 +47,6 @@ public record ResponsesRequest(
       throw Fields.invalid(
           "background", "cannot be true here", "leave it out, and set stream to see it grow");
     }
-    if (fields.has("conversation")) {
-      throw Fields.invalid(
-          "conversation", "is not kept here", "send previous_response_id, or x-conversation-id");
-    }
     if (fields.has("prompt")) {
       throw Fields.invalid(
           "prompt",

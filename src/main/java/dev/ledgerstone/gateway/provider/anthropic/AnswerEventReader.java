@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.ledgerstone.gateway.dialogue.EventReader;
 import dev.ledgerstone.gateway.dialogue.FinishReason;
+import dev.ledgerstone.gateway.dialogue.Shape;
 import dev.ledgerstone.gateway.dialogue.StreamEvent;
 import dev.ledgerstone.gateway.dialogue.UpstreamError;
 import dev.ledgerstone.gateway.wire.OpenAiErrors;
@@ -55,7 +56,8 @@ final class AnswerEventReader implements EventReader {
       case "message_stop" -> sink.accept(new StreamEvent.End());
       case "ping" -> sink.accept(new StreamEvent.Ping());
       case "error" -> sink.accept(broke(event, Arrays.copyOfRange(buffer, from, to)));
-      default -> {}
+      case "" -> {}
+      default -> sink.accept(new StreamEvent.Lost(event.path("type").asText()));
     }
   }
 
@@ -63,6 +65,10 @@ final class AnswerEventReader implements EventReader {
     int status = ErrorTypes.status(event.path("error").path("type").asText());
     UpstreamError error = OpenAiErrors.read(status, "application/json", said);
     return new StreamEvent.Broke(error);
+  }
+
+  private static void lost(Shape shape, JsonNode said, String path, Consumer<StreamEvent> sink) {
+    shape.lacks(said, path).forEach(name -> sink.accept(new StreamEvent.Lost(name)));
   }
 
   private void begin(JsonNode block, Consumer<StreamEvent> sink) {
@@ -88,8 +94,12 @@ final class AnswerEventReader implements EventReader {
           sink.accept(new StreamEvent.ToolArguments(tool, block.path("input").toString()));
         }
       }
-      default -> sink.accept(new StreamEvent.Lost(type));
+      default -> {
+        sink.accept(new StreamEvent.Lost(type));
+        return;
+      }
     }
+    lost(MessagesShapes.ANSWER_BLOCK, block, "content", sink);
   }
 
   private void delta(JsonNode delta, Consumer<StreamEvent> sink) {
@@ -107,7 +117,8 @@ final class AnswerEventReader implements EventReader {
         }
       }
       case "citations_delta" -> sink.accept(new StreamEvent.Lost("citations"));
-      default -> {}
+      case "" -> {}
+      default -> sink.accept(new StreamEvent.Lost(delta.path("type").asText()));
     }
   }
 
@@ -118,6 +129,7 @@ final class AnswerEventReader implements EventReader {
   }
 
   private void end(JsonNode event, Consumer<StreamEvent> sink) {
+    lost(MessagesShapes.END, event, "", sink);
     JsonNode delta = event.path("delta");
     FinishReason reason = AnswerReader.finish(delta.path("stop_reason"));
     if (reason != null) {

@@ -55,6 +55,10 @@ final class AnswerEventWriter implements EventWriter {
 
   @Override
   public void write(StreamEvent event, ByteArrayOutputStream out) {
+    if (event instanceof StreamEvent.Lost(String what)) {
+      losses.drop(what);
+      return;
+    }
     if (!isBegun && !(event instanceof StreamEvent.Begin)) {
       begin(new StreamEvent.Begin("", "", null), out);
     }
@@ -92,9 +96,8 @@ final class AnswerEventWriter implements EventWriter {
         stopSequence = sequence;
       }
       case StreamEvent.Usage(TokenUsage used) -> usage = used;
-      case StreamEvent.Lost(String what) -> losses.drop(what);
       case StreamEvent.Ping _ -> event(out, "ping", json -> json.writeStringField("type", "ping"));
-      case StreamEvent.Broke _ -> {}
+      case StreamEvent.Lost _, StreamEvent.Broke _ -> {}
       case StreamEvent.End _ -> end(out);
     }
   }

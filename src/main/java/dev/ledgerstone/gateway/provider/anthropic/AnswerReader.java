@@ -20,10 +20,12 @@ final class AnswerReader {
     if (!content.isArray()) {
       return Optional.empty();
     }
+    losses.drop(MessagesShapes.ANSWER.lacks(body));
     List<Part> parts = new ArrayList<>();
     for (JsonNode block : content) {
       Part part = part(block, losses);
       if (part != null) {
+        losses.drop(MessagesShapes.ANSWER_BLOCK.lacks(block, "content"));
         parts.add(part);
       }
     }

@@ -7,6 +7,7 @@ import dev.ledgerstone.gateway.dialogue.Ask;
 import dev.ledgerstone.gateway.dialogue.CacheMark;
 import dev.ledgerstone.gateway.dialogue.Losses;
 import dev.ledgerstone.gateway.dialogue.Part;
+import dev.ledgerstone.gateway.dialogue.Signatures;
 import dev.ledgerstone.gateway.dialogue.Source;
 import dev.ledgerstone.gateway.dialogue.Turn;
 import dev.ledgerstone.gateway.wire.WireJson;
@@ -114,7 +115,7 @@ final class BlocksWriter {
         yield block;
       }
       case Part.Thought(String text, String signature) -> {
-        if (signature == null) {
+        if (signature == null || Signatures.isMarked(signature)) {
           losses.drop("reasoning_content"); // Anthropic takes back nothing that it did not sign
           yield null;
         }

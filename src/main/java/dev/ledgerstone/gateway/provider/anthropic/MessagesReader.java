@@ -9,7 +9,6 @@ import dev.ledgerstone.gateway.dialogue.OutputFormat;
 import dev.ledgerstone.gateway.dialogue.Part;
 import dev.ledgerstone.gateway.dialogue.Reasoning;
 import dev.ledgerstone.gateway.dialogue.Sampling;
-import dev.ledgerstone.gateway.dialogue.Shape;
 import dev.ledgerstone.gateway.dialogue.Source;
 import dev.ledgerstone.gateway.dialogue.Tool;
 import dev.ledgerstone.gateway.dialogue.ToolChoice;
@@ -23,45 +22,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads a request of Anthropic's format. Its shape was checked when it was scanned. */
 final class MessagesReader {
-  private static final Set<String> READ =
-      Set.of(
-          "model",
-          "max_tokens",
-          "messages",
-          "system",
-          "stream",
-          "temperature",
-          "top_p",
-          "top_k",
-          "stop_sequences",
-          "metadata",
-          "tools",
-          "tool_choice",
-          "thinking",
-          "output_config",
-          "output_format");
-
-  private static final Shape TEXT = Shape.of("type", "text");
-
-  private static final Shape SOURCE = Shape.of("type", "media_type", "data", "url");
-
-  private static final Shape BLOCK =
-      Shape.of("type", "text", "title", "context", "id", "name", "tool_use_id", "is_error")
-          .with("source", SOURCE)
-          .with("input", Shape.ANY)
-          .with("content", Shape.of("type", "text").with("source", SOURCE));
-
-  /** Requests of which nothing is lost that an answer can depend on. */
-  private static final Shape WHOLE =
-      Shape.of("model", "max_tokens", "stream", "temperature", "top_p", "top_k", "stop_sequences")
-          .with("metadata", Shape.ANY)
-          .with("system", TEXT)
-          .with("messages", Shape.of("role").with("content", BLOCK))
-          .with(
-              "tools",
-              Shape.of("name", "description", "type", "strict").with("input_schema", Shape.ANY))
-          .with("tool_choice", Shape.of("type", "name", "disable_parallel_tool_use"));
-
   private final MessagesRequest request;
   private final JsonNode body;
   private final Set<String> others = new TreeSet<>();
@@ -73,16 +33,11 @@ final class MessagesReader {
 
   /** Whether {@link #read} loses nothing that an answer can depend on. */
   boolean isWhole() {
-    return WHOLE.fits(body);
+    return MessagesShapes.WHOLE.fits(body);
   }
 
   Ask read() {
-    body.forEachEntry(
-        (name, value) -> {
-          if (!value.isNull() && !READ.contains(name)) {
-            others.add(name);
-          }
-        });
+    others.addAll(MessagesShapes.READ.lacks(body));
     for (String own : List.of("mcp_servers", "container")) {
       if (body.hasNonNull(own)) {
         throw Losses.refuse(
@@ -91,9 +46,10 @@ final class MessagesReader {
     }
     List<Part.Text> system = new ArrayList<>();
     for (Part part : parts(body.path("system"), "system")) {
-      if (part instanceof Part.Text text) {
-        system.add(text);
+      if (!(part instanceof Part.Text text)) {
+        throw Losses.refuse("system", "a system prompt is text", "send blocks of text");
       }
+      system.add(text);
     }
     List<Turn> turns = new ArrayList<>();
     int index = 0;
@@ -105,7 +61,11 @@ final class MessagesReader {
             default -> Turn.Role.USER;
           };
       String path = "messages[" + index++ + "].content";
-      turns.add(new Turn(role, parts(message.path("content"), path)));
+      List<Part> said = parts(message.path("content"), path);
+      if (role == Turn.Role.SYSTEM && !said.stream().allMatch(Part.Text.class::isInstance)) {
+        throw Losses.refuse(path, "what the system says is text", "send blocks of text");
+      }
+      turns.add(new Turn(role, said));
     }
     JsonNode choice = body.path("tool_choice");
     JsonNode isAlone = choice.path("disable_parallel_tool_use");

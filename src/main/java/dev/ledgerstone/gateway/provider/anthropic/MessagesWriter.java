@@ -158,7 +158,7 @@ final class MessagesWriter {
             body.path("output_config") instanceof ObjectNode there
                 ? there
                 : body.putObject("output_config");
-        config.putObject("format").put("type", "json_schema").set("schema", schema.schema());
+        config.putObject("format").put("type", "json_schema").set("schema", schema.told());
       }
     }
   }

@@ -6,6 +6,8 @@ import dev.ledgerstone.gateway.dialogue.FinishReason;
 import dev.ledgerstone.gateway.dialogue.Losses;
 import dev.ledgerstone.gateway.dialogue.Part;
 import dev.ledgerstone.gateway.dialogue.Reply;
+import dev.ledgerstone.gateway.dialogue.Shape;
+import dev.ledgerstone.gateway.dialogue.Signatures;
 import dev.ledgerstone.gateway.dialogue.Source;
 import dev.ledgerstone.gateway.dialogue.UpstreamError;
 import dev.ledgerstone.gateway.wire.OpenAiErrors;
@@ -14,11 +16,45 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a {@code GenerateContentResponse}. */
 final class GeminiAnswer {
+  private static final String CANDIDATES = "candidates.";
+
+  private static final Shape PART =
+      Shape.of("text", "thought", "thoughtSignature")
+          .with("functionCall", Shape.of("id", "name").with("args", Shape.ANY))
+          .with("inlineData", Shape.of("mimeType", "data"));
+
+  /** What of an answer is told on, or names nothing but itself. */
+  private static final Shape ANSWER =
+      Shape.of("modelVersion", "responseId", "createTime")
+          .with("promptFeedback", Shape.of("blockReason"))
+          .with("usageMetadata", Shape.ANY)
+          .with(
+              "candidates",
+              Shape.of("index", "finishReason", "tokenCount")
+                  .with("content", Shape.of("role").with("parts", Shape.ANY)));
+
   private GeminiAnswer() {}
+
+  /** Names of what an answer, or a piece of one, says that no other format has a word for. */
+  static Set<String> lost(JsonNode body) {
+    Set<String> lost = new TreeSet<>();
+    for (JsonNode part : body.path("candidates").path(0).path("content").path("parts")) {
+      boolean isKnown = part.has("functionCall") || part.has("text") || part.has("inlineData");
+      if (isKnown) {
+        lost.addAll(PART.lacks(part));
+      }
+    }
+    for (String name : ANSWER.lacks(body)) {
+      lost.add(name.startsWith(CANDIDATES) ? name.substring(CANDIDATES.length()) : name);
+    }
+    return lost;
+  }
 
   static Optional<Reply> read(JsonNode body, Losses losses) {
     JsonNode candidate = body.path("candidates").path(0);
@@ -32,9 +68,7 @@ final class GeminiAnswer {
       calls |= part.has("functionCall");
       part(part, parts, losses);
     }
-    if (candidate.path("groundingMetadata").isObject()) {
-      losses.drop("groundingMetadata");
-    }
+    losses.drop(lost(body));
     FinishReason finish = finish(candidate.path("finishReason").asText(""), calls);
     if (!candidate.isObject()) {
       parts.add(new Part.Refusal(blocked(blocked)));
@@ -59,13 +93,16 @@ final class GeminiAnswer {
               callId(call), call.path("name").asText(), arguments(call), signature, null));
     } else if (part.has("text")) {
       String text = part.path("text").asText();
+      String marked = signature == null ? null : Signatures.marked(GeminiFormat.NAME, signature);
       if (part.path("thought").asBoolean()) {
-        to.add(new Part.Thought(text, signature));
+        to.add(new Part.Thought(text, marked));
         return;
       }
-      if (signature != null && !to.isEmpty() && to.getLast() instanceof Part.Thought before) {
-        // The signature of thoughts stands with what came of them.
-        to.set(to.size() - 1, new Part.Thought(before.text(), signature));
+      // The signature of thoughts stands with what came of them, told or not.
+      if (marked != null && !to.isEmpty() && to.getLast() instanceof Part.Thought before) {
+        to.set(to.size() - 1, new Part.Thought(before.text(), marked));
+      } else if (marked != null) {
+        to.add(new Part.Thought("", marked));
       }
       if (!text.isEmpty()) {
         to.add(new Part.Text(text));

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ledgerstone.gateway.dialogue.Losses;
+import dev.ledgerstone.gateway.dialogue.Shape;
 import dev.ledgerstone.gateway.provider.Provider;
 import dev.ledgerstone.gateway.provider.UpstreamAnswer;
 import dev.ledgerstone.gateway.provider.UpstreamCall;
@@ -27,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GeminiEmbeddings implements Provider {
   private static final int MOST_BYTES = 64 << 20;
+
+  private static final Shape READ = Shape.of("model", "input", "dimensions", "encoding_format");
 
   private final Provider gemini;
 
@@ -50,11 +54,13 @@ public final class GeminiEmbeddings implements Provider {
       return answer;
     }
     boolean isBase64 = asked.path("encoding_format").asText().equals("base64");
+    Losses losses = new Losses();
+    losses.drop(READ.lacks(asked));
     try (answer) {
       JsonNode said = Json.MAPPER.readTree(answer.body().readNBytes(MOST_BYTES));
-      return new Given(200, bytes(answer(said, call.model(), isBase64)), answer);
+      return new Given(200, bytes(answer(said, call.model(), isBase64)), answer, losses.header());
     } catch (JsonProcessingException e) {
-      return new Given(200, "not JSON".getBytes(UTF_8), answer); // told as a bad answer
+      return new Given(200, "not JSON".getBytes(UTF_8), answer, ""); // told as a bad answer
     } catch (IOException e) {
       throw new UpstreamFailure(
           UpstreamFailure.Kind.BROKEN, "the connection broke within an answer", e);
@@ -117,8 +123,9 @@ public final class GeminiEmbeddings implements Provider {
    * An answer that is here already.
    *
    * @param of the upstream's own, whose headers it has; null: ours
+   * @param dropped of the request's fields, as a header; empty: none
    */
-  private record Given(int status, byte[] bytes, @Nullable UpstreamAnswer of)
+  private record Given(int status, byte[] bytes, @Nullable UpstreamAnswer of, String dropped)
       implements UpstreamAnswer {
     static Given error(String message) {
       ObjectNode error = JsonNodeFactory.instance.objectNode();
@@ -127,11 +134,14 @@ public final class GeminiEmbeddings implements Provider {
           .put("message", message)
           .put("type", "invalid_request_error")
           .put("param", "input");
-      return new Given(400, GeminiEmbeddings.bytes(error), null);
+      return new Given(400, GeminiEmbeddings.bytes(error), null, "");
     }
 
     @Override
     public Optional<String> header(String name) {
+      if (name.equalsIgnoreCase(Losses.HEADER)) {
+        return dropped.isEmpty() ? Optional.empty() : Optional.of(dropped);
+      }
       return of == null || name.equalsIgnoreCase("content-length")
           ? Optional.empty()
           : of.header(name);

@@ -3,6 +3,7 @@ package dev.ledgerstone.gateway.provider.gemini;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.ledgerstone.gateway.dialogue.EventReader;
 import dev.ledgerstone.gateway.dialogue.FinishReason;
+import dev.ledgerstone.gateway.dialogue.Signatures;
 import dev.ledgerstone.gateway.dialogue.StreamEvent;
 import dev.ledgerstone.ledger.TokenUsage;
 import dev.ledgerstone.ledger.UsageReader;
@@ -18,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 final class GeminiEvents implements EventReader {
   private boolean hasBegun;
   private boolean hasFinished;
-  private boolean hasThought;
   private int calls;
 
   @Override
@@ -45,6 +45,7 @@ final class GeminiEvents implements EventReader {
           new StreamEvent.Begin(
               piece.path("responseId").asText(""), piece.path("modelVersion").asText(""), usage));
     }
+    GeminiAnswer.lost(piece).forEach(name -> sink.accept(new StreamEvent.Lost(name)));
     JsonNode candidate = piece.path("candidates").path(0);
     for (JsonNode part : candidate.path("content").path("parts")) {
       part(part, sink);
@@ -65,11 +66,11 @@ final class GeminiEvents implements EventReader {
       String text = part.path("text").asText();
       boolean isThought = part.path("thought").asBoolean();
       if (isThought && !text.isEmpty()) {
-        hasThought = true;
         sink.accept(new StreamEvent.ThoughtDelta(text));
       }
-      if (signature != null && hasThought) {
-        sink.accept(new StreamEvent.SignatureDelta(signature));
+      if (signature != null) {
+        sink.accept(
+            new StreamEvent.SignatureDelta(Signatures.marked(GeminiFormat.NAME, signature)));
       }
       if (!isThought && !text.isEmpty()) {
         sink.accept(new StreamEvent.TextDelta(text));

@@ -12,11 +12,14 @@ import dev.ledgerstone.gateway.dialogue.OutputFormat;
 import dev.ledgerstone.gateway.dialogue.Part;
 import dev.ledgerstone.gateway.dialogue.Reasoning;
 import dev.ledgerstone.gateway.dialogue.Sampling;
+import dev.ledgerstone.gateway.dialogue.Signatures;
 import dev.ledgerstone.gateway.dialogue.Source;
 import dev.ledgerstone.gateway.dialogue.Tool;
 import dev.ledgerstone.gateway.dialogue.ToolChoice;
 import dev.ledgerstone.gateway.dialogue.ToolNames;
 import dev.ledgerstone.gateway.dialogue.Turn;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -72,11 +75,7 @@ final class GeminiRequest {
   byte[] write(Map<String, String> defaults) {
     refuse();
     ObjectNode body = JsonNodeFactory.instance.objectNode();
-    if (!ask.system().isEmpty()) {
-      ArrayNode parts = body.putObject("systemInstruction").putArray("parts");
-      ask.system().forEach(text -> parts.addObject().put("text", text.text()));
-      ask.system().forEach(this::marked);
-    }
+    system(body);
     contents(body.putArray("contents"));
     tools(body);
     ObjectNode config = config();
@@ -95,7 +94,6 @@ final class GeminiRequest {
     if (ask.choices() > 1) {
       throw Losses.refuse("n", "other formats answer once", "ask several times");
     }
-    losses.drop(ask.others());
     if (ask.user() != null) {
       losses.drop("user");
     }
@@ -127,28 +125,45 @@ final class GeminiRequest {
 
   // ---- what was said
 
+  /** What the system says between turns stands with what it says before them. */
+  private void system(ObjectNode body) {
+    List<Part> said = new ArrayList<>(ask.system());
+    for (Turn turn : ask.turns()) {
+      if (turn.role() == Turn.Role.SYSTEM) {
+        losses.drop("system_position");
+        said.addAll(turn.parts());
+      }
+    }
+    if (!said.isEmpty()) {
+      turn(said, body.putObject("systemInstruction").putArray("parts"));
+    }
+  }
+
   private void contents(ArrayNode contents) {
     String speaker = "";
     ArrayNode parts = contents;
     for (Turn turn : ask.turns()) {
-      String role = turn.role() == Turn.Role.ASSISTANT ? "model" : "user";
       if (turn.name() != null) {
         losses.drop("name");
       }
+      if (turn.role() == Turn.Role.SYSTEM) {
+        continue;
+      }
+      String role = turn.role() == Turn.Role.ASSISTANT ? "model" : "user";
       if (!role.equals(speaker)) {
         // Answers to calls that were made at once must stand together.
         ObjectNode content = contents.addObject().put("role", role);
         parts = content.putArray("parts");
         speaker = role;
       }
-      turn(turn, parts);
+      turn(turn.parts(), parts);
     }
   }
 
-  private void turn(Turn turn, ArrayNode to) {
+  private void turn(List<Part> parts, ArrayNode to) {
     String signature = null;
     boolean isFirstCall = true;
-    for (Part part : turn.parts()) {
+    for (Part part : parts) {
       marked(part);
       switch (part) {
         case Part.Text(String text, _) -> {
@@ -173,10 +188,19 @@ final class GeminiRequest {
           isFirstCall = false;
         }
         case Part.ToolResult result -> result(result, to);
-        case Part.Thought(_, String of) -> signature = of; // stands with what was thought of
+        case Part.Thought(_, String of) -> {
+          // Stands with what was thought of.
+          signature = of == null ? null : Signatures.of(GeminiFormat.NAME, of);
+          if (signature == null) {
+            losses.drop("reasoning_content"); // Gemini takes back nothing that it did not sign
+          }
+        }
         case Part.SealedThought _ -> losses.drop("redacted_thinking");
         case Part.Refusal(String text) -> to.addObject().put("text", text);
       }
+    }
+    if (signature != null) {
+      to.addObject().put("text", "").put("thoughtSignature", signature);
     }
   }
 
@@ -355,7 +379,8 @@ final class GeminiRequest {
     switch (ask.output()) {
       case OutputFormat.Text _ -> {}
       case OutputFormat.Json _ -> config.put("responseMimeType", "application/json");
-      case OutputFormat.Schema(_, _, ObjectNode schema, _) -> {
+      case OutputFormat.Schema wanted -> {
+        ObjectNode schema = wanted.told();
         config.put("responseMimeType", "application/json");
         ObjectNode own = GeminiSchema.of(schema);
         if (own == null) {

@@ -8,92 +8,17 @@ import dev.ledgerstone.gateway.dialogue.Losses;
 import dev.ledgerstone.gateway.dialogue.OutputFormat;
 import dev.ledgerstone.gateway.dialogue.Part;
 import dev.ledgerstone.gateway.dialogue.Reasoning;
-import dev.ledgerstone.gateway.dialogue.Shape;
 import dev.ledgerstone.gateway.dialogue.Source;
 import dev.ledgerstone.gateway.dialogue.Tool;
 import dev.ledgerstone.gateway.dialogue.ToolChoice;
 import dev.ledgerstone.gateway.dialogue.Turn;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a chat completion's request. Its shape was checked when it was scanned. */
 final class ChatAskReader {
-  private static final Set<String> READ =
-      Set.of(
-          "model",
-          "messages",
-          "stream",
-          "stream_options",
-          "max_tokens",
-          "max_completion_tokens",
-          "n",
-          "user",
-          "metadata",
-          "temperature",
-          "top_p",
-          "top_k",
-          "frequency_penalty",
-          "presence_penalty",
-          "seed",
-          "stop",
-          "tools",
-          "tool_choice",
-          "parallel_tool_calls",
-          "response_format",
-          "reasoning_effort",
-          "reasoning",
-          "thinking",
-          "modalities");
-
-  private static final Shape CALL =
-      Shape.of("id", "type").with("function", Shape.of("name", "arguments"));
-
-  private static final Shape PART =
-      Shape.of("type", "text", "refusal")
-          .with("image_url", Shape.of("url", "detail"))
-          .with("file", Shape.of("file_data", "filename"));
-
-  private static final Shape MESSAGE =
-      Shape.of("role", "tool_call_id", "refusal").with("content", PART).with("tool_calls", CALL);
-
-  private static final Shape FUNCTION =
-      Shape.of("name", "description", "strict").with("parameters", Shape.ANY);
-
-  private static final Shape SCHEMA =
-      Shape.of("name", "description", "strict").with("schema", Shape.ANY);
-
-  /** Requests of which nothing is lost that an answer can depend on. */
-  private static final Shape WHOLE =
-      Shape.of(
-              "model",
-              "stream",
-              "max_tokens",
-              "max_completion_tokens",
-              "n",
-              "user",
-              "temperature",
-              "top_p",
-              "top_k",
-              "frequency_penalty",
-              "presence_penalty",
-              "seed",
-              "stop",
-              "parallel_tool_calls",
-              "reasoning_effort",
-              "safety_identifier",
-              "prompt_cache_key",
-              "prompt_cache_retention")
-          .with("stream_options", Shape.ANY)
-          .with("metadata", Shape.ANY)
-          .with("messages", MESSAGE)
-          .with("tools", Shape.of("type").with("function", FUNCTION))
-          .with("tool_choice", Shape.of("type").with("function", Shape.of("name")))
-          .with("response_format", Shape.of("type").with("json_schema", SCHEMA));
-
   private final ClientRequest request;
   private final JsonNode body;
   private final List<Part.Text> system = new ArrayList<>();
@@ -102,6 +27,9 @@ final class ChatAskReader {
   /** Results of tools that wait for the turn of the user that they belong to. */
   private final List<Part> results = new ArrayList<>();
 
+  /** Of a system prompt, which has none in other formats. */
+  private boolean isNameLost;
+
   ChatAskReader(ClientRequest request) {
     this.request = request;
     this.body = ChatFields.tree(request.body());
@@ -109,7 +37,7 @@ final class ChatAskReader {
 
   /** Whether {@link #read} loses nothing that an answer can depend on. */
   boolean isWhole() {
-    return WHOLE.fits(body);
+    return ChatShapes.WHOLE.fits(body);
   }
 
   Ask read() {
@@ -130,12 +58,39 @@ final class ChatAskReader {
         request.maxOutputTokens(),
         ChatFields.stop(body),
         reasoning(),
-        ChatFields.text(body, "user"),
-        metadata(),
+        user(),
+        ChatFields.labels(body),
         Math.toIntExact(request.outputs()),
         request.isStream(),
         request.wantsUsage(),
-        ChatFields.others(body, READ));
+        others());
+  }
+
+  private @Nullable String user() {
+    String user = ChatFields.text(body, "user");
+    return user == null ? ChatFields.text(body, "safety_identifier") : user;
+  }
+
+  private Set<String> others() {
+    Set<String> others = ChatShapes.READ.lacks(body);
+    if (isNameLost) {
+      others.add("messages.name");
+    }
+    if (body.hasNonNull("user") && body.hasNonNull("safety_identifier")) {
+      others.add("safety_identifier");
+    }
+    boolean isEffort = body.hasNonNull("reasoning_effort");
+    JsonNode reasoning = body.path("reasoning");
+    if ((isEffort || reasoning.hasNonNull("effort")) && reasoning.hasNonNull("max_tokens")) {
+      others.add("reasoning.max_tokens");
+    }
+    if (isEffort && reasoning.hasNonNull("effort")) {
+      others.add("reasoning.effort");
+    }
+    if (body.path("thinking").isObject() && (isEffort || !reasoning.isEmpty())) {
+      others.add("thinking");
+    }
+    return others;
   }
 
   private void refuseWhatNobodyElseHas() {
@@ -159,12 +114,14 @@ final class ChatAskReader {
     String name = ChatFields.text(message, "name");
     switch (role) {
       case "system", "developer" -> {
-        List<Part> parts = parts(message.path("content"), path);
+        List<Part.Text> texts =
+            parts(message.path("content"), path).stream().map(part -> text(part, path)).toList();
         if (turns.isEmpty() && results.isEmpty()) {
-          parts.forEach(part -> system.add(text(part, path)));
+          system.addAll(texts);
+          isNameLost |= name != null;
         } else {
           flush();
-          turns.add(new Turn(Turn.Role.SYSTEM, parts, name));
+          turns.add(new Turn(Turn.Role.SYSTEM, List.copyOf(texts), name));
         }
       }
       case "tool" ->
@@ -380,11 +337,5 @@ final class ChatAskReader {
       };
     }
     return budget == null ? null : new Reasoning(null, budget, null);
-  }
-
-  private Map<String, String> metadata() {
-    Map<String, String> labels = new LinkedHashMap<>();
-    body.path("metadata").forEachEntry((name, value) -> labels.put(name, value.asText()));
-    return labels;
   }
 }

@@ -184,6 +184,11 @@ final class ChatAskWriter {
     if (reasoning == null) {
       return;
     }
+    if (Boolean.FALSE.equals(reasoning.isTold())) {
+      losses.drop("thinking.display");
+    } else if (reasoning.isTold() != null && isOpenAi()) {
+      losses.drop("reasoning.summary"); // OpenAI tells no thoughts in a chat
+    }
     if (isOpenRouter()) {
       ObjectNode wanted = body.putObject("reasoning");
       if (reasoning.effort() == null && reasoning.budgetTokens() != null && !reasoning.isOff()) {
@@ -193,6 +198,9 @@ final class ChatAskWriter {
       }
     } else if (destination.kind().equals("Z_AI")) {
       body.putObject("thinking").put("type", reasoning.isOff() ? "disabled" : "enabled");
+      if (!reasoning.isOff() && (reasoning.effort() != null || reasoning.budgetTokens() != null)) {
+        losses.drop(reasoning.effort() == null ? "budget_tokens" : "effort"); // it thinks, or not
+      }
     } else if (!isOpenAi() || isThinkingModel()) {
       body.put("reasoning_effort", word(reasoning));
     } else if (!reasoning.isOff()) {

@@ -63,6 +63,7 @@ final class ChatEventReader implements EventReader {
       sink.accept(
           new StreamEvent.Begin(chunk.path("id").asText(), chunk.path("model").asText(), null));
     }
+    ChatShapes.CHUNK.lacks(chunk).forEach(name -> sink.accept(new StreamEvent.Lost(name)));
     delta(choice.path("delta"), sink);
     FinishReason finish = ChatReplyReader.finish(choice.path("finish_reason"), isRefused);
     if (finish != null) {
@@ -93,8 +94,10 @@ final class ChatEventReader implements EventReader {
     for (JsonNode call : delta.path("tool_calls")) {
       call(call, sink);
     }
-    if (!delta.path("annotations").isEmpty()) {
-      sink.accept(new StreamEvent.Lost("annotations"));
+    for (String lost : ChatReplyReader.LOST) {
+      if (!delta.path(lost).isEmpty()) {
+        sink.accept(new StreamEvent.Lost(lost));
+      }
     }
   }
 

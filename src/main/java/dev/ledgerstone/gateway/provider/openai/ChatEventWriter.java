@@ -64,7 +64,12 @@ final class ChatEventWriter implements EventWriter {
           detail(out, "reasoning.text", "signature", signature);
       case StreamEvent.SealedThought(String data) ->
           detail(out, "reasoning.encrypted", "data", data);
-      case StreamEvent.ToolBegin begin -> toolBegin(out, begin);
+      case StreamEvent.ToolBegin begin -> {
+        if (!isChat) {
+          losses.drop("tool_calls");
+        }
+        toolBegin(out, begin);
+      }
       case StreamEvent.ToolArguments(int index, String arguments) ->
           arguments(out, index, arguments);
       case StreamEvent.Finish(FinishReason reason, String sequence) -> {
@@ -95,6 +100,8 @@ final class ChatEventWriter implements EventWriter {
   private void chatText(ByteArrayOutputStream out, String field, String text) {
     if (isChat) {
       delta(out, json -> json.writeStringField(field, text));
+    } else {
+      losses.drop(field);
     }
   }
 

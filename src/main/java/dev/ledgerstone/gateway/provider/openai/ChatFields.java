@@ -7,9 +7,9 @@ import dev.ledgerstone.gateway.wire.WireJson;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Fields that several of OpenAI's requests have. */
@@ -77,15 +77,10 @@ final class ChatFields {
     return mark.path("ttl").asText().equals("1h") ? CacheMark.ONE_HOUR : CacheMark.FIVE_MINUTES;
   }
 
-  /** Names of fields that say something and that nobody read. */
-  static Set<String> others(JsonNode body, Set<String> read) {
-    Set<String> others = new TreeSet<>();
-    body.forEachEntry(
-        (name, value) -> {
-          if (!value.isNull() && !read.contains(name)) {
-            others.add(name);
-          }
-        });
-    return others;
+  /** The client's own labels. */
+  static Map<String, String> labels(JsonNode body) {
+    Map<String, String> labels = new LinkedHashMap<>();
+    body.path("metadata").forEachEntry((name, value) -> labels.put(name, value.asText()));
+    return labels;
   }
 }

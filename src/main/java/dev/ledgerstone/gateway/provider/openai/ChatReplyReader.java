@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads a chat completion's answer. */
 final class ChatReplyReader {
+  /** What no other format has a word for. */
+  static final List<String> LOST = List.of("annotations", "audio");
+
   private ChatReplyReader() {}
 
   static Optional<Reply> read(JsonNode body, Losses losses) {
@@ -45,7 +48,8 @@ final class ChatReplyReader {
               ChatReasoning.signature(call),
               null));
     }
-    for (String lost : List.of("annotations", "audio")) {
+    losses.drop(ChatShapes.ANSWER.lacks(body));
+    for (String lost : LOST) {
       JsonNode value = message.path(lost);
       if (!value.isEmpty()) {
         losses.drop(lost);

@@ -46,11 +46,16 @@ final class ChatReplyWriter {
     return ChatAskWriter.bytes(body);
   }
 
-  private static String text(Reply reply) {
+  /** Of a completion, which is text and nothing else. */
+  private String text(Reply reply) {
     StringBuilder text = new StringBuilder();
     for (Part part : reply.parts()) {
-      if (part instanceof Part.Text(String words, _)) {
-        text.append(words);
+      switch (part) {
+        case Part.Text(String words, _) -> text.append(words);
+        case Part.Refusal _ -> losses.drop("refusal");
+        case Part.Thought _, Part.SealedThought _ -> losses.drop("reasoning_content");
+        case Part.ToolUse _ -> losses.drop("tool_calls");
+        case Part.Image _, Part.File _, Part.Audio _, Part.ToolResult _ -> losses.drop("content");
       }
     }
     return text.toString();

@@ -6,31 +6,30 @@ import dev.ledgerstone.gateway.dialogue.ClientRequest;
 import dev.ledgerstone.gateway.dialogue.Losses;
 import dev.ledgerstone.gateway.dialogue.OutputFormat;
 import dev.ledgerstone.gateway.dialogue.Part;
+import dev.ledgerstone.gateway.dialogue.Shape;
 import dev.ledgerstone.gateway.dialogue.Turn;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 
 /** A prompt of the completions of old as a dialogue of one turn. */
 final class CompletionAskReader {
-  private static final Set<String> READ =
-      Set.of(
-          "model",
-          "prompt",
-          "stream",
-          "stream_options",
-          "max_tokens",
-          "max_completion_tokens",
-          "n",
-          "user",
-          "metadata",
-          "temperature",
-          "top_p",
-          "top_k",
-          "frequency_penalty",
-          "presence_penalty",
-          "seed",
-          "stop");
+  private static final Shape READ =
+      Shape.of(
+              "model",
+              "prompt",
+              "stream",
+              "max_tokens",
+              "max_completion_tokens",
+              "n",
+              "user",
+              "temperature",
+              "top_p",
+              "top_k",
+              "frequency_penalty",
+              "presence_penalty",
+              "seed",
+              "stop")
+          .with("stream_options", Shape.of("include_usage"))
+          .with("metadata", Shape.ANY);
 
   private CompletionAskReader() {}
 
@@ -41,6 +40,12 @@ final class CompletionAskReader {
     if (!text.isTextual()) {
       throw Losses.refuse(
           "prompt", "this model's provider answers one prompt, as text", "send one string");
+    }
+    if (body.hasNonNull("suffix")) {
+      throw Losses.refuse(
+          "suffix",
+          "this model's provider goes on where a text ends, and nowhere else",
+          "name a model of a provider that speaks OpenAI's format");
     }
     return new Ask(
         List.of(),
@@ -54,10 +59,10 @@ final class CompletionAskReader {
         ChatFields.stop(body),
         null,
         ChatFields.text(body, "user"),
-        Map.of(),
+        ChatFields.labels(body),
         Math.toIntExact(request.outputs()),
         request.isStream(),
         request.wantsUsage(),
-        ChatFields.others(body, READ));
+        READ.lacks(body));
   }
 }

@@ -100,7 +100,7 @@ class GeminiFormatTest {
                 new Turn(
                     Turn.Role.ASSISTANT,
                     List.of(
-                        new Part.Thought("hm", "c2ln"),
+                        new Part.Thought("hm", "gemini:c2ln"),
                         new Part.ToolUse("call_1", "look", "{\"at\":1}"),
                         new Part.ToolUse("call_2", "look", "{\"at\":2}"))),
                 new Turn(
@@ -126,6 +126,21 @@ class GeminiFormatTest {
                  {'role':'user','parts':[{'functionResponse':{'name':'look','response':{'a':1}}},
                   {'functionResponse':{'name':'look','response':{'error':'gone'}}},{'text':'and?'}]}]"""));
     assertThat(losses.dropped()).isEmpty();
+  }
+
+  @Test
+  void whatAnotherProviderSignedIsNotSentAndNamed() throws IOException {
+    Ask ask =
+        ask(
+            List.of(
+                new Turn(
+                    Turn.Role.ASSISTANT,
+                    List.of(new Part.Thought("hm", "c2ln"), new Part.Text("so")))));
+
+    JsonNode body = written(ask, "gemini-3-pro-preview");
+
+    assertThat(body.at("/contents/0/parts")).isEqualTo(json("[{'text':'so'}]"));
+    assertThat(losses.dropped()).containsExactly("reasoning_content");
   }
 
   @Test
@@ -190,12 +205,12 @@ class GeminiFormatTest {
                 """
                 {'temperature':0.5,'topP':0.9,'frequencyPenalty':0.1,'presencePenalty':0.2,'topK':40,'seed':7,
                  'maxOutputTokens':100,'stopSequences':['END'],'responseMimeType':'application/json',
-                 'responseSchema':{'type':'OBJECT','properties':{'at':{'type':'INTEGER'}}},
+                 'responseSchema':{'type':'OBJECT','properties':{'at':{'type':'INTEGER'}},'title':'answer'},
                  'thinkingConfig':{'thinkingBudget':4096,'includeThoughts':true}}"""));
     assertThat(body.path("safetySettings").isArray()).isTrue();
     assertThat(losses.dropped())
-        .containsExactlyInAnyOrder(
-            "logit_bias", "user", "metadata", "parallel_tool_calls", "strict", "odd");
+        .as("what the format itself leaves out")
+        .containsExactlyInAnyOrder("user", "metadata", "parallel_tool_calls", "strict", "odd");
   }
 
   @Test
@@ -258,7 +273,7 @@ class GeminiFormatTest {
     assertThat(reply.finish()).isEqualTo(FinishReason.TOOL_USE);
     assertThat(reply.parts()).hasSize(4);
     assertThat(reply.parts().subList(0, 2))
-        .containsExactly(new Part.Thought("hm", "c2ln"), new Part.Text("so"));
+        .containsExactly(new Part.Thought("hm", "gemini:c2ln"), new Part.Text("so"));
     assertThat((Part.ToolUse) reply.parts().get(2))
         .satisfies(
             call -> {
@@ -312,7 +327,7 @@ class GeminiFormatTest {
         .startsWith(
             new StreamEvent.Begin("r1", "m", null),
             new StreamEvent.ThoughtDelta("hm"),
-            new StreamEvent.SignatureDelta("c2ln"),
+            new StreamEvent.SignatureDelta("gemini:c2ln"),
             new StreamEvent.TextDelta("so"),
             new StreamEvent.ToolBegin(0, "c1", "look", null),
             new StreamEvent.ToolArguments(0, "{\"at\":1}"))
