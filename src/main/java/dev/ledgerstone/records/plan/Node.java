@@ -26,6 +26,11 @@ public record Node(
     return false;
   }
 
+  /** No more than so many of its rows. */
+  Node atMost(long rows) {
+    return new Node(table, guard, where, items, orders, page.atMost(rows));
+  }
+
   Node with(Condition more) {
     return new Node(table, guard, Condition.all(where, more), items, orders, page);
   }

@@ -30,7 +30,8 @@ public final class Reader {
   private static final int MOST_HELD_BYTES = 256 << 10;
 
   /**
-   * Lists that are told row by row at a time: each keeps a connection as long as its client likes.
+   * Lists that are told while they are read, at a time: each keeps a connection as long as its
+   * client likes. Others wait for their clients in a file.
    */
   private static final int MOST_STREAMS = 3;
 
@@ -57,46 +58,76 @@ public final class Reader {
   /** On a connection of its own, which sees the rows of the plan's tenant alone. */
   public Answer read(ReadPlan plan) {
     UUID tenant = plan.root().guard().tenant();
-    return replicas.read(
-        tenant, source -> source.readAs(tenant, connection -> read(connection, plan)));
+    return switch (plan.count()) {
+      case NONE, EXACT -> {
+        Sql sql = statement(plan).sql;
+        yield replicas.read(
+            tenant,
+            source ->
+                source.askAs(
+                    tenant,
+                    sql.text(),
+                    plan.isTagged(), // one row, by a key
+                    asked ->
+                        statements.query(
+                            asked, sql, rows -> first(plan, rows, OptionalLong.empty()))));
+      }
+      case PLANNED, ESTIMATED ->
+          replicas.read(
+              tenant, source -> source.readAs(tenant, connection -> read(connection, plan)));
+    };
   }
 
-  /**
-   * As {@link #read(ReadPlan)}, row by row, in memory that does not grow with the list.
-   *
-   * @return false: it is none of those that are read so, or too many are; nothing was told
-   */
-  public boolean stream(ReadPlan plan, RowTaker taker) {
-    boolean isLong = plan.root().page().limit().orElse(Long.MAX_VALUE) > MOST_AT_ONCE;
-    if (!isLong || plan.isTagged() || !streams.tryAcquire()) {
-      return false;
-    }
+  /** Whether a list may be so long that it is better read row by row. */
+  public static boolean mayBeLong(ReadPlan plan) {
+    return plan.root().page().limit().orElse(Long.MAX_VALUE) > MOST_AT_ONCE && !plan.isTagged();
+  }
+
+  /** As {@link #read(ReadPlan)}, row by row, in memory that does not grow with the list. */
+  public void stream(ReadPlan plan, RowTaker taker) {
+    boolean isDirect = streams.tryAcquire();
     Held held;
     try {
       UUID tenant = plan.root().guard().tenant();
       held =
           replicas.read(
               tenant,
-              source -> source.snapshotAs(tenant, connection -> stream(connection, plan, taker)));
+              source ->
+                  source.snapshotAs(
+                      tenant, connection -> stream(connection, plan, taker, isDirect)));
     } finally {
-      streams.release();
+      if (isDirect) {
+        streams.release();
+      }
     }
-    if (held.isWhole) {
-      taker.begin(held.head, true); // the connection is free again, however slow the client is
-      held.rows.forEach(taker::row);
-      taker.end();
+    if (!held.isTold) {
+      held.tell(taker); // the connection is free again, however slow the client is
     }
-    return true;
   }
 
   /**
    * The rows of a list before it is told.
    *
-   * @param isWhole whether there are no more; else it has been told by now
+   * @param isWhole whether there are no more
+   * @param isTold whether it has been told by now
+   * @param more the rows behind these; null: there are none, or they were told
    */
-  private record Held(Answer head, List<byte[]> rows, boolean isWhole) {}
+  private record Held(
+      Answer head, List<byte[]> rows, boolean isWhole, boolean isTold, @Nullable Spool more) {
+    void tell(RowTaker taker) {
+      try (Spool rest = more) {
+        taker.begin(head, isWhole);
+        rows.forEach(taker::row);
+        if (rest != null) {
+          rest.forEach(taker::row);
+        }
+        taker.end();
+      }
+    }
+  }
 
-  private Held stream(Connection connection, ReadPlan plan, RowTaker taker) throws SQLException {
+  private Held stream(Connection connection, ReadPlan plan, RowTaker taker, boolean isDirect)
+      throws SQLException {
     boolean[] isBegun = {false};
     try {
       return statements.stream(
@@ -104,23 +135,41 @@ public final class Reader {
           rowsStatement(plan).sql,
           (rows, running) -> {
             Held held = held(connection, plan, rows);
-            if (!held.isWhole) {
-              isBegun[0] = true;
-              running.unwatched(
-                  () -> {
-                    taker.begin(held.head, false);
-                    held.rows.forEach(taker::row);
-                  });
-              do {
-                byte[] row = rows.getBytes(1);
-                running.unwatched(() -> taker.row(row));
-              } while (rows.next());
-              running.unwatched(taker::end);
+            if (held.isWhole) {
+              return held;
             }
-            return held;
+            if (!isDirect) {
+              return new Held(held.head, held.rows, false, false, aside(rows));
+            }
+            isBegun[0] = true;
+            running.unwatched(
+                () -> {
+                  taker.begin(held.head, false);
+                  held.rows.forEach(taker::row);
+                });
+            do {
+              byte[] row = rows.getBytes(1);
+              running.unwatched(() -> taker.row(row));
+            } while (rows.next());
+            running.unwatched(taker::end);
+            return new Held(held.head, held.rows, false, true, null);
           });
     } catch (ProblemException e) {
       throw isBegun[0] ? new RowTaker.BrokenOff(e) : e;
+    }
+  }
+
+  /** The row on which the reading stands, and all behind it. */
+  private static Spool aside(ResultSet rows) throws SQLException {
+    Spool spool = Spool.open();
+    try {
+      do {
+        spool.add(rows.getBytes(1));
+      } while (rows.next());
+      return spool;
+    } catch (SQLException | RuntimeException e) {
+      spool.close();
+      throw e;
     }
   }
 
@@ -146,7 +195,7 @@ public final class Reader {
                 NOTHING,
                 OptionalLong.empty(),
                 cursor(plan, held.size(), last));
-    return new Held(head, held, !isMore);
+    return new Held(head, held, !isMore, false, null);
   }
 
   /** All of an answer but its body, of a list that is read by the same snapshot. */
@@ -155,10 +204,7 @@ public final class Reader {
     return statements.query(
         connection,
         statement(plan, false).sql,
-        rows -> {
-          rows.next();
-          return answer(plan, rows, estimate);
-        });
+        rows -> first(plan, rows, estimate));
   }
 
   /** On a connection that the caller holds: what a transaction wrote is read back so. */
@@ -167,10 +213,7 @@ public final class Reader {
     return statements.query(
         connection,
         statement(plan).sql,
-        rows -> {
-          rows.next();
-          return answer(plan, rows, estimate);
-        });
+        rows -> first(plan, rows, estimate));
   }
 
   private OptionalLong estimate(Connection connection, ReadPlan plan) throws SQLException {
@@ -178,6 +221,12 @@ public final class Reader {
       case NONE, EXACT -> OptionalLong.empty();
       case PLANNED, ESTIMATED -> new Counts(database.engine(), statements).of(connection, plan);
     };
+  }
+
+  private static Answer first(ReadPlan plan, ResultSet rows, OptionalLong estimate)
+      throws SQLException {
+    rows.next();
+    return answer(plan, rows, estimate);
   }
 
   private static Answer answer(ReadPlan plan, ResultSet rows, OptionalLong estimate)
