@@ -258,9 +258,12 @@ final class PostgresRenderer extends Renderer {
 
   @Override
   void overlaps(Runnable left, String json) {
-    sql.add("exists (select 1 from jsonb_array_elements(").bind(json).add("::jsonb) e where ");
+    sql.add("case when "); // of nothing it is not known, as with every operator
     left.run();
-    sql.add(" @> jsonb_build_array(e.value))");
+    sql.add(" is not null then exists (select 1 from jsonb_array_elements(").bind(json);
+    sql.add("::jsonb) e where ");
+    left.run();
+    sql.add(" @> jsonb_build_array(e.value)) end");
   }
 
   /** The language stands as a literal, so that an index on the expression fits. */
