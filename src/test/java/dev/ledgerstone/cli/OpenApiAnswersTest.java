@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
@@ -27,6 +28,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -34,6 +36,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,11 +55,16 @@ import org.junit.jupiter.params.provider.EnumSource;
 class OpenApiAnswersTest {
   private static final UUID TENANT = Ids.next();
 
+  /** Rows with which the server itself works: made-up ones would only have it complain. */
+  private static final Pattern OURS = Pattern.compile("ai_providers|jobs?_?.*|audit_.*|sealing_keys");
+
+
   @TempDir static Path data;
 
   private static Server server;
   private static HttpClient http;
   private static ObjectNode document;
+  private static final Map<String, JsonSchema> schemas = new HashMap<>();
   private static String key;
 
   OpenApiAnswersTest(Engine engine) {
@@ -91,7 +99,14 @@ class OpenApiAnswersTest {
         database.write(
             sql -> {
               SampleRows rows = new SampleRows(sql, TENANT, "s");
-              SampleRows.tables().forEach(rows::row);
+              SampleRows.tables().stream()
+                  .filter(it -> !OURS.matcher(it.getName()).matches())
+                  .filter(
+                      it ->
+                          it.getReferences().stream()
+                              .map(key -> key.getKey().getTable().getName())
+                              .noneMatch(name -> OURS.matcher(name).matches()))
+                  .forEach(rows::row);
               Actor actor = Actor.system(Tenants.PLATFORM).in(TENANT);
               UUID owner = UserStore.create(sql, actor, "boss", null, "OWNER", Instant.now());
               return KeyStore.create(sql, actor, KeyStore.Wish.of("boss", owner), Instant.now())
@@ -115,7 +130,7 @@ class OpenApiAnswersTest {
     Map<Integer, Integer> statuses = new TreeMap<>();
     for (Map.Entry<String, JsonNode> path : paths("get").entrySet()) {
       String template = path.getKey();
-      if (path.getValue().toString().contains("text/event-stream")) {
+      if (isStream(path.getValue())) {
         continue; // does not end
       }
       String address = address(template, ids);
@@ -231,6 +246,15 @@ class OpenApiAnswersTest {
     }
   }
 
+  private static boolean isStream(JsonNode operation) {
+    for (JsonNode response : operation.path("responses")) {
+      if (resolved(response).path("content").has("text/event-stream")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static boolean isJson(HttpResponse<String> answer) {
     return answer.headers().firstValue("content-type").orElse("").contains("json");
   }
@@ -269,15 +293,17 @@ class OpenApiAnswersTest {
     return check(Json.MAPPER.createObjectNode().put("$ref", reference), value);
   }
 
-  /** A schema whose references lead into the document. */
   private static Set<ValidationMessage> check(JsonNode schema, JsonNode value) {
+    return schemas.computeIfAbsent(schema.toString(), _ -> schema(schema)).validate(value);
+  }
+
+  /** A schema whose references lead into the document. */
+  private static JsonSchema schema(JsonNode schema) {
     ObjectNode within = Json.MAPPER.createObjectNode();
     within.set("components", document.path("components"));
     within.set("$defs", Json.MAPPER.createObjectNode().set("it", schema));
     within.put("$ref", "#/$defs/it");
-    return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
-        .getSchema(within)
-        .validate(value);
+    return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012).getSchema(within);
   }
 
   private static Set<String> names(JsonNode object) {
@@ -292,6 +318,7 @@ class OpenApiAnswersTest {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
             .header("apikey", key)
+            .timeout(Duration.ofSeconds(60))
             .header("content-type", "application/json")
             .method(
                 method.toUpperCase(java.util.Locale.ROOT),
