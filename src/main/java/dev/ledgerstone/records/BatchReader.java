@@ -93,7 +93,8 @@ final class BatchReader {
         switch (method) {
           case "POST" -> post(table, payload(it, query), query, preferences);
           case "PUT" -> planner.put(table, payload(it, query), query);
-          case "PATCH" -> planner.update(table, payload(it, query), query, isDefaulted(preferences));
+          case "PATCH" ->
+              planner.update(table, payload(it, query), query, isDefaulted(preferences));
           case "DELETE" -> planner.delete(table, query);
           default -> throw bad("method is POST, PUT, PATCH or DELETE, and not " + method);
         };

@@ -92,7 +92,9 @@ final class Transactions implements AutoCloseable {
     if (!isTakenBack) {
       boolean isShared =
           database.engine() == Engine.SQLITE || plan.filter(Made::isJoinable).isPresent();
-      return isShared ? grouped(tenant, new Entry<>(tenant, work, plan, false)) : alone(tenant, work);
+      return isShared
+          ? grouped(tenant, new Entry<>(tenant, work, plan, false))
+          : alone(tenant, work);
     }
     Work<T> undone =
         (connection, deeds, made) -> {

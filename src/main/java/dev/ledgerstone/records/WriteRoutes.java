@@ -217,8 +217,7 @@ public final class WriteRoutes implements HttpService {
 
   /** One row was asked for: another number of them is taken back, whether they are told or not. */
   private static Told checked(Request request, Told told) {
-    long rows =
-        told.rows().isPresent() ? told.rows().get().rows() : told.outcome().rows().size();
+    long rows = told.rows().isPresent() ? told.rows().get().rows() : told.outcome().rows().size();
     if (request.media.form() == Media.Form.OBJECT && rows != 1) {
       throw new RecordsProblem.NotSingular(rows).exception();
     }

@@ -56,8 +56,8 @@ class OpenApiAnswersTest {
   private static final UUID TENANT = Ids.next();
 
   /** Rows with which the server itself works: made-up ones would only have it complain. */
-  private static final Pattern OURS = Pattern.compile("ai_providers|jobs?_?.*|audit_.*|sealing_keys");
-
+  private static final Pattern OURS =
+      Pattern.compile("ai_providers|jobs?_?.*|audit_.*|sealing_keys");
 
   @TempDir static Path data;
 
@@ -167,8 +167,7 @@ class OpenApiAnswersTest {
           rows++;
         }
         softly
-            .assertThat(
-                faults(path.getValue(), call("GET", path.getKey() + "?no_such=eq.1", "")))
+            .assertThat(faults(path.getValue(), call("GET", path.getKey() + "?no_such=eq.1", "")))
             .as(path.getKey())
             .isEmpty();
       }
@@ -191,10 +190,7 @@ class OpenApiAnswersTest {
             .as("%s %s: %s", method, address, answer.body())
             .isLessThan(500);
         if (answer.statusCode() >= 400) {
-          softly
-              .assertThat(faults(path.getValue(), answer))
-              .as(method + " " + address)
-              .isEmpty();
+          softly.assertThat(faults(path.getValue(), answer)).as(method + " " + address).isEmpty();
           refused++;
         }
       }

@@ -116,9 +116,7 @@ class SqliteJsonKeyTest {
       case 0 -> random.nextBoolean() ? JSON.nullNode() : JSON.booleanNode(random.nextBoolean());
       case 1 -> JSON.textNode(word(random));
       case 2 -> JSON.numberNode(random.nextInt(-12, 12));
-      case 3 ->
-          JSON.numberNode(
-              BigDecimal.valueOf(random.nextInt(-50, 50), random.nextInt(-2, 4)));
+      case 3 -> JSON.numberNode(BigDecimal.valueOf(random.nextInt(-50, 50), random.nextInt(-2, 4)));
       case 4 -> {
         ArrayNode array = JSON.arrayNode();
         for (int i = random.nextInt(3); i > 0; i--) {

@@ -154,7 +154,9 @@ final class RowFilter {
                 node.isArray() ? node.get(at < 0 ? node.size() + at : at) : null;
           };
       value =
-          next == null || !step.asText() ? next : next.isNull() ? null : next.asText(); // of scalars
+          next == null || !step.asText()
+              ? next
+              : next.isNull() ? null : next.asText(); // of scalars
     }
     return value;
   }
@@ -199,8 +201,7 @@ final class RowFilter {
     return elements;
   }
 
-  private static @Nullable Boolean compare(
-      Operator operator, @Nullable Object value, String text) {
+  private static @Nullable Boolean compare(Operator operator, @Nullable Object value, String text) {
     if (value == null) {
       return null;
     }
@@ -247,7 +248,8 @@ final class RowFilter {
     }
     char first = pattern.charAt(0);
     if (first == '%') {
-      return like(text, pattern.substring(1)) || (!text.isEmpty() && like(text.substring(1), pattern));
+      return like(text, pattern.substring(1))
+          || (!text.isEmpty() && like(text.substring(1), pattern));
     }
     if (text.isEmpty()) {
       return false;
@@ -265,27 +267,33 @@ final class RowFilter {
       return part.propertyStream()
           .allMatch(
               it ->
-                  whole.has(it.getKey())
-                      && contains(whole.get(it.getKey()), it.getValue(), false));
+                  whole.has(it.getKey()) && contains(whole.get(it.getKey()), it.getValue(), false));
     }
     if (whole.isArray() && part.isArray()) {
       return part.valueStream()
           .allMatch(it -> whole.valueStream().anyMatch(each -> contains(each, it, false)));
     }
     if (isOutermost && whole.isArray() && part.isValueNode()) {
-      return whole.valueStream().anyMatch(each -> each.isValueNode() && order(each, part, false) == 0);
+      return whole
+          .valueStream()
+          .anyMatch(each -> each.isValueNode() && order(each, part, false) == 0);
     }
     return whole.isValueNode() && part.isValueNode() && order(whole, part, false) == 0;
   }
 
   private static boolean overlaps(JsonNode left, JsonNode right) {
     return left.isArray()
-        && right.valueStream()
+        && right
+            .valueStream()
             .anyMatch(it -> left.valueStream().anyMatch(each -> contains(each, it, false)));
   }
 
   private static int rank(JsonNode node) {
-    return node.isNull() ? 0 : node.isTextual() ? 1 : node.isNumber() ? 2 : node.isBoolean() ? 3 : node.isArray() ? 4 : 5;
+    return node.isNull()
+        ? 0
+        : node.isTextual()
+            ? 1
+            : node.isNumber() ? 2 : node.isBoolean() ? 3 : node.isArray() ? 4 : 5;
   }
 
   private static int order(JsonNode left, JsonNode right, boolean isOutermost) {
@@ -413,8 +421,7 @@ final class RowFilter {
 
     private Test truth() {
       return switch (random.nextInt(3)) {
-        case 0 ->
-            new Test.Is(one(List.of(Test.State.TRUE, Test.State.FALSE, Test.State.UNKNOWN)));
+        case 0 -> new Test.Is(one(List.of(Test.State.TRUE, Test.State.FALSE, Test.State.UNKNOWN)));
         case 1 -> new Test.IsDistinct(random.nextBoolean() ? "true" : "false");
         default -> new Test.Compare(one(ORDERED), random.nextBoolean() ? "true" : "false");
       };
@@ -434,8 +441,7 @@ final class RowFilter {
       };
     }
 
-    private Logic.Filter text(
-        boolean isNegated, Path path, Function<Row, @Nullable String> of) {
+    private Logic.Filter text(boolean isNegated, Path path, Function<Row, @Nullable String> of) {
       String value = Objects.requireNonNullElse(of.apply(one(rows)), "a");
       Test test =
           switch (random.nextInt(7)) {
@@ -443,8 +449,7 @@ final class RowFilter {
             case 1 -> new Test.IsDistinct(value);
             case 2 -> new Test.In(List.of(value, word(random), "ab"));
             case 3 ->
-                new Test.Quantified(
-                    Operator.EQ, random.nextBoolean(), array(value, word(random)));
+                new Test.Quantified(Operator.EQ, random.nextBoolean(), array(value, word(random)));
             case 4 ->
                 new Test.Quantified(
                     random.nextBoolean() ? Operator.LIKE : Operator.ILIKE,
@@ -474,9 +479,7 @@ final class RowFilter {
     private Logic.Filter json(boolean isNegated) {
       boolean isArray = random.nextInt(3) == 0;
       Path path =
-          isArray
-              ? Path.of("tools")
-              : random.nextInt(3) == 0 ? Path.of("limits") : within(false);
+          isArray ? Path.of("tools") : random.nextInt(3) == 0 ? Path.of("limits") : within(false);
       Row row = one(rows);
       JsonNode there =
           value(path, row) instanceof JsonNode node ? node : JSON.numberNode(random.nextInt(4));
@@ -488,7 +491,9 @@ final class RowFilter {
                 new Test.Compare(
                     random.nextBoolean() ? Operator.CS : Operator.CD,
                     (random.nextBoolean() ? there : scalar(random)).toString());
-            case 3 -> new Test.Compare(Operator.OV, JSON.arrayNode().add(scalar(random)).add(1).toString());
+            case 3 ->
+                new Test.Compare(
+                    Operator.OV, JSON.arrayNode().add(scalar(random)).add(1).toString());
             case 4 -> new Test.In(List.of(there.toString(), "1"));
             default -> new Test.Compare(one(ORDERED), there.toString());
           };

@@ -178,7 +178,8 @@ class TransactionsTest {
             .toList();
     for (Thread each : threads) {
       // What shares no commit on PostgreSQL ends meanwhile, or waits for the database.
-      while (each.getState() != Thread.State.WAITING && each.getState() != Thread.State.TERMINATED) {
+      while (each.getState() != Thread.State.WAITING
+          && each.getState() != Thread.State.TERMINATED) {
         Thread.onSpinWait();
       }
     }

@@ -153,8 +153,7 @@ final class TableReader {
 
   /** Where another column has a say, the values are not all that there are. */
   private static boolean isAboutAlone(String condition, String column) {
-    return NAME
-        .matcher(QUOTED.matcher(condition).replaceAll(""))
+    return NAME.matcher(QUOTED.matcher(condition).replaceAll(""))
         .results()
         .allMatch(it -> it.group("column").equals(column));
   }

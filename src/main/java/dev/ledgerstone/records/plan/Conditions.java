@@ -44,8 +44,7 @@ final class Conditions {
 
   private static Condition compare(Expr left, Operator operator, String value) {
     return switch (operator) {
-      case EQ, NEQ, GT, GTE, LT, LTE ->
-          new Condition.Compare(left, operator, operand(left, value));
+      case EQ, NEQ, GT, GTE, LT, LTE -> new Condition.Compare(left, operator, operand(left, value));
       case LIKE, ILIKE -> {
         requireText(left, operator.sql());
         yield new Condition.Like(

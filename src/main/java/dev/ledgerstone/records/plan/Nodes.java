@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Nodes {
   private static final String COUNT = "count";
+
+  /** What {@code select=*} means, by table. */
+  private static final Map<Table, List<Item>> WHOLE = new ConcurrentHashMap<>();
 
   private final CallerView view;
   private final Relations relations;
@@ -42,6 +46,17 @@ final class Nodes {
     this.query = query;
     this.deleted = deleted;
     this.mostRows = mostRows;
+  }
+
+  /** All columns of a table, as they are. */
+  static List<Item> whole(Table table) {
+    return WHOLE.computeIfAbsent(
+        table,
+        it ->
+            List.copyOf(
+                it.columns().values().stream()
+                    .map(column -> Item.of(column.name(), new Expr.OfColumn(column)))
+                    .toList()));
   }
 
   Node root(Table table, Guard guard) {
@@ -98,7 +113,7 @@ final class Nodes {
   private final class Level {
     private final Table table;
     private final List<String> path;
-    private final List<Item> items = new ArrayList<>();
+    private List<Item> items = new ArrayList<>();
     private final Map<String, Hanging> hanging = new LinkedHashMap<>();
 
     Level(Table table, List<String> path) {
@@ -107,13 +122,13 @@ final class Nodes {
     }
 
     void select(List<SelectItem> select) {
+      if (select.size() == 1 && select.getFirst() instanceof SelectItem.Star) {
+        items = whole(table);
+        return;
+      }
       for (SelectItem item : select) {
         switch (item) {
-          case SelectItem.Star _ ->
-              table
-                  .columns()
-                  .values()
-                  .forEach(it -> add(Item.of(it.name(), new Expr.OfColumn(it))));
+          case SelectItem.Star _ -> whole(table).forEach(this::add);
           case SelectItem.CountRows(String alias, String cast) -> add(count(alias, cast));
           case SelectItem.Value value when countsRows(value) ->
               add(count(value.alias(), value.cast()));
@@ -186,17 +201,13 @@ final class Nodes {
                       switch (it) {
                         case SelectItem.Embed other -> other.target().name().equals(target);
                         case SelectItem.Spread other -> other.target().name().equals(target);
-                        case SelectItem.Star _,
-                            SelectItem.Value _,
-                            SelectItem.CountRows _ ->
-                            false;
+                        case SelectItem.Star _, SelectItem.Value _, SelectItem.CountRows _ -> false;
                       })
               .count();
       return meant == 1 ? target : embed.name();
     }
 
-    private Hanging hang(
-        Target target, String name, String calledBy, List<SelectItem> select) {
+    private Hanging hang(Target target, String name, String calledBy, List<SelectItem> select) {
       Relationship relationship = relations.find(table, target);
       Node node =
           node(

@@ -125,8 +125,7 @@ public final class WritePlanner {
    *
    * @param isDefaulted whether a column that is meant and not sent gets its default, else null
    */
-  public WritePlan.Update update(
-      Table table, Payload payload, Query query, boolean isDefaulted) {
+  public WritePlan.Update update(Table table, Payload payload, Query query, boolean isDefaulted) {
     requireWritable(table, false);
     Map<String, JsonNode> row = payload.rows().isEmpty() ? Map.of() : payload.only();
     List<Column> columns = new ArrayList<>();
@@ -341,9 +340,7 @@ public final class WritePlanner {
       Column column = table.columns().get(name);
       if (column == null) {
         throw new RecordsProblem.NoColumn(
-                name,
-                table.name(),
-                Spelling.nearest(name, table.columns().keySet()).orElse(""))
+                name, table.name(), Spelling.nearest(name, table.columns().keySet()).orElse(""))
             .exception();
       }
       if (name.equals(table.tenantColumn()) && table.tenancy() != Tenancy.SELF) {

@@ -4,6 +4,7 @@ import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.Replicas;
 import dev.ledgerstone.problem.ProblemException;
+import dev.ledgerstone.records.catalogue.Table;
 import dev.ledgerstone.records.plan.Cursors;
 import dev.ledgerstone.records.plan.Expr;
 import dev.ledgerstone.records.plan.Node;
@@ -15,9 +16,11 @@ import java.sql.SQLException;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +44,12 @@ public final class Reader {
   private final Replicas replicas;
   private final Statements statements;
   private final Semaphore streams = new Semaphore(MOST_STREAMS);
+
+  /**
+   * What tells all columns of a table's row, in a statement whose first node it is: the same each
+   * time, and the longest part of one row by its key. Empty where a value is bound in it.
+   */
+  private final Map<Table, String> wholes = new ConcurrentHashMap<>();
 
   public Reader(Database database, Statements statements) {
     this(database, Replicas.open(database, List.of()), statements);
@@ -202,18 +211,13 @@ public final class Reader {
   private Answer heading(Connection connection, ReadPlan plan) throws SQLException {
     OptionalLong estimate = estimate(connection, plan);
     return statements.query(
-        connection,
-        statement(plan, false).sql,
-        rows -> first(plan, rows, estimate));
+        connection, statement(plan, false).sql, rows -> first(plan, rows, estimate));
   }
 
   /** On a connection that the caller holds: what a transaction wrote is read back so. */
   public Answer read(Connection connection, ReadPlan plan) throws SQLException {
     OptionalLong estimate = estimate(connection, plan);
-    return statements.query(
-        connection,
-        statement(plan).sql,
-        rows -> first(plan, rows, estimate));
+    return statements.query(connection, statement(plan).sql, rows -> first(plan, rows, estimate));
   }
 
   private OptionalLong estimate(Connection connection, ReadPlan plan) throws SQLException {
@@ -296,7 +300,7 @@ public final class Reader {
     return to;
   }
 
-  private static void from(Renderer to, ReadPlan plan) {
+  private void from(Renderer to, ReadPlan plan) {
     to.sql.add(" from (");
     if (plan.root().isGrouped()) {
       to.rows(plan.root(), Optional.empty(), "", true);
@@ -306,13 +310,16 @@ public final class Reader {
     to.sql.add(") s");
   }
 
-  private static void rows(Renderer to, ReadPlan plan, Node root) {
+  private void rows(Renderer to, ReadPlan plan, Node root) {
     String alias = to.alias();
+    boolean isUsual = alias.equals(Renderer.FIRST) && plan.zone().isEmpty() && root.isWhole();
+    String whole = isUsual ? wholes.computeIfAbsent(root.table(), _ -> whole(root)) : "";
     to.sql.add("select ");
-    to.object(
-        root.items().stream()
-            .map(it -> new Renderer.Member(it.name(), () -> to.json(it.value(), alias)))
-            .toList());
+    if (whole.isEmpty()) {
+      object(to, root, alias);
+    } else {
+      to.sql.add(whole);
+    }
     to.sql.add(" as j");
     if (plan.isTagged()) {
       to.sql.add(", ").column(alias, "version").add(" as v");
@@ -326,6 +333,19 @@ public final class Reader {
     to.source(root, alias, Optional.empty(), "");
     to.orderBy(root.orders(), alias);
     to.page(root.page());
+  }
+
+  private static void object(Renderer to, Node root, String alias) {
+    to.object(
+        root.items().stream()
+            .map(it -> new Renderer.Member(it.name(), () -> to.json(it.value(), alias)))
+            .toList());
+  }
+
+  private String whole(Node root) {
+    Renderer to = renderer(database.engine(), Optional.empty());
+    object(to, root, Renderer.FIRST);
+    return to.sql.values().isEmpty() ? to.sql.text() : "";
   }
 
   /** {@code select count(*) …}: all rows that the pages of a node are made of. */

@@ -34,6 +34,9 @@ import java.util.function.Consumer;
  * table.
  */
 abstract class Renderer {
+  /** The alias that is given out first. */
+  static final String FIRST = "t0";
+
   final Sql sql = new Sql();
   final Optional<ZoneId> zone;
   private int aliases;

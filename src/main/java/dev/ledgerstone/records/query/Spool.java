@@ -34,8 +34,7 @@ final class Spool implements AutoCloseable {
   static Spool open() {
     try {
       Path path = Files.createTempFile("ledgerstone-rows-", null); // its owner's alone
-      FileChannel file =
-          FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      FileChannel file = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
       Files.delete(path); // what is open stays until it is closed, or the process ends
       return new Spool(file);
     } catch (IOException e) {

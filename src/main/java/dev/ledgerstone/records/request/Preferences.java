@@ -106,7 +106,8 @@ public record Preferences(Map<String, String> given) {
       Matcher offset = OFFSET.matcher(name);
       return offset.matches()
           ? ZoneOffset.ofHoursMinutes(
-              number(offset, "hours"), offset.group("minutes") == null ? 0 : number(offset, "minutes"))
+              number(offset, "hours"),
+              offset.group("minutes") == null ? 0 : number(offset, "minutes"))
           : ZoneId.of(name);
     } catch (DateTimeException _) {
       throw new RecordsProblem.NoZone(name).exception();

@@ -112,8 +112,7 @@ class PlansTest {
         if (isPlain) {
           String request =
               "%s?select=%s,%s!%s(%s)&limit=50"
-                  .formatted(
-                      table, key, each.to(), each.name(), each.to().primaryKey().getFirst());
+                  .formatted(table, key, each.to(), each.name(), each.to().primaryKey().getFirst());
           softly.assertThat(steps(request)).as(request).noneMatch(PlansTest::isScan);
           embeds++;
         }
