@@ -15,7 +15,9 @@ import dev.ledgerstone.problem.ProblemException;
 import dev.ledgerstone.problem.RequestProblem;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
@@ -204,6 +206,15 @@ public final class KeyStore {
 
   private static ProblemException missing(UUID id) {
     return new RequestProblem.NotFound("active key", id.toString()).exception();
+  }
+
+  /** Those of the names that a current key of the tenant has, with it. */
+  public static Map<String, ApiKeysRecord> named(
+      DSLContext sql, UUID tenant, Collection<String> names) {
+    return sql.selectFrom(API_KEYS)
+        .where(current(tenant))
+        .and(API_KEYS.NAME.in(names))
+        .fetchMap(API_KEYS.NAME);
   }
 
   /** A current key's id by its name, or by its id; null if there is none. */

@@ -46,12 +46,16 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jooq.DSLContext;
 import org.jooq.UpdatableRecord;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +65,9 @@ import org.jspecify.annotations.Nullable;
  * what the file does not name stays. A second run of the same file changes nothing.
  */
 final class ConfigApply {
+  /** Names that one query asks for. */
+  private static final int MOST = 500;
+
   private final DSLContext sql;
   private final Vault vault;
   private final Settings.Gateway timeouts;
@@ -94,11 +101,24 @@ final class ConfigApply {
           config.providers().forEach(apply::provider);
           config.services().forEach(apply::service);
           apply.prices(config.prices());
-          config.keys().forEach(apply::key);
-          config.budgets().forEach(apply::budget);
+          apply.keys(config.keys());
+          apply.budgets(config.budgets());
           config.limits().forEach(apply::limit);
           return null;
         });
+  }
+
+  /** Hands on entries of one tenant together, as many as one query may ask for. */
+  private <T> void some(
+      List<T> wishes, Function<T, String> tenant, BiConsumer<UUID, List<T>> each) {
+    wishes.stream()
+        .collect(Collectors.groupingBy(tenant, LinkedHashMap::new, Collectors.toList()))
+        .forEach(
+            (slug, all) -> {
+              for (int from = 0; from < all.size(); from += MOST) {
+                each.accept(tenant(slug), all.subList(from, Math.min(from + MOST, all.size())));
+              }
+            });
   }
 
   private UUID tenant(String slug) {
@@ -322,31 +342,44 @@ final class ConfigApply {
     return dollars == null ? null : (Long) Money.picosPerToken(dollars);
   }
 
-  private void key(Config.Key wish) {
-    UUID tenant = tenant(wish.tenant());
+  private void keys(List<Config.Key> wishes) {
+    some(
+        wishes,
+        Config.Key::tenant,
+        (tenant, some) -> {
+          Map<String, ApiKeysRecord> there =
+              KeyStore.named(sql, tenant, some.stream().map(Config.Key::name).toList());
+          some.forEach(wish -> key(tenant, wish, there.get(wish.name())));
+        });
+  }
+
+  private void key(UUID tenant, Config.Key wish, @Nullable ApiKeysRecord there) {
     UUID user = user(tenant, wish.user());
-    UUID found = KeyStore.find(sql, tenant, wish.name());
-    ApiKeysRecord row = found == null ? null : sql.fetchOne(API_KEYS, API_KEYS.ID.eq(found));
+    ApiKeysRecord row = there;
     if (row != null && !row.getKeyHash().equals(Secrets.hash(wish.key()))) {
       KeyStore.revoke(sql, Actor.configuration(tenant), row.getId(), now);
       row = null;
     }
+    Named name = new Named(tenant, wish.name());
     if (row == null) {
-      KeyStore.create(
-          sql,
-          Actor.configuration(tenant),
-          new KeyStore.Wish(
-              wish.name(),
-              user,
-              wish.scopes(),
-              wish.allowedModels(),
-              wish.allowedIps(),
-              null,
-              wish.expiresAt(),
-              wish.key()),
-          now);
+      KeyStore.Made made =
+          KeyStore.create(
+              sql,
+              Actor.configuration(tenant),
+              new KeyStore.Wish(
+                  wish.name(),
+                  user,
+                  wish.scopes(),
+                  wish.allowedModels(),
+                  wish.allowedIps(),
+                  null,
+                  wish.expiresAt(),
+                  wish.key()),
+              now);
+      keys.put(name, made.id());
       return;
     }
+    keys.put(name, row.getId());
     set(row, API_KEYS.USER_ID, user);
     set(row, API_KEYS.SCOPES, array(wish.scopes()));
     set(
@@ -358,10 +391,22 @@ final class ConfigApply {
     store(row, false, API_KEYS.UPDATED_AT, API_KEYS.VERSION);
   }
 
-  private void budget(Config.Budget wish) {
-    UUID tenant = tenant(wish.tenant());
-    BudgetsRecord row =
-        sql.fetchOne(BUDGETS, BUDGETS.TENANT_ID.eq(tenant).and(BUDGETS.NAME.eq(wish.name())));
+  private void budgets(List<Config.Budget> wishes) {
+    some(
+        wishes,
+        Config.Budget::tenant,
+        (tenant, some) -> {
+          Map<String, BudgetsRecord> there =
+              sql.selectFrom(BUDGETS)
+                  .where(BUDGETS.TENANT_ID.eq(tenant))
+                  .and(BUDGETS.NAME.in(some.stream().map(Config.Budget::name).toList()))
+                  .fetchMap(BUDGETS.NAME);
+          some.forEach(wish -> budget(tenant, wish, there.get(wish.name())));
+        });
+  }
+
+  private void budget(UUID tenant, Config.Budget wish, @Nullable BudgetsRecord there) {
+    BudgetsRecord row = there;
     boolean isNew = row == null;
     if (row == null) {
       row = sql.newRecord(BUDGETS);

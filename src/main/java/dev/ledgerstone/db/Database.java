@@ -403,7 +403,7 @@ public final class Database implements AutoCloseable {
 
   /**
    * Runs work in one transaction: all of it is committed when this returns, none of it if it
-   * throws.
+   * throws. Whoever is interrupted meanwhile hears of it afterwards, for half an end there is none.
    */
   public <T extends @Nullable Object> T write(Function<DSLContext, T> work) {
     return writeJdbc(connection -> work.apply(on(connection)));
@@ -415,15 +415,9 @@ public final class Database implements AutoCloseable {
       return transaction(work);
     }
     try {
-      return writing.submit(() -> transaction(work)).get();
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      throw new IllegalStateException(e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new DatabaseProblem.Gone("the server is stopping").exception(e);
+      return joined(writing.submit(() -> transaction(work)));
+    } catch (SQLException e) {
+      throw DatabaseProblem.of(e);
     }
   }
 

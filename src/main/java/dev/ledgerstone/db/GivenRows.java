@@ -54,6 +54,25 @@ public final class GivenRows<T> {
         : "unnest(" + joined("?::%2$s[]") + ") as given (" + names() + ")";
   }
 
+  /** Text that inserts them, in their order. */
+  public String insertInto(String table) {
+    return insertInto(table, "", "");
+  }
+
+  /**
+   * As above.
+   *
+   * @param made a column whose value the database makes
+   * @param how an expression for it
+   */
+  public String insertInto(String table, String made, String how) {
+    String comma = made.isEmpty() ? "" : ", ";
+    String into = "insert into " + table + " (" + names() + comma + made + ")";
+    return dialect.isInProcess()
+        ? into + " values (" + joined("?") + comma + how + ")"
+        : into + " select " + names() + comma + how + " from " + table();
+  }
+
   private String joined(String format) {
     return columns.stream()
         .map(column -> format.formatted(column.name, column.type))
@@ -66,17 +85,25 @@ public final class GivenRows<T> {
       return;
     }
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      if (dialect.isInProcess()) {
-        for (T row : rows) {
-          bind(statement, row);
-          statement.addBatch();
-        }
-        statement.executeBatch();
-      } else {
-        bind(statement, rows);
-        statement.executeUpdate();
-      }
+      run(statement, rows);
     }
+  }
+
+  /**
+   * As above, for one that stays prepared.
+   *
+   * @return in process the count of each row; else that of all
+   */
+  public int[] run(PreparedStatement statement, List<T> rows) throws SQLException {
+    if (!dialect.isInProcess()) {
+      bind(statement, 1, rows);
+      return new int[] {statement.executeUpdate()};
+    }
+    for (T row : rows) {
+      bind(statement, row);
+      statement.addBatch();
+    }
+    return statement.executeBatch();
   }
 
   /** Runs a statement, and reads what it returns; in no order. */
@@ -93,7 +120,7 @@ public final class GivenRows<T> {
           read(statement, reader, found);
         }
       } else {
-        bind(statement, rows);
+        bind(statement, 1, rows);
         read(statement, reader, found);
       }
     }
@@ -116,15 +143,34 @@ public final class GivenRows<T> {
     }
   }
 
-  private void bind(PreparedStatement statement, List<T> rows) throws SQLException {
+  /**
+   * On PostgreSQL, sets the rows as parameters of a statement.
+   *
+   * @param from the place of the first
+   * @return the place behind the last
+   */
+  public int bind(PreparedStatement statement, int from, List<T> rows) throws SQLException {
     Connection connection = statement.getConnection();
-    int at = 1;
+    int at = from;
     for (Column<T> column : columns) {
-      @Nullable Object[] values = new Object[rows.size()];
+      @Nullable Object[] values = array(column.type, rows.size());
       for (int i = 0; i < values.length; i++) {
         values[i] = column.value.apply(rows.get(i));
       }
       statement.setArray(at++, connection.createArrayOf(column.type, values));
     }
+    return at;
+  }
+
+  /** Of the type that the driver can send as it is; others become text. */
+  private static @Nullable Object[] array(String type, int size) {
+    return switch (type) {
+      case "bigint" -> new Long[size];
+      case "integer" -> new Integer[size];
+      case "float8" -> new Double[size];
+      case "boolean" -> new Boolean[size];
+      case "varchar" -> new String[size];
+      default -> new Object[size];
+    };
   }
 }

@@ -3,6 +3,7 @@ package dev.ledgerstone.ledger;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.db.Dialect;
+import dev.ledgerstone.db.GivenRows;
 import dev.ledgerstone.problem.ProblemException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -41,7 +42,8 @@ final class LedgerWriter {
   private final LineRows begun;
   private final ScoreRows scores;
   private final RowUpdate<LedgerEntry.Settle> lines;
-  private final String insertEvent;
+  private final GivenRows<Told> events;
+  private final String insertEvents;
   private final @Nullable Slices slices;
   private @Nullable Statements statements;
 
@@ -57,12 +59,11 @@ final class LedgerWriter {
     this.periods = new PeriodBook(dialect);
     this.idempotency = new IdempotencyRows(dialect);
     this.rollups = new RollupRows(dialect);
-    this.insertEvent =
-        "insert into events (id, tenant_id, type, subject_table, subject_id, data, at, sequence) values (?, ?, ?, ?, ?, "
-            + dialect.json()
-            + ", ?, "
-            + (dialect.isInProcess() ? "?" : dialect.nextEventSequence())
-            + ")";
+    this.events = new GivenRows<>(dialect, eventColumns(dialect));
+    this.insertEvents =
+        dialect.isInProcess()
+            ? events.insertInto("events")
+            : events.insertInto("events", "sequence", dialect.nextEventSequence());
     this.lines =
         new RowUpdate<>(
             dialect,
@@ -70,6 +71,36 @@ final class LedgerWriter {
             settle -> settle.line.id(),
             settledColumns(),
             "and kept.finished_at is null");
+  }
+
+  /**
+   * An event.
+   *
+   * @param sequence in process; else the database gives it
+   */
+  private record Told(
+      UUID id,
+      UUID tenant,
+      String type,
+      String table,
+      UUID subject,
+      String data,
+      Instant at,
+      long sequence) {}
+
+  private static List<GivenRows.Column<Told>> eventColumns(Dialect dialect) {
+    List<GivenRows.Column<Told>> columns = new ArrayList<>();
+    columns.add(new GivenRows.Column<>("id", "uuid", Told::id));
+    columns.add(new GivenRows.Column<>("tenant_id", "uuid", Told::tenant));
+    columns.add(new GivenRows.Column<>("type", "varchar", Told::type));
+    columns.add(new GivenRows.Column<>("subject_table", "varchar", Told::table));
+    columns.add(new GivenRows.Column<>("subject_id", "uuid", Told::subject));
+    columns.add(new GivenRows.Column<>("data", "jsonb", Told::data));
+    columns.add(new GivenRows.Column<>("at", "timestamptz", Told::at));
+    if (dialect.isInProcess()) {
+      columns.add(new GivenRows.Column<>("sequence", "bigint", Told::sequence));
+    }
+    return columns;
   }
 
   private static List<RowUpdate.Column<LedgerEntry.Settle>> settledColumns() {
@@ -141,6 +172,7 @@ final class LedgerWriter {
     private final Map<LedgerEntry.Reserve, Map<UUID, Budget.Span>> spans = new HashMap<>();
     private final Map<UUID, Budget> budgets = new HashMap<>();
     private Map<UUID, PeriodBook.Row> rows = Map.of();
+    private final List<Told> told = new ArrayList<>();
     private long sequence;
 
     Transaction(Statements statements, Instant now) {
@@ -168,8 +200,7 @@ final class LedgerWriter {
       if (slices != null && resize != null) {
         wanted.addAll(slices.due(statements, resize, now));
       }
-      rows = periods.lock(statements, wanted);
-      List<LedgerEntry.Settle> settled = settle(settles);
+      List<LedgerEntry.Settle> settled = settle(wanted, settles);
       List<LedgerEntry.Ended> ended = new ArrayList<>(settled.size() + serves.size());
       for (LedgerEntry.Settle each : settled) {
         ended.add(new LedgerEntry.Ended(each.line, each.outcome, false, 0));
@@ -177,18 +208,24 @@ final class LedgerWriter {
       for (LedgerEntry.Serve each : serves) {
         ended.add(each.ended());
       }
-      begun.serve(statements, serves);
-      rollups.add(statements, ended, now);
+      Trip trip = new Trip(statements, dialect);
+      begun.serve(trip, serves);
+      RollupRows.Added sums = rollups.add(statements, trip, ended, now);
       idempotency.settle(statements, settled);
       bodies(ended);
       scores.add(statements, ended, now);
       finished(ended);
-      reserve(reserves);
+      reserve(trip, reserves);
       if (slices != null && resize != null) {
         slices.resize(statements, resize, rows, now);
       }
-      periods.write(statements, rows.values(), now);
+      periods.write(trip, rows.values(), now);
       alert();
+      if (!told.isEmpty()) {
+        trip.add(new NewRows<>(events, insertEvents, told));
+      }
+      trip.go();
+      sums.complete();
     }
 
     private SortedSet<UUID> periodsOf(
@@ -236,15 +273,24 @@ final class LedgerWriter {
 
     // ---- settlements
 
-    private List<LedgerEntry.Settle> settle(List<LedgerEntry.Settle> settles) throws SQLException {
-      if (settles.isEmpty()) {
-        return List.of();
+    /** Locks the batch's periods, and ends the lines that nobody has ended before. */
+    private List<LedgerEntry.Settle> settle(
+        SortedSet<UUID> wanted, List<LedgerEntry.Settle> settles) throws SQLException {
+      Trip trip = new Trip(statements, dialect);
+      if (!wanted.isEmpty()) {
+        PeriodBook.Lock lock = periods.lock(wanted);
+        trip.add(lock);
+        rows = lock.rows();
       }
-      boolean[] isWritten = lines.write(statements, settles);
+      RowUpdate<LedgerEntry.Settle>.Leg update = lines.of(settles);
+      if (!settles.isEmpty()) {
+        trip.add(update);
+      }
+      trip.go();
       List<LedgerEntry.Settle> written = new ArrayList<>(settles.size());
-      for (int i = 0; i < isWritten.length; i++) {
-        settles.get(i).isWritten = isWritten[i];
-        if (isWritten[i]) {
+      for (int i = 0; i < settles.size(); i++) {
+        settles.get(i).isWritten = update.isThere()[i];
+        if (update.isThere()[i]) {
           written.add(settles.get(i));
         }
       }
@@ -281,50 +327,34 @@ final class LedgerWriter {
     }
 
     private void finished(List<LedgerEntry.Ended> ended) throws SQLException {
-      PreparedStatement insert = null;
       for (LedgerEntry.Ended each : ended) {
         Outcome outcome = each.outcome();
-        insert =
-            event(
-                each.line().subjects().tenant(),
-                "ai_request.finished",
-                "ai_requests",
-                each.line().id(),
-                "{\"status\":\""
-                    + outcome.status()
-                    + "\",\"provider\":"
-                    + quoted(each.line().subjects().provider())
-                    + ",\"model\":"
-                    + quoted(each.line().subjects().model())
-                    + ",\"input_tokens\":"
-                    + outcome.usage().inputTokens()
-                    + ",\"output_tokens\":"
-                    + outcome.usage().outputTokens()
-                    + ",\"cost_nanos\":"
-                    + outcome.cost().totalNanos()
-                    + ScoreRows.json(outcome.scores())
-                    + "}");
-      }
-      if (insert != null) {
-        insert.executeBatch();
+        tell(
+            each.line().subjects().tenant(),
+            "ai_request.finished",
+            "ai_requests",
+            each.line().id(),
+            "{\"status\":\""
+                + outcome.status()
+                + "\",\"provider\":"
+                + quoted(each.line().subjects().provider())
+                + ",\"model\":"
+                + quoted(each.line().subjects().model())
+                + ",\"input_tokens\":"
+                + outcome.usage().inputTokens()
+                + ",\"output_tokens\":"
+                + outcome.usage().outputTokens()
+                + ",\"cost_nanos\":"
+                + outcome.cost().totalNanos()
+                + ScoreRows.json(outcome.scores())
+                + "}");
       }
     }
 
-    private PreparedStatement event(
-        UUID tenant, String type, String table, UUID subject, String data) throws SQLException {
-      PreparedStatement insert = statements.get(insertEvent);
-      dialect.set(insert, 1, Ids.next());
-      dialect.set(insert, 2, tenant);
-      insert.setString(3, type);
-      insert.setString(4, table);
-      dialect.set(insert, 5, subject);
-      insert.setString(6, data);
-      dialect.set(insert, 7, now);
-      if (dialect.isInProcess()) {
-        insert.setLong(8, nextSequence());
-      }
-      insert.addBatch();
-      return insert;
+    private void tell(UUID tenant, String type, String table, UUID subject, String data)
+        throws SQLException {
+      long number = dialect.isInProcess() ? nextSequence() : 0;
+      told.add(new Told(Ids.next(), tenant, type, table, subject, data, now, number));
     }
 
     /** Asked for once a transaction: until its end nobody else takes a number. */
@@ -340,8 +370,8 @@ final class LedgerWriter {
 
     // ---- intents
 
-    private void reserve(List<LedgerEntry.Reserve> reserves) throws SQLException {
-      PreparedStatement insert = null;
+    private void reserve(Trip trip, List<LedgerEntry.Reserve> reserves) throws SQLException {
+      List<Reservation> begins = new ArrayList<>(reserves.size());
       claimKeys(reserves);
       for (LedgerEntry.Reserve reserve : reserves) {
         Intent intent = reserve.intent;
@@ -352,7 +382,7 @@ final class LedgerWriter {
           }
           Reservation reservation =
               reserve.granted == null ? hold(reserve, of) : take(reserve.granted, of);
-          insert = begun.begin(statements, reservation);
+          begins.add(reservation);
           reserve.outcome = new Reserved.Held(reservation);
         } catch (ProblemException refusal) {
           reserve.refusal = refusal;
@@ -362,9 +392,7 @@ final class LedgerWriter {
           }
         }
       }
-      if (insert != null) {
-        insert.executeBatch();
-      }
+      begun.begin(trip, begins);
     }
 
     /** Claims the batch's Idempotency-Keys, in their order: each claim locks its row. */
@@ -472,32 +500,27 @@ final class LedgerWriter {
      * second one out.
      */
     private void alert() throws SQLException {
-      PreparedStatement events = null;
       for (PeriodBook.Row row : rows.values()) {
         if (row.spentNanos > row.spentBefore) {
           for (int percent : row.passed()) {
             if (insertAlert(row, percent)) {
-              events =
-                  event(
-                      row.tenant,
-                      "budget.threshold",
-                      "budget_periods",
-                      row.id,
-                      "{\"budget_id\":\""
-                          + row.budget
-                          + "\",\"percent\":"
-                          + percent
-                          + ",\"spent_nanos\":"
-                          + row.spentNanos
-                          + ",\"limit_nanos\":"
-                          + row.limitNanos
-                          + "}");
+              tell(
+                  row.tenant,
+                  "budget.threshold",
+                  "budget_periods",
+                  row.id,
+                  "{\"budget_id\":\""
+                      + row.budget
+                      + "\",\"percent\":"
+                      + percent
+                      + ",\"spent_nanos\":"
+                      + row.spentNanos
+                      + ",\"limit_nanos\":"
+                      + row.limitNanos
+                      + "}");
             }
           }
         }
-      }
-      if (events != null) {
-        events.executeBatch();
       }
     }
 

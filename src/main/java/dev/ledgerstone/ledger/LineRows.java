@@ -2,11 +2,15 @@ package dev.ledgerstone.ledger;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.ledgerstone.db.Dialect;
-import java.sql.PreparedStatement;
+import dev.ledgerstone.db.GivenRows;
 import java.sql.SQLException;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * New rows of {@code ai_requests}: intents, and calls that the cache answered, which have ended.
@@ -14,93 +18,113 @@ import java.util.UUID;
 final class LineRows {
   private static final JsonStringEncoder JSON = JsonStringEncoder.getInstance();
 
-  private static final String COLUMNS =
-      """
-      id, tenant_id, user_id, api_key_id, session_id, conversation_id, agent_id, service_config_id, provider, model,
-      requested_model, task_type, request_type, status, attempt, parent_id, is_stream, cache_status, tags, node_id,
-      price_id, held_nanos, budget_period_ids, ip, user_agent, started_at, prompt_version_id""";
+  /**
+   * A new row.
+   *
+   * @param outcome of a call that has ended; null: an intent
+   */
+  private record Line(Reservation reserved, @Nullable Outcome outcome, long savedNanos) {
+    Intent intent() {
+      return reserved.intent();
+    }
 
-  private static final int NEXT = 28;
+    Subjects subjects() {
+      return intent().subjects();
+    }
 
-  private final Dialect dialect;
-  private final UUID node;
+    Outcome ended() {
+      return Objects.requireNonNull(outcome);
+    }
+  }
+
+  private static final List<GivenRows.Column<Line>> ENDED =
+      List.of(
+          column("saved_nanos", "bigint", Line::savedNanos),
+          column("usage_source", "varchar", _ -> UsageSource.REPORTED.name()),
+          column("queue_micros", "bigint", line -> line.ended().queueMicros()),
+          column("total_micros", "bigint", line -> line.ended().totalMicros()),
+          column("finish_reason", "varchar", line -> line.ended().finishReason()),
+          column("finished_at", "timestamptz", line -> line.ended().finishedAt()));
+
+  private final GivenRows<Line> begun;
   private final String begin;
+  private final GivenRows<Line> served;
   private final String serve;
 
   LineRows(Dialect dialect, UUID node) {
-    this.dialect = dialect;
-    this.node = node;
-    String json = dialect.json();
-    String values = "?, ".repeat(18) + json + ", ?, ?, ?, " + json + ", ?, ?, ?, ?";
-    begin = "insert into ai_requests (" + COLUMNS + ") values (" + values + ")";
-    serve =
-        "insert into ai_requests ("
-            + COLUMNS
-            + ", saved_nanos, usage_source, queue_micros, total_micros, finish_reason, finished_at) values ("
-            + values
-            + ", ?, 'REPORTED', ?, ?, ?, ?)";
+    List<GivenRows.Column<Line>> columns = columns(node);
+    begun = new GivenRows<>(dialect, columns);
+    begin = begun.insertInto("ai_requests");
+    served = new GivenRows<>(dialect, Stream.concat(columns.stream(), ENDED.stream()).toList());
+    serve = served.insertInto("ai_requests");
   }
 
-  /** Adds an intent to the batch that is returned. */
-  PreparedStatement begin(Statements statements, Reservation reservation) throws SQLException {
-    PreparedStatement insert = statements.get(begin);
-    set(insert, reservation, RequestStatus.PROCESSING);
-    insert.addBatch();
-    return insert;
+  private static List<GivenRows.Column<Line>> columns(UUID node) {
+    return List.of(
+        column("id", "uuid", line -> line.intent().id()),
+        column("tenant_id", "uuid", line -> line.subjects().tenant()),
+        column("user_id", "uuid", line -> line.subjects().user()),
+        column("api_key_id", "uuid", line -> line.subjects().apiKey()),
+        column("session_id", "uuid", line -> line.intent().session()),
+        column("conversation_id", "uuid", line -> line.intent().conversation()),
+        column("agent_id", "uuid", line -> line.subjects().agent()),
+        column("service_config_id", "uuid", line -> line.subjects().service()),
+        column("provider", "varchar", line -> line.subjects().provider()),
+        column("model", "varchar", line -> line.subjects().model()),
+        column("requested_model", "varchar", line -> line.intent().requestedModel()),
+        column("task_type", "varchar", line -> line.intent().taskType().name()),
+        column("request_type", "varchar", line -> line.intent().requestType().name()),
+        column("status", "varchar", LineRows::status),
+        column("attempt", "integer", line -> line.intent().attempt()),
+        column("parent_id", "uuid", line -> line.intent().parent()),
+        column("is_stream", "boolean", line -> line.intent().isStream()),
+        column("cache_status", "varchar", line -> line.intent().cacheStatus().name()),
+        column("tags", "jsonb", line -> array(line.subjects().tags())),
+        column("node_id", "uuid", _ -> node),
+        column("price_id", "uuid", line -> line.intent().price().id()),
+        column("held_nanos", "bigint", line -> line.reserved.heldNanos()),
+        column("budget_period_ids", "jsonb", line -> array(line.reserved.periods())),
+        column("ip", "varchar", line -> line.intent().ip()),
+        column("user_agent", "varchar", line -> line.intent().userAgent()),
+        column("started_at", "timestamptz", line -> line.intent().startedAt()),
+        column("prompt_version_id", "uuid", line -> line.subjects().promptVersion()));
   }
 
-  void serve(Statements statements, List<LedgerEntry.Serve> serves) throws SQLException {
-    if (serves.isEmpty()) {
-      return;
-    }
-    // Ids rise with their time: in order, the batch's lines go to the end of each index.
-    List<LedgerEntry.Serve> ordered =
-        serves.stream().sorted(Comparator.comparing(serve -> serve.intent.id())).toList();
-    PreparedStatement insert = statements.get(serve);
-    for (LedgerEntry.Serve each : ordered) {
-      Outcome outcome = each.outcome;
-      set(insert, new Reservation(each.intent, 0, false, 0, List.of()), outcome.status());
-      insert.setLong(NEXT, each.savedNanos);
-      dialect.set(insert, NEXT + 1, outcome.queueMicros());
-      insert.setLong(NEXT + 2, outcome.totalMicros());
-      insert.setString(NEXT + 3, outcome.finishReason());
-      dialect.set(insert, NEXT + 4, outcome.finishedAt());
-      insert.addBatch();
-    }
-    insert.executeBatch();
+  private static GivenRows.Column<Line> column(
+      String name, String type, Function<Line, @Nullable Object> value) {
+    return new GivenRows.Column<>(name, type, value);
   }
 
-  private void set(PreparedStatement insert, Reservation reservation, RequestStatus status)
+  private static String status(Line line) {
+    Outcome outcome = line.outcome;
+    return (outcome == null ? RequestStatus.PROCESSING : outcome.status()).name();
+  }
+
+  void begin(Trip trip, List<Reservation> reservations) throws SQLException {
+    insert(trip, begun, begin, reservations.stream().map(of -> new Line(of, null, 0)));
+  }
+
+  void serve(Trip trip, List<LedgerEntry.Serve> serves) throws SQLException {
+    insert(
+        trip,
+        served,
+        serve,
+        serves.stream()
+            .map(
+                each ->
+                    new Line(
+                        new Reservation(each.intent, 0, false, 0, List.of()),
+                        each.outcome,
+                        each.savedNanos)));
+  }
+
+  /** Ids rise with their time: in order, the batch's lines go to the end of each index. */
+  private static void insert(Trip trip, GivenRows<Line> rows, String sql, Stream<Line> lines)
       throws SQLException {
-    Intent intent = reservation.intent();
-    Subjects subjects = intent.subjects();
-    dialect.set(insert, 1, intent.id());
-    dialect.set(insert, 2, subjects.tenant());
-    dialect.set(insert, 3, subjects.user());
-    dialect.set(insert, 4, subjects.apiKey());
-    dialect.set(insert, 5, intent.session());
-    dialect.set(insert, 6, intent.conversation());
-    dialect.set(insert, 7, subjects.agent());
-    dialect.set(insert, 8, subjects.service());
-    insert.setString(9, subjects.provider());
-    insert.setString(10, subjects.model());
-    insert.setString(11, intent.requestedModel());
-    insert.setString(12, intent.taskType().name());
-    insert.setString(13, intent.requestType().name());
-    insert.setString(14, status.name());
-    insert.setInt(15, intent.attempt());
-    dialect.set(insert, 16, intent.parent());
-    insert.setBoolean(17, intent.isStream());
-    insert.setString(18, intent.cacheStatus().name());
-    insert.setString(19, array(subjects.tags()));
-    dialect.set(insert, 20, node);
-    dialect.set(insert, 21, intent.price().id());
-    insert.setLong(22, reservation.heldNanos());
-    insert.setString(23, array(reservation.periods()));
-    insert.setString(24, intent.ip());
-    insert.setString(25, intent.userAgent());
-    dialect.set(insert, 26, intent.startedAt());
-    dialect.set(insert, 27, subjects.promptVersion());
+    List<Line> ordered = lines.sorted(Comparator.comparing(line -> line.intent().id())).toList();
+    if (!ordered.isEmpty()) {
+      trip.add(new NewRows<>(rows, sql, ordered));
+    }
   }
 
   private static String array(List<?> values) {

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -126,6 +127,7 @@ final class PeriodBook {
   private static final int REMEMBERED = 100_000;
 
   private final Dialect dialect;
+  private final String select;
   private final RowUpdate<Row> sums;
   private final Map<Key, UUID> known = new HashMap<>();
 
@@ -136,6 +138,14 @@ final class PeriodBook {
 
   PeriodBook(Dialect dialect) {
     this.dialect = dialect;
+    this.select =
+        """
+        select p.id, p.tenant_id, p.budget_id, b.limit_nanos + p.carried_nanos, b.is_hard, b.alert_percents, p.spent_nanos, p.held_nanos, p.sliced_nanos
+        from budget_periods p join budgets b on b.id = p.budget_id
+        where p.id\s"""
+            + dialect.inList()
+            + " order by p.id"
+            + (dialect.forUpdate().isEmpty() ? "" : dialect.forUpdate() + " of p");
     this.sums =
         new RowUpdate<>(
             dialect,
@@ -228,34 +238,70 @@ final class PeriodBook {
     }
   }
 
-  /** Reads and locks rows, in the order of their ids. */
-  Map<UUID, Row> lock(Statements statements, SortedSet<UUID> ids) throws SQLException {
-    if (ids.isEmpty()) {
-      return Map.of();
+  /** Reads and locks rows, in the order of their ids; of at least one. */
+  Lock lock(SortedSet<UUID> ids) {
+    return new Lock(ids);
+  }
+
+  /** A reading of rows, and when it has run, what it found. */
+  final class Lock implements Trip.Leg {
+    private final SortedSet<UUID> ids;
+    private final Map<UUID, Row> rows;
+
+    private Lock(SortedSet<UUID> ids) {
+      this.ids = ids;
+      this.rows = LinkedHashMap.newLinkedHashMap(ids.size());
     }
-    SortedSet<UUID> unread = ids;
-    if (dialect.isInProcess()) {
-      forgetWhatOthersChanged(statements);
-      unread = new TreeSet<>(ids);
-      unread.removeAll(kept.keySet());
+
+    Map<UUID, Row> rows() {
+      return rows;
     }
-    Map<UUID, Row> read = unread.isEmpty() ? Map.of() : select(statements, unread);
-    if (!dialect.isInProcess()) {
-      return read;
+
+    @Override
+    public String sql() {
+      return select;
     }
-    if (kept.size() >= REMEMBERED) {
-      kept.keySet().retainAll(ids);
+
+    @Override
+    public int bind(PreparedStatement statement, int at) throws SQLException {
+      dialect.setList(statement, at, ids);
+      return at + 1;
     }
-    kept.putAll(read);
-    Map<UUID, Row> rows = LinkedHashMap.newLinkedHashMap(ids.size());
-    for (UUID id : ids) {
-      Row row = kept.get(id);
-      if (row != null) {
-        row.begin();
-        rows.put(id, row);
+
+    @Override
+    public void read(ResultSet found) throws SQLException {
+      while (found.next()) {
+        Row row = row(found);
+        rows.put(row.id, row);
       }
     }
-    return rows;
+
+    @Override
+    public void runAlone(Statements statements) throws SQLException {
+      forgetWhatOthersChanged(statements);
+      SortedSet<UUID> unread = new TreeSet<>(ids);
+      unread.removeAll(kept.keySet());
+      if (kept.size() >= REMEMBERED) {
+        kept.keySet().retainAll(ids);
+      }
+      if (!unread.isEmpty()) {
+        PreparedStatement statement = statements.get(select);
+        dialect.setList(statement, 1, unread);
+        try (ResultSet found = statement.executeQuery()) {
+          while (found.next()) {
+            Row row = row(found);
+            kept.put(row.id, row);
+          }
+        }
+      }
+      for (UUID id : ids) {
+        Row row = kept.get(id);
+        if (row != null) {
+          row.begin();
+          rows.put(id, row);
+        }
+      }
+    }
   }
 
   /**
@@ -274,40 +320,17 @@ final class PeriodBook {
     }
   }
 
-  private Map<UUID, Row> select(Statements statements, SortedSet<UUID> ids) throws SQLException {
-    Map<UUID, Row> rows = new LinkedHashMap<>();
-    PreparedStatement select =
-        statements.get(
-            """
-            select p.id, p.tenant_id, p.budget_id, b.limit_nanos + p.carried_nanos, b.is_hard, b.alert_percents, p.spent_nanos, p.held_nanos, p.sliced_nanos
-            from budget_periods p join budgets b on b.id = p.budget_id
-            where p.id\s"""
-                + dialect.inList()
-                + " order by p.id"
-                + (dialect.forUpdate().isEmpty() ? "" : dialect.forUpdate() + " of p"));
-    dialect.setList(select, 1, ids);
-    try (ResultSet found = select.executeQuery()) {
-      while (found.next()) {
-        UUID id = dialect.uuid(found, 1);
-        UUID tenant = dialect.uuid(found, 2);
-        UUID budget = dialect.uuid(found, 3);
-        if (id != null && tenant != null && budget != null) {
-          rows.put(
-              id,
-              new Row(
-                  id,
-                  tenant,
-                  budget,
-                  found.getLong(4),
-                  found.getBoolean(5),
-                  percents(found.getString(6)),
-                  found.getLong(7),
-                  found.getLong(8),
-                  found.getLong(9)));
-        }
-      }
-    }
-    return rows;
+  private Row row(ResultSet found) throws SQLException {
+    return new Row(
+        Objects.requireNonNull(dialect.uuid(found, 1)),
+        Objects.requireNonNull(dialect.uuid(found, 2)),
+        Objects.requireNonNull(dialect.uuid(found, 3)),
+        found.getLong(4),
+        found.getBoolean(5),
+        percents(found.getString(6)),
+        found.getLong(7),
+        found.getLong(8),
+        found.getLong(9));
   }
 
   private static int[] percents(String json) {
@@ -316,7 +339,7 @@ final class PeriodBook {
         .toArray();
   }
 
-  void write(Statements statements, Collection<Row> rows, Instant now) throws SQLException {
+  void write(Trip trip, Collection<Row> rows, Instant now) throws SQLException {
     List<Row> changed = new ArrayList<>(rows.size());
     for (Row row : rows) {
       if (row.isChanged) {
@@ -324,6 +347,8 @@ final class PeriodBook {
         changed.add(row);
       }
     }
-    sums.write(statements, changed);
+    if (!changed.isEmpty()) {
+      trip.add(sums.of(changed));
+    }
   }
 }

@@ -85,6 +85,8 @@ final class RollupRows {
                   .collect(Collectors.joining(", ")),
               Stream.of(KINDS).map(_ -> "?").collect(Collectors.joining(", ")));
 
+  private static final Added NOTHING = () -> {};
+
   private final Dialect dialect;
   private final RowUpdate<Row> update;
 
@@ -147,28 +149,49 @@ final class RollupRows {
     failures++;
   }
 
-  void add(Statements statements, List<LedgerEntry.Ended> ended, Instant now) throws SQLException {
-    addLines(statements, ended.stream().map(LedgerEntry.Ended::sums).toList(), now);
+  /**
+   * Adds lines that have ended.
+   *
+   * @return what is to be done when the trip is over
+   */
+  Added add(Statements statements, Trip trip, List<LedgerEntry.Ended> ended, Instant now)
+      throws SQLException {
+    return add(statements, trip, ended.stream().map(LedgerEntry.Ended::sums), now);
   }
 
-  /** As {@link #add}, of lines that are finished. */
+  /** As above, at once. */
   void addLines(Statements statements, List<Rollup.Line> lines, Instant now) throws SQLException {
-    if (lines.isEmpty()) {
-      return;
-    }
+    Trip trip = new Trip(statements, dialect);
+    Added added = add(statements, trip, lines.stream(), now);
+    trip.go();
+    added.complete();
+  }
+
+  private Added add(Statements statements, Trip trip, Stream<Rollup.Line> lines, Instant now)
+      throws SQLException {
     if (shelves.size() > REMEMBERED) {
       shelves.clear();
     }
     Map<Shelf, Rollup.Sums> sums = new LinkedHashMap<>();
-    for (Rollup.Line line : lines) {
-      Shelf shelf = shelves.computeIfAbsent(Place.of(line), _ -> new Shelf(line));
-      sums.computeIfAbsent(shelf, _ -> new Rollup.Sums()).add(line);
+    lines.forEach(
+        line -> {
+          Shelf shelf = shelves.computeIfAbsent(Place.of(line), _ -> new Shelf(line));
+          sums.computeIfAbsent(shelf, _ -> new Rollup.Sums()).add(line);
+        });
+    if (sums.isEmpty()) {
+      return NOTHING;
     }
     if (dialect.isInProcess()) {
       addShelves(statements, sums, now);
-    } else {
-      addRows(statements, sums, now);
+      return NOTHING;
     }
+    return addRows(statements, trip, sums, now);
+  }
+
+  /** The end of an addition. */
+  @FunctionalInterface
+  interface Added {
+    void complete() throws SQLException;
   }
 
   private void addShelves(Statements statements, Map<Shelf, Rollup.Sums> sums, Instant now)
@@ -204,24 +227,27 @@ final class RollupRows {
     others.keySet().forEach(Shelf::made);
   }
 
-  private void addRows(Statements statements, Map<Shelf, Rollup.Sums> sums, Instant now)
+  private Added addRows(Statements statements, Trip trip, Map<Shelf, Rollup.Sums> sums, Instant now)
       throws SQLException {
     PreparedStatement upsert = statements.get(UPSERT);
     Collection<Row> rows = rows(sums, now);
     if (!sums.keySet().stream().allMatch(Shelf::isMade)) {
       upsert(upsert, rows);
       sums.keySet().forEach(Shelf::made);
-      return;
+      return NOTHING;
     }
     List<Row> known = List.copyOf(rows);
-    boolean[] updated = update.write(statements, known);
-    List<Row> gone = new ArrayList<>(); // retention has taken them away since
-    for (int i = 0; i < updated.length; i++) {
-      if (!updated[i]) {
-        gone.add(known.get(i));
+    RowUpdate<Row>.Leg updated = update.of(known);
+    trip.add(updated);
+    return () -> {
+      List<Row> gone = new ArrayList<>(); // retention has taken them away since
+      for (int i = 0; i < known.size(); i++) {
+        if (!updated.isThere()[i]) {
+          gone.add(known.get(i));
+        }
       }
-    }
-    upsert(upsert, gone);
+      upsert(upsert, gone);
+    };
   }
 
   /**

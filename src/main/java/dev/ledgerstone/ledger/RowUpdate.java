@@ -1,7 +1,7 @@
 package dev.ledgerstone.ledger;
 
 import dev.ledgerstone.db.Dialect;
-import java.sql.Connection;
+import dev.ledgerstone.db.GivenRows;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -15,11 +15,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sets many rows of a table, each by its id and to values of its own.
- *
- * <p>In process that is one statement a row. PostgreSQL starts each statement by reading the texts
- * of the table's check constraints, trigger conditions and policies, which costs more than the row
- * itself: there it is one statement for all, whose parameters are arrays (docs/performance.md).
+ * Sets many rows of a table, each by its id and to values of its own: in process by one statement a
+ * row, on PostgreSQL by one for all ({@link GivenRows} says why).
  */
 final class RowUpdate<T> {
   /**
@@ -33,6 +30,10 @@ final class RowUpdate<T> {
     Column(String name, String type, Function<T, @Nullable Object> value) {
       this(name, type, SET, value);
     }
+
+    private GivenRows.Column<T> given() {
+      return new GivenRows.Column<>(name, type, value);
+    }
   }
 
   private static final String SET = "%1$s = %2$s";
@@ -41,8 +42,8 @@ final class RowUpdate<T> {
   static final String ADD = "%1$s = kept.%1$s + %2$s";
 
   private final Dialect dialect;
-  private final Column<T> id;
-  private final List<Column<T>> columns;
+  private final Function<T, UUID> id;
+  private final GivenRows<T> given;
   private final String sql;
 
   /**
@@ -51,27 +52,20 @@ final class RowUpdate<T> {
   RowUpdate(
       Dialect dialect,
       String table,
-      Function<T, @Nullable Object> id,
+      Function<T, UUID> id,
       List<Column<T>> columns,
       String condition) {
     this.dialect = dialect;
-    this.id = new Column<>("id", "uuid", id);
-    this.columns = columns;
+    this.id = id;
+    Stream<GivenRows.Column<T>> key = Stream.of(new GivenRows.Column<>("id", "uuid", id::apply));
+    this.given =
+        new GivenRows<>(dialect, Stream.concat(columns.stream().map(Column::given), key).toList());
     this.sql =
         dialect.isInProcess()
             ? "update %s as kept set %s where kept.id = ? %s"
                 .formatted(table, sets(columns, "?"), condition)
-            : "update %s as kept set %s from unnest(%s) as given (%s) where kept.id = given.id %s returning kept.id"
-                .formatted(
-                    table,
-                    sets(columns, "given.%1$s"),
-                    each("?::%2$s[]", withId()),
-                    each("%1$s", withId()),
-                    condition);
-  }
-
-  private List<Column<T>> withId() {
-    return Stream.concat(columns.stream(), Stream.of(id)).toList();
+            : "update %s as kept set %s from %s where kept.id = given.id %s returning kept.id"
+                .formatted(table, sets(columns, "given.%1$s"), given.table(), condition);
   }
 
   private static <T> String sets(List<Column<T>> columns, String value) {
@@ -80,63 +74,53 @@ final class RowUpdate<T> {
         .collect(Collectors.joining(", "));
   }
 
-  private static <T> String each(String format, List<Column<T>> columns) {
-    return columns.stream()
-        .map(column -> format.formatted(column.name, column.type))
-        .collect(Collectors.joining(", "));
+  /** The update of some rows; not of none. */
+  Leg of(List<T> rows) {
+    return new Leg(rows);
   }
 
-  /**
-   * Writes them.
-   *
-   * @return for each of them whether there was a row to set
-   */
-  boolean[] write(Statements statements, List<T> rows) throws SQLException {
-    if (rows.isEmpty()) {
-      return new boolean[0];
-    }
-    PreparedStatement update = statements.get(sql);
-    return dialect.isInProcess() ? oneByOne(update, rows) : together(update, rows);
-  }
+  /** One update, and when it has run, what it found. */
+  final class Leg implements Trip.Leg {
+    private final List<T> rows;
+    private final boolean[] isThere;
 
-  private boolean[] oneByOne(PreparedStatement update, List<T> rows) throws SQLException {
-    for (T row : rows) {
-      int at = 1;
-      for (Column<T> column : columns) {
-        dialect.bind(update, at++, column.value.apply(row));
-      }
-      dialect.bind(update, at, id.value.apply(row));
-      update.addBatch();
+    private Leg(List<T> rows) {
+      this.rows = rows;
+      this.isThere = new boolean[rows.size()];
     }
-    int[] counts = update.executeBatch();
-    boolean[] written = new boolean[counts.length];
-    for (int i = 0; i < counts.length; i++) {
-      written[i] = counts[i] == 1;
-    }
-    return written;
-  }
 
-  private boolean[] together(PreparedStatement update, List<T> rows) throws SQLException {
-    Connection connection = update.getConnection();
-    int at = 1;
-    for (Column<T> column : withId()) {
-      @Nullable Object[] values = new Object[rows.size()];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = column.value.apply(rows.get(i));
-      }
-      update.setArray(at++, connection.createArrayOf(column.type, values));
+    /** For each of the rows whether there was one to set. */
+    boolean[] isThere() {
+      return isThere;
     }
-    Set<UUID> found = HashSet.newHashSet(rows.size());
-    try (ResultSet ids = update.executeQuery()) {
+
+    @Override
+    public String sql() {
+      return sql;
+    }
+
+    @Override
+    public int bind(PreparedStatement statement, int at) throws SQLException {
+      return given.bind(statement, at, rows);
+    }
+
+    @Override
+    public void read(ResultSet ids) throws SQLException {
+      Set<UUID> found = HashSet.newHashSet(rows.size());
       while (ids.next()) {
         found.add(dialect.uuid(ids, 1));
       }
+      for (int i = 0; i < isThere.length; i++) {
+        isThere[i] = found.contains(id.apply(rows.get(i)));
+      }
     }
-    boolean[] written = new boolean[rows.size()];
-    for (int i = 0; i < written.length; i++) {
-      Object key = id.value.apply(rows.get(i));
-      written[i] = key instanceof UUID uuid && found.contains(uuid);
+
+    @Override
+    public void runAlone(Statements statements) throws SQLException {
+      int[] counts = given.run(statements.get(sql), rows);
+      for (int i = 0; i < isThere.length; i++) {
+        isThere[i] = counts[i] == 1;
+      }
     }
-    return written;
   }
 }
