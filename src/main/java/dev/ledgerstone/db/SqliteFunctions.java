@@ -1,5 +1,6 @@
 package dev.ledgerstone.db;
 
+import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -48,6 +49,14 @@ final class SqliteFunctions {
     add(connection, "records_time", 2, it -> inZone(it[0], it[1]));
     add(connection, "records_whole", 1, it -> number(WHOLE, it[0]));
     add(connection, "records_number", 1, it -> number(NUMBER, it[0]));
+    add(connection, "records_int", 1, it -> integer(it[0]));
+    add(connection, "records_truth", 1, it -> truth(it[0]));
+    add(connection, "records_json", 1, it -> SqliteJson.checked(it[0]));
+    add(connection, "records_json_number", 1, it -> SqliteJson.number(it[0]));
+    add(connection, "records_json_whole", 1, it -> SqliteJson.whole(it[0]));
+    add(connection, "records_json_truth", 1, it -> SqliteJson.truth(it[0]));
+    add(connection, "records_json_words", 1, it -> SqliteSearch.wordsOfJson(it[0]));
+    add(connection, "records_json_key", 1, it -> SqliteJsonKey.of(it[0]));
   }
 
   private static void add(Connection connection, String name, int arguments, OfTexts of)
@@ -84,8 +93,31 @@ final class SqliteFunctions {
 
   private static String number(Pattern form, String text) throws SQLException {
     if (!form.matcher(text).matches()) {
-      throw new SQLException("[records 22P02] no number");
+      throw bad("number");
     }
     return text.strip();
+  }
+
+  /** A whole number of 32 bits, as PostgreSQL's {@code integer}. */
+  private static String integer(String number) throws SQLException {
+    try {
+      return Integer.toString(new BigDecimal(number).intValueExact());
+    } catch (ArithmeticException | NumberFormatException _) {
+      throw new SQLException("integer overflow");
+    }
+  }
+
+  /** As PostgreSQL reads a boolean. */
+  private static boolean truth(String text) throws SQLException {
+    return switch (text.strip().toLowerCase(Locale.ROOT)) {
+      case "t", "tr", "tru", "true", "y", "ye", "yes", "on", "1" -> true;
+      case "f", "fa", "fal", "fals", "false", "n", "no", "of", "off", "0" -> false;
+      default -> throw bad("boolean");
+    };
+  }
+
+  /** Of a value that is not of the type that is wanted; the records API knows it by its begin. */
+  static SQLException bad(String type) {
+    return new SQLException("[records 22P02] no " + type);
   }
 }

@@ -4,7 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -117,8 +120,7 @@ final class SqliteJson {
   private static void print(JsonNode value, StringBuilder out) {
     if (value.isObject()) {
       String before = "{";
-      List<String> keys = names(value);
-      keys.sort(KEYS);
+      List<String> keys = keys(value);
       for (String key : keys) {
         out.append(before).append(JsonNodeFactory.instance.textNode(key)).append(": ");
         print(value.get(key), out);
@@ -136,6 +138,76 @@ final class SqliteJson {
     } else {
       out.append(value);
     }
+  }
+
+  // ---- as values of other types; a null of JSON is none
+
+  /** A text that is JSON. */
+  static String checked(String text) throws SQLException {
+    try {
+      if (!JsonBinding.parse(text).isMissingNode()) {
+        return text;
+      }
+    } catch (IllegalStateException _) {
+      // As an empty text.
+    }
+    throw SqliteFunctions.bad("json");
+  }
+
+  static @Nullable BigDecimal number(String json) throws SQLException {
+    JsonNode value = JsonBinding.parse(json);
+    if (value.isNull()) {
+      return null;
+    }
+    if (!value.isNumber()) {
+      throw SqliteFunctions.bad("number");
+    }
+    return new BigDecimal(json.strip());
+  }
+
+  /** Rounded away from zero where it lies between two, as PostgreSQL's numeric. */
+  static @Nullable Long whole(String json) throws SQLException {
+    BigDecimal number = number(json);
+    try {
+      return number == null ? null : number.setScale(0, RoundingMode.HALF_UP).longValueExact();
+    } catch (ArithmeticException _) {
+      throw new SQLException("integer overflow");
+    }
+  }
+
+  static @Nullable Boolean truth(String json) throws SQLException {
+    JsonNode value = JsonBinding.parse(json);
+    if (value.isNull()) {
+      return null;
+    }
+    if (!value.isBoolean()) {
+      throw SqliteFunctions.bad("boolean");
+    }
+    return value.booleanValue();
+  }
+
+  /** The texts within, in the order in which jsonb keeps them. */
+  static List<String> texts(String json) {
+    List<String> texts = new ArrayList<>();
+    addTexts(JsonBinding.parse(json), texts);
+    return texts;
+  }
+
+  private static void addTexts(JsonNode value, List<String> texts) {
+    if (value.isTextual()) {
+      texts.add(value.textValue());
+    } else if (value.isArray()) {
+      value.forEach(it -> addTexts(it, texts));
+    } else if (value.isObject()) {
+      keys(value).forEach(it -> addTexts(value.get(it), texts));
+    }
+  }
+
+  /** An object's, in the order in which jsonb keeps them. */
+  static List<String> keys(JsonNode object) {
+    List<String> keys = names(object);
+    keys.sort(KEYS);
+    return keys;
   }
 
   /** Without the members of objects that are null, on every level. */

@@ -177,6 +177,14 @@ final class SqliteSearch<T> {
     return new SqliteSearch<>(new Truth(words(text))).meaning(form, query);
   }
 
+  /**
+   * The texts within JSON as one, a word that no letter of a language makes between them: no phrase
+   * reaches from one into another.
+   */
+  static String wordsOfJson(String json) {
+    return String.join(" \uE000 ", SqliteJson.texts(json));
+  }
+
   /** What an FTS5 index is asked for a query; null: it cannot help. */
   static @Nullable String match(String form, String query) {
     String match = new SqliteSearch<>(new Index()).meaning(form, query).match();

@@ -8,8 +8,10 @@ import dev.ledgerstone.records.request.Preferences;
 import dev.ledgerstone.records.request.Preferences.Count;
 import dev.ledgerstone.records.request.Query.Parameter;
 import dev.ledgerstone.records.request.RecordsProblem;
+import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
@@ -28,6 +30,12 @@ final class Answers {
   private static final HeaderName CONTENT_RANGE = HeaderNames.create("Content-Range");
   private static final HeaderName CONTENT_LOCATION = HeaderNames.create("Content-Location");
   private static final HeaderName PREFERENCE_APPLIED = HeaderNames.create("Preference-Applied");
+
+  /** PostgREST's, and who asks: the tenant stands in no address. */
+  private static final Header DEPENDS =
+      HeaderValues.createCached(
+          HeaderNames.VARY, "Accept, Prefer, Range, Authorization, apikey, x-api-key, Cookie");
+
   private static final HeaderName NEXT_CURSOR = HeaderNames.create("X-Next-Cursor");
   private static final HeaderName LINK = HeaderNames.create("Link");
   private static final Set<String> HEEDED = Set.of("count", "handling", "timezone", "deleted");
@@ -69,11 +77,13 @@ final class Answers {
         && offset > answer.total().getAsLong()) {
       throw new RecordsProblem.BadRange(
               "An offset of %d was requested, but there are only %d rows."
-                  .formatted(offset, answer.total().getAsLong()))
+                  .formatted(offset, answer.total().getAsLong()),
+              answer.total().getAsLong())
           .exception();
     }
     boolean isPart = answer.total().isPresent() && answer.rows() < answer.total().getAsLong();
     response.status(isPart ? Status.PARTIAL_CONTENT_206 : Status.OK_200);
+    response.header(DEPENDS);
     response.header(CONTENT_RANGE, range(offset, answer.rows(), answer.total()));
     response.header(HeaderNames.CONTENT_TYPE, media.contentType());
     preferences.applied(HEEDED).ifPresent(it -> response.header(PREFERENCE_APPLIED, it));

@@ -93,7 +93,8 @@ final class BatchReader {
         switch (method) {
           case "POST" -> post(table, payload(it, query), query, preferences);
           case "PUT" -> planner.put(table, payload(it, query), query);
-          case "PATCH" -> planner.update(table, payload(it, query), query);
+          case "PATCH" ->
+              planner.update(table, payload(it, query), query, isDefaulted(preferences));
           case "DELETE" -> planner.delete(table, query);
           default -> throw bad("method is POST, PUT, PATCH or DELETE, and not " + method);
         };
@@ -106,8 +107,12 @@ final class BatchReader {
         "representation".equals(preferences.given().get("return")));
   }
 
+  private static boolean isDefaulted(Preferences preferences) {
+    return "default".equals(preferences.given().get("missing"));
+  }
+
   private WritePlan post(Table table, Payload payload, Query query, Preferences preferences) {
-    boolean isDefaulted = "default".equals(preferences.given().get("missing"));
+    boolean isDefaulted = isDefaulted(preferences);
     String resolution = preferences.given().get("resolution");
     return resolution == null
         ? planner.insert(table, payload, isDefaulted)

@@ -111,8 +111,9 @@ public final class RecordsRoutes implements HttpService {
     ReadPlan plan =
         new Planner(view, mostRows)
             .read(table(view, request), query, preferences, media.isStripped());
-    if (!isList(request, media)
-        || !stream(request, response, parameters, plan, preferences, media)) {
+    if (isList(request, media) && Reader.mayBeLong(plan)) {
+      stream(request, response, parameters, plan, preferences, media);
+    } else {
       Answers.send(request, response, parameters, plan, preferences, media, reader.read(plan));
     }
   }
@@ -121,7 +122,7 @@ public final class RecordsRoutes implements HttpService {
     return media.form() != Media.Form.OBJECT && !request.prologue().method().equals(Method.HEAD);
   }
 
-  private boolean stream(
+  private void stream(
       ServerRequest request,
       ServerResponse response,
       List<Parameter> parameters,
@@ -136,7 +137,7 @@ public final class RecordsRoutes implements HttpService {
             answer ->
                 Answers.head(request, response, parameters, plan, preferences, media, answer));
     try {
-      return reader.stream(plan, taker);
+      reader.stream(plan, taker);
     } catch (RowTaker.BrokenOff e) {
       throw e.problem();
     }

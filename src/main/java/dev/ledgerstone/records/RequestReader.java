@@ -24,6 +24,7 @@ import java.util.Optional;
 final class RequestReader {
   private static final HeaderName PREFER = HeaderNames.create("Prefer");
   private static final HeaderName ACCEPT_PROFILE = HeaderNames.create("Accept-Profile");
+  private static final HeaderName CONTENT_PROFILE = HeaderNames.create("Content-Profile");
   private static final HeaderName RANGE = HeaderNames.create("Range");
   private static final HeaderName RANGE_UNIT = HeaderNames.create("Range-Unit");
   private static final int MOST_BODY_BYTES = 4 << 20;
@@ -104,13 +105,19 @@ final class RequestReader {
   }
 
   static Media media(ServerRequest request) {
-    if (request.headers().first(ACCEPT_PROFILE).filter(it -> !it.equals("public")).isPresent()) {
-      throw new RecordsProblem.NoSchema(request.headers().get(ACCEPT_PROFILE).get()).exception();
-    }
+    requirePublic(request, ACCEPT_PROFILE);
+    requirePublic(request, CONTENT_PROFILE);
     return Media.negotiate(
         request.headers().contains(HeaderNames.ACCEPT)
             ? Optional.of(String.join(",", request.headers().get(HeaderNames.ACCEPT).allValues()))
             : Optional.empty());
+  }
+
+  private static void requirePublic(ServerRequest request, HeaderName profile) {
+    Optional<String> schema = request.headers().first(profile);
+    if (schema.isPresent() && !schema.get().equals("public")) {
+      throw new RecordsProblem.NoSchema(schema.get()).exception();
+    }
   }
 
   /** A query, narrowed to the rows of {@code Range}. */

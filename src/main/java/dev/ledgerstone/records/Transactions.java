@@ -14,12 +14,16 @@ import dev.ledgerstone.records.query.RowWriter;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.jooq.exception.DataAccessException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,24 +34,29 @@ import org.jspecify.annotations.Nullable;
  * commit, and rows for one table a statement. One that fails takes back itself alone: most fail
  * before they changed a row, and have nothing to take back; if one fails later, all of them run
  * again, each behind a savepoint of its own. (A savepoint has SQLite copy each page that is changed
- * behind it, docs/performance.md.) PostgreSQL has writers for all, and shares the fsync by itself.
+ * behind it, docs/performance.md.)
+ *
+ * <p>PostgreSQL has writers for all, and shares the fsync by itself; but a single new row costs six
+ * round trips there. Those that wait share them, and their commit. An error ends all of a
+ * transaction: where one fails, each of them runs by itself, beside the others.
  */
 final class Transactions implements AutoCloseable {
   private static final int MOST_TRIES = 4;
   private static final int MOST_WAITING = 2_000;
 
+  /** A lock that somebody keeps must not keep all who share a transaction: each waits by itself. */
+  private static final Duration PATIENCE = Duration.ofMillis(100);
+
   private final Database database;
   private final RowWriter rows;
-  private final @Nullable GroupCommit<Entry<?>> group;
+  private final GroupCommit<Entry<?>> group;
 
   Transactions(Database database, RowWriter rows) {
     this.database = database;
     this.rows = rows;
     this.group =
-        database.engine() == Engine.SQLITE
-            ? new GroupCommit<>(
-                "records-writer", database, MOST_WAITING, this::write, () -> {}, (_, _) -> {})
-            : null;
+        new GroupCommit<>(
+            "records-writer", database, MOST_WAITING, this::write, () -> {}, (_, _) -> {});
   }
 
   /** Writes; may be called again from its begin, and so must not remember anything. */
@@ -81,16 +90,20 @@ final class Transactions implements AutoCloseable {
   @SuppressWarnings("unchecked") // what is taken back is what the work gave
   <T> T run(UUID tenant, Optional<WritePlan> plan, Work<T> work, boolean isTakenBack) {
     if (!isTakenBack) {
-      return group == null ? alone(tenant, work) : grouped(group, new Entry<>(work, plan, false));
+      boolean isShared =
+          database.engine() == Engine.SQLITE || plan.filter(Made::isJoinable).isPresent();
+      return isShared
+          ? grouped(tenant, new Entry<>(tenant, work, plan, false))
+          : alone(tenant, work);
     }
     Work<T> undone =
         (connection, deeds, made) -> {
           throw new TakenBack(work.on(connection, deeds, made));
         };
     try {
-      return group == null
+      return database.engine() == Engine.POSTGRES
           ? alone(tenant, undone)
-          : grouped(group, new Entry<>(undone, Optional.empty(), true));
+          : grouped(tenant, new Entry<>(tenant, undone, Optional.empty(), true));
     } catch (TakenBack e) {
       return (T) e.result;
     }
@@ -118,13 +131,16 @@ final class Transactions implements AutoCloseable {
     }
   }
 
-  private static <T> T grouped(GroupCommit<Entry<?>> group, Entry<T> entry) {
+  private <T> T grouped(UUID tenant, Entry<T> entry) {
     if (!group.offer(entry)) {
       throw new RequestProblem.Unavailable("the database's writer", 1).exception();
     }
     try {
       return entry.done.join();
     } catch (CompletionException e) {
+      if (e.getCause() instanceof Parted) {
+        return alone(tenant, entry.work);
+      }
       if (e.getCause() instanceof RuntimeException cause) {
         throw cause;
       }
@@ -132,8 +148,18 @@ final class Transactions implements AutoCloseable {
     }
   }
 
+  /** Says that a shared transaction is taken back, and each request to be run by itself. */
+  private static final class Parted extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    Parted() {
+      super("a request that shared the transaction failed", null, false, false);
+    }
+  }
+
   /** One request's part of a shared commit. */
   private static final class Entry<T> implements GroupCommit.Entry {
+    private final UUID tenant;
     private final Work<T> work;
     private final WritePlan.@Nullable Insert joinable;
     private final boolean isTakenBack;
@@ -141,7 +167,8 @@ final class Transactions implements AutoCloseable {
     private @Nullable T result;
     private @Nullable RuntimeException failure;
 
-    Entry(Work<T> work, Optional<WritePlan> plan, boolean isTakenBack) {
+    Entry(UUID tenant, Work<T> work, Optional<WritePlan> plan, boolean isTakenBack) {
+      this.tenant = tenant;
       this.work = work;
       this.joinable = plan.filter(Made::isJoinable).map(it -> (WritePlan.Insert) it).orElse(null);
       this.isTakenBack = isTakenBack;
@@ -218,6 +245,54 @@ final class Transactions implements AutoCloseable {
   }
 
   private void write(Connection connection, List<Entry<?>> entries) throws SQLException {
+    switch (database.engine()) {
+      case SQLITE -> writeOne(connection, entries);
+      case POSTGRES -> writeOrPart(connection, entries);
+    }
+  }
+
+  private void writeOrPart(Connection connection, List<Entry<?>> entries) throws SQLException {
+    Map<UUID, List<Entry<?>>> alike = new LinkedHashMap<>();
+    for (Entry<?> entry : entries) {
+      alike.computeIfAbsent(entry.tenant, _ -> new ArrayList<>()).add(entry);
+    }
+    try {
+      for (Map.Entry<UUID, List<Entry<?>>> each : alike.entrySet()) {
+        writeAs(connection, each.getKey(), each.getValue());
+      }
+    } catch (Parted | DataAccessException _) {
+      connection.rollback();
+      entries.forEach(entry -> entry.failure = new Parted());
+    }
+  }
+
+  private void writeAs(Connection connection, UUID tenant, List<Entry<?>> entries)
+      throws SQLException {
+    Database.become(connection, tenant, PATIENCE);
+    Made made = join(connection, entries);
+    List<Deed> deeds = new ArrayList<>();
+    for (Entry<?> entry : entries) {
+      if (made.isComplete()) {
+        deeds.addAll(entry.attempt(connection, made));
+      }
+      if (!made.isComplete() || entry.failure != null) {
+        throw new Parted();
+      }
+    }
+    Audit.write(database.on(connection), deeds);
+  }
+
+  private Made join(Connection connection, List<Entry<?>> entries) throws SQLException {
+    List<WritePlan.Insert> inserts = new ArrayList<>();
+    for (Entry<?> entry : entries) {
+      if (entry.joinable != null) {
+        inserts.add(entry.joinable);
+      }
+    }
+    return Made.join(rows, connection, inserts);
+  }
+
+  private void writeOne(Connection connection, List<Entry<?>> entries) throws SQLException {
     List<Deed> deeds = new ArrayList<>();
     if (!writeBare(connection, entries, deeds)) {
       deeds.clear();
@@ -240,13 +315,7 @@ final class Transactions implements AutoCloseable {
     }
     execute(connection, "savepoint batch");
     execute(connection, "savepoint running");
-    List<WritePlan.Insert> inserts = new ArrayList<>();
-    for (Entry<?> entry : entries) {
-      if (entry.joinable != null) {
-        inserts.add(entry.joinable);
-      }
-    }
-    Made made = Made.join(rows, connection, inserts);
+    Made made = join(connection, entries);
     if (!made.isComplete()) {
       requireOpen(connection);
     }
@@ -276,8 +345,6 @@ final class Transactions implements AutoCloseable {
 
   @Override
   public void close() {
-    if (group != null) {
-      group.close();
-    }
+    group.close();
   }
 }

@@ -39,7 +39,8 @@ final class WriteAnswers {
       return switch (this) {
         case POST ->
             Set.of("resolution", "missing", "return", "count", "tx", "handling", "timezone");
-        case PUT, PATCH, DELETE -> Set.of("return", "count", "tx", "handling", "timezone");
+        case PATCH -> Set.of("missing", "return", "count", "tx", "handling", "timezone");
+        case PUT, DELETE -> Set.of("return", "count", "tx", "handling", "timezone");
         case RESTORE -> Set.of("return", "tx", "handling", "timezone");
       };
     }
@@ -87,10 +88,12 @@ final class WriteAnswers {
 
   private static Status status(WritePlan plan, Verb verb, WriteRoutes.Told told) {
     boolean isMade = told.outcome().inserted() > 0;
-    boolean meets = plan instanceof WritePlan.Insert insert && insert.meeting().isPresent();
+    boolean isMerged =
+        plan instanceof WritePlan.Insert insert
+            && insert.meeting().filter(it -> it.merged().isPresent()).isPresent();
     Status quiet = told.rows().isPresent() ? Status.OK_200 : Status.NO_CONTENT_204;
     return switch (verb) {
-      case POST -> isMade || !meets ? Status.CREATED_201 : Status.OK_200;
+      case POST -> isMade || !isMerged ? Status.CREATED_201 : Status.OK_200;
       case PUT -> isMade ? Status.CREATED_201 : quiet;
       case PATCH, DELETE, RESTORE -> quiet;
     };

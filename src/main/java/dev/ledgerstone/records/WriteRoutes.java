@@ -142,7 +142,11 @@ public final class WriteRoutes implements HttpService {
   private void patch(ServerRequest http, ServerResponse response) {
     Request request = new Request(http);
     WritePlan plan =
-        request.planner.update(request.table("write"), request.payload(), request.query);
+        request.planner.update(
+            request.table("write"),
+            request.payload(),
+            request.query,
+            request.prefers("missing", "default"));
     run(request, plan, WriteAnswers.Verb.PATCH, response);
   }
 
@@ -211,12 +215,11 @@ public final class WriteRoutes implements HttpService {
     return checked(request, new Told(writing.run(connection, plan, terms), Optional.of(rows)));
   }
 
-  /** One row was asked for: another number of them is taken back. */
+  /** One row was asked for: another number of them is taken back, whether they are told or not. */
   private static Told checked(Request request, Told told) {
-    if (request.media.form() == Media.Form.OBJECT
-        && told.rows().isPresent()
-        && told.rows().get().rows() != 1) {
-      throw new RecordsProblem.NotSingular(told.rows().get().rows()).exception();
+    long rows = told.rows().isPresent() ? told.rows().get().rows() : told.outcome().rows().size();
+    if (request.media.form() == Media.Form.OBJECT && rows != 1) {
+      throw new RecordsProblem.NotSingular(rows).exception();
     }
     return told;
   }

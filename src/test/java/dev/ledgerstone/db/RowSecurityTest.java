@@ -97,6 +97,7 @@ class RowSecurityTest {
     for (Held it : held("rp")) {
       List<UUID> everybody = owners(it, database::readJdbc);
       List<UUID> seen = owners(it, work -> database.readAs(OURS, work));
+      softly.assertThat(asked(it)).as(it.table()).isEqualTo(seen);
       softly
           .assertThat(seen)
           .as(it.table())
@@ -238,6 +239,9 @@ class RowSecurityTest {
     List<UUID> all = owners(users, database::readJdbc);
     for (int i = 0; i < 20; i++) {
       assertThat(owners(users, work -> database.readAs(OURS, work))).containsOnly(OURS);
+      assertThat(asked(users)).containsOnly(OURS);
+      stateOf(() -> database.askAs(OURS, "select 1 / 0", true, asked -> asked.rows().next()));
+      assertThat(owners(users, database::readJdbc)).isEqualTo(all);
       stateOf(() -> writeAs(OURS, "insert into nowhere values (1)"));
       assertThat(owners(users, database::readJdbc)).isEqualTo(all);
     }
@@ -251,6 +255,15 @@ class RowSecurityTest {
                     database.readAs(
                         OURS,
                         connection -> execute(connection, "update conversations set title = 'x'"))))
+        .isEqualTo(READ_ONLY);
+    assertThat(
+            stateOf(
+                () ->
+                    database.askAs(
+                        OURS,
+                        "update conversations set title = 'x' returning 1",
+                        true,
+                        asked -> asked.rows().next())))
         .isEqualTo(READ_ONLY);
     assertThat(writeAs(OURS, "update conversations set title = 'y'")).isOne();
   }
@@ -286,6 +299,24 @@ class RowSecurityTest {
               ResultSet rows =
                   statement.executeQuery(
                       "select " + it.tenantColumn() + " from " + it.table() + " order by 1")) {
+            while (rows.next()) {
+              owners.add(rows.getObject(1, UUID.class));
+            }
+          }
+          return owners;
+        });
+  }
+
+  /** As the records API reads: by one statement that is held to its tenant by itself. */
+  private List<UUID> asked(Held it) {
+    return database.askAs(
+        OURS,
+        "select " + it.tenantColumn() + " from " + it.table() + " where ? = 'x' order by 1",
+        false,
+        asked -> {
+          asked.statement().setString(asked.first(), "x");
+          List<UUID> owners = new ArrayList<>();
+          try (ResultSet rows = asked.rows()) {
             while (rows.next()) {
               owners.add(rows.getObject(1, UUID.class));
             }

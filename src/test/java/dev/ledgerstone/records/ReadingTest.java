@@ -16,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
@@ -120,12 +121,23 @@ class ReadingTest {
         .body();
   }
 
-  /** Whatever is asked, nothing breaks and nothing of the other tenant is told. */
   @Test
   void randomRequestsAreAnsweredOrRefused() throws Exception {
-    RandomRequests requests = new RandomRequests(20_260_102L);
+    assertThat(answered(new RandomRequests(20_260_102L), 3_000)).isGreaterThan(600);
+  }
+
+  /** On both engines together. */
+  @Test
+  @Tag("long")
+  void aHundredThousandRandomRequestsAreAnsweredOrRefused() throws Exception {
+    int requests = Integer.getInteger("records.random", 50_000);
+    assertThat(answered(new RandomRequests(7L), requests)).isGreaterThan(requests / 5);
+  }
+
+  /** Whatever is asked, nothing breaks and nothing of the other tenant is told. */
+  private static int answered(RandomRequests requests, int count) throws Exception {
     int answered = 0;
-    for (int i = 0; i < 3_000; i++) {
+    for (int i = 0; i < count; i++) {
       String path = requests.next();
       HttpResponse<String> answer =
           http.send(
@@ -142,7 +154,7 @@ class ReadingTest {
       }
       answered += answer.statusCode() < 300 ? 1 : 0;
     }
-    assertThat(answered).isGreaterThan(600);
+    return answered;
   }
 
   @Test

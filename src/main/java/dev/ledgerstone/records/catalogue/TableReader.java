@@ -26,6 +26,8 @@ final class TableReader {
   private static final Pattern VALUES =
       Pattern.compile("\"(?<column>[a-z_0-9]+)\" IN\\s*\\((?<values>'[^()]*')\\)");
 
+  private static final Pattern NAME = Pattern.compile("\"(?<column>[a-z_0-9]+)\"");
+
   private static final Pattern QUOTED = Pattern.compile("'((?:[^']|'')*)'");
   private static final Set<String> SERVERS =
       Set.of(TENANT_ID, "created_at", "updated_at", "created_by", "version", "deleted_at");
@@ -134,8 +136,9 @@ final class TableReader {
   private static Map<String, List<String>> values(org.jooq.Table<?> source) {
     Map<String, List<String>> values = new LinkedHashMap<>();
     for (Check<?> check : source.getChecks()) {
-      Matcher parts = VALUES.matcher(check.condition().toString());
-      if (parts.find()) {
+      String condition = check.condition().toString();
+      Matcher parts = VALUES.matcher(condition);
+      if (parts.find() && isAboutAlone(condition, parts.group("column"))) {
         values.put(
             parts.group("column"),
             QUOTED
@@ -146,5 +149,12 @@ final class TableReader {
       }
     }
     return values;
+  }
+
+  /** Where another column has a say, the values are not all that there are. */
+  private static boolean isAboutAlone(String condition, String column) {
+    return NAME.matcher(QUOTED.matcher(condition).replaceAll(""))
+        .results()
+        .allMatch(it -> it.group("column").equals(column));
   }
 }

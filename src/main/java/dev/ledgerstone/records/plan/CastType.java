@@ -41,18 +41,23 @@ public enum CastType {
           case "uuid" -> UUID;
           case "timestamptz", "timestamp with time zone" -> TIMESTAMP;
           case "json", "jsonb" -> JSON;
-          default -> throw refused(from, name);
+          default -> throw new RecordsProblem.NoType(name).exception();
         };
     boolean isPossible =
         switch (type) {
           case TEXT -> true;
           case DATE -> from == Kind.TIMESTAMP;
-          case INTEGER, BIGINT -> from.isNumber() || from == Kind.TEXT || from == Kind.BOOLEAN;
-          case NUMERIC, DOUBLE -> from.isNumber() || from == Kind.TEXT;
-          case BOOLEAN -> from == Kind.BOOLEAN || from == Kind.INTEGER;
+          case INTEGER, BIGINT ->
+              from.isNumber() || from == Kind.TEXT || from == Kind.JSON || from == Kind.BOOLEAN;
+          case NUMERIC, DOUBLE -> from.isNumber() || from == Kind.TEXT || from == Kind.JSON;
+          case BOOLEAN ->
+              from == Kind.BOOLEAN
+                  || from == Kind.INTEGER
+                  || from == Kind.TEXT
+                  || from == Kind.JSON;
           case UUID -> from == Kind.UUID;
           case TIMESTAMP -> from == Kind.TIMESTAMP;
-          case JSON -> from == Kind.JSON;
+          case JSON -> from == Kind.JSON || from == Kind.TEXT;
         };
     if (!isPossible) {
       throw refused(from, name);

@@ -29,7 +29,9 @@ final class Conditions {
       case Test.Is(State state) -> is(left, state);
       case Test.IsDistinct(String value) -> new Condition.IsDistinct(left, operand(left, value));
       case Test.FullText(Test.Search search, String language, String query) -> {
-        requireText(left, "@@");
+        if (left.kind() != Kind.TEXT && left.kind() != Kind.JSON) {
+          throw noOperator(left, "@@");
+        }
         Searches.check(search, query);
         yield new Condition.FullText(left, search, Searches.language(language), query);
       }
@@ -42,13 +44,7 @@ final class Conditions {
 
   private static Condition compare(Expr left, Operator operator, String value) {
     return switch (operator) {
-      case EQ, NEQ -> new Condition.Compare(left, operator, operand(left, value));
-      case GT, GTE, LT, LTE -> {
-        if (left.kind() == Kind.JSON || left.kind() == Kind.BOOLEAN) {
-          throw noOperator(left, operator.sql());
-        }
-        yield new Condition.Compare(left, operator, operand(left, value));
-      }
+      case EQ, NEQ, GT, GTE, LT, LTE -> new Condition.Compare(left, operator, operand(left, value));
       case LIKE, ILIKE -> {
         requireText(left, operator.sql());
         yield new Condition.Like(

@@ -16,6 +16,11 @@ public record Node(
     orders = List.copyOf(orders);
   }
 
+  /** Whether all columns are told of each row, as they are. */
+  public boolean isWhole() {
+    return items.equals(Nodes.whole(table));
+  }
+
   /** Whether its rows are summed up. */
   public boolean isGrouped() {
     for (Item item : items) {
@@ -24,6 +29,11 @@ public record Node(
       }
     }
     return false;
+  }
+
+  /** No more than so many of its rows. */
+  Node atMost(long rows) {
+    return new Node(table, guard, where, items, orders, page.atMost(rows));
   }
 
   Node with(Condition more) {

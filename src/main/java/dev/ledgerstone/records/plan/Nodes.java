@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Nodes {
   private static final String COUNT = "count";
+
+  /** What {@code select=*} means, by table. */
+  private static final Map<Table, List<Item>> WHOLE = new ConcurrentHashMap<>();
 
   private final CallerView view;
   private final Relations relations;
@@ -44,6 +48,17 @@ final class Nodes {
     this.mostRows = mostRows;
   }
 
+  /** All columns of a table, as they are. */
+  static List<Item> whole(Table table) {
+    return WHOLE.computeIfAbsent(
+        table,
+        it ->
+            List.copyOf(
+                it.columns().values().stream()
+                    .map(column -> Item.of(column.name(), new Expr.OfColumn(column)))
+                    .toList()));
+  }
+
   Node root(Table table, Guard guard) {
     Node root = node(table, guard, query.select(), List.of());
     Set<List<String>> meant = new HashSet<>(query.filters().keySet());
@@ -55,6 +70,18 @@ final class Nodes {
       }
     }
     return root;
+  }
+
+  /** Whether a filter, order or page is meant for a path, or for one below it. */
+  private boolean isMentioned(List<String> path) {
+    for (Map<List<String>, ?> each : List.of(query.filters(), query.orders(), query.pages())) {
+      for (List<String> one : each.keySet()) {
+        if (one.size() >= path.size() && one.subList(0, path.size()).equals(path)) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private String unknownPart(List<String> path) {
@@ -86,7 +113,7 @@ final class Nodes {
   private final class Level {
     private final Table table;
     private final List<String> path;
-    private final List<Item> items = new ArrayList<>();
+    private List<Item> items = new ArrayList<>();
     private final Map<String, Hanging> hanging = new LinkedHashMap<>();
 
     Level(Table table, List<String> path) {
@@ -95,18 +122,18 @@ final class Nodes {
     }
 
     void select(List<SelectItem> select) {
+      if (select.size() == 1 && select.getFirst() instanceof SelectItem.Star) {
+        items = whole(table);
+        return;
+      }
       for (SelectItem item : select) {
         switch (item) {
-          case SelectItem.Star _ ->
-              table
-                  .columns()
-                  .values()
-                  .forEach(it -> add(Item.of(it.name(), new Expr.OfColumn(it))));
+          case SelectItem.Star _ -> whole(table).forEach(this::add);
           case SelectItem.CountRows(String alias, String cast) -> add(count(alias, cast));
           case SelectItem.Value value when countsRows(value) ->
               add(count(value.alias(), value.cast()));
           case SelectItem.Value value -> add(value(value));
-          case SelectItem.Embed embed -> embed(embed);
+          case SelectItem.Embed embed -> embed(embed, calledBy(embed, select));
           case SelectItem.Spread(Target target, List<SelectItem> within) -> spread(target, within);
         }
       }
@@ -151,30 +178,57 @@ final class Nodes {
           Aggregates.cast(aggregate.function(), value, aggregate.cast()));
     }
 
-    private Hanging hang(Target target, String name, List<SelectItem> select) {
-      Relationship relationship = relations.find(table, target);
+    private List<String> below(String name) {
       List<String> below = new ArrayList<>(path);
       below.add(name);
+      return List.copyOf(below);
+    }
+
+    /**
+     * The name by which the rest of the query calls an embed: its own, or, as PostgREST has it too,
+     * its table's, where no other embed could be meant.
+     */
+    private String calledBy(SelectItem.Embed embed, List<SelectItem> select) {
+      String target = embed.target().name();
+      boolean isOwn = embed.name().equals(target) || isMentioned(below(embed.name()));
+      if (isOwn || !isMentioned(below(target))) {
+        return embed.name();
+      }
+      long meant =
+          select.stream()
+              .filter(
+                  it ->
+                      switch (it) {
+                        case SelectItem.Embed other -> other.target().name().equals(target);
+                        case SelectItem.Spread other -> other.target().name().equals(target);
+                        case SelectItem.Star _, SelectItem.Value _, SelectItem.CountRows _ -> false;
+                      })
+              .count();
+      return meant == 1 ? target : embed.name();
+    }
+
+    private Hanging hang(Target target, String name, String calledBy, List<SelectItem> select) {
+      Relationship relationship = relations.find(table, target);
       Node node =
           node(
               relationship.to(),
               view.reading(relationship.to(), deleted == Deleted.ONLY ? Deleted.INCLUDE : deleted),
               select,
-              List.copyOf(below));
+              below(calledBy));
       Hanging made = new Hanging(view.link(relationship), node, target.isInner());
       hanging.put(name, made);
       return made;
     }
 
-    private void embed(SelectItem.Embed embed) {
-      Hanging made = hang(embed.target(), embed.name(), embed.items());
+    private void embed(SelectItem.Embed embed, String calledBy) {
+      Hanging made = hang(embed.target(), embed.name(), calledBy, embed.items());
       if (!embed.items().isEmpty()) {
         add(Item.of(embed.name(), new Expr.Nested(made.link(), made.node())));
       }
     }
 
     private void spread(Target target, List<SelectItem> within) {
-      Hanging made = hang(target, target.name(), within);
+      Hanging made = hang(target, target.name(), target.name(), within);
       Node node = made.node();
       if (node.isGrouped() && !made.link().relationship().isToOne()) {
         Node ordered = orderedByKeys(node);
@@ -244,14 +298,20 @@ final class Nodes {
     }
 
     private Condition filter(Logic.Filter it) {
-      Hanging embedded = hanging.get(it.path().column());
+      String name = it.path().column();
+      Hanging embedded = it.path().steps().isEmpty() ? hanging.get(name) : null;
       Condition condition;
-      if (embedded != null && it.path().steps().isEmpty()) {
-        condition = isThere(it.path().column(), embedded, it.test());
+      if (embedded != null && (isNullTest(it.test()) || table.column(name).isEmpty())) {
+        condition = isThere(name, embedded, it.test());
       } else {
         condition = Conditions.of(expr(it.path()), it.test());
       }
       return it.isNegated() ? new Condition.Not(condition) : condition;
+    }
+
+    private static boolean isNullTest(Test test) {
+      return test instanceof Test.Is(Test.State state)
+          && (state == Test.State.NULL || state == Test.State.NOT_NULL);
     }
 
     private static Condition isThere(String name, Hanging embedded, Test test) {
@@ -292,8 +352,19 @@ final class Nodes {
       if (!embedded.link().relationship().isToOne()) {
         throw new RecordsProblem.NoRelatedOrder(table.name(), term.relation()).exception();
       }
-      Level far = new Level(embedded.node().table(), path);
-      return new Expr.Related(embedded.link(), embedded.node(), far.expr(term.path()));
+      return new Expr.Related(embedded.link(), embedded.node(), far(embedded.node(), term.path()));
+    }
+
+    /** A column of an embed's row, or what its select calls so. */
+    private Expr far(Node node, Path place) {
+      if (place.steps().isEmpty() && node.table().column(place.column()).isEmpty()) {
+        for (Item item : node.items()) {
+          if (item.name().equals(place.column()) && !item.isAggregate()) {
+            return item.value();
+          }
+        }
+      }
+      return new Level(node.table(), path).expr(place);
     }
 
     private void requireGrouped(Order order) {

@@ -36,13 +36,16 @@ public final class Planner {
           Optional.of(keyed.values()),
           false);
     }
+    Set<String> fixed = root.isGrouped() ? Set.of() : fixed(root.where());
+    // Of other keys a row that was deleted, or is shared, may have the same.
+    boolean isOne = !table.primaryKey().isEmpty() && fixed.containsAll(table.primaryKey());
     return new ReadPlan(
-        root,
+        isOne ? root.atMost(1) : root,
         preferences.count(),
         isStripped,
         preferences.timezone(),
         Optional.empty(),
-        isTagged(root));
+        table.isVersioned() && table.isUnique(fixed) && !embeds(root));
   }
 
   /**
@@ -55,22 +58,17 @@ public final class Planner {
     return new Nodes(view, query, deleted, mostRows).root(table, guard);
   }
 
-  private static boolean isTagged(Node root) {
-    if (!root.table().isVersioned()
-        || root.isGrouped()
-        || !root.table().isUnique(fixed(root.where()))) {
-      return false;
-    }
+  private static boolean embeds(Node root) {
     for (Item item : root.items()) {
       boolean isEmbed =
           item.value() instanceof Expr.Nested
               || item.value() instanceof Expr.Related
               || item.value() instanceof Expr.Gathered;
       if (isEmbed) {
-        return false;
+        return true;
       }
     }
-    return true;
+    return false;
   }
 
   /** Columns of which the request names one value. */

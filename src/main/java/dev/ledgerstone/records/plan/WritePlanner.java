@@ -3,6 +3,7 @@ package dev.ledgerstone.records.plan;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.base.Tenants;
+import dev.ledgerstone.http.Spelling;
 import dev.ledgerstone.records.catalogue.Column;
 import dev.ledgerstone.records.catalogue.Kind;
 import dev.ledgerstone.records.catalogue.Table;
@@ -119,8 +120,12 @@ public final class WritePlanner {
     return upsert(table, payload, false, Optional.empty(), true);
   }
 
-  /** Gives the rows that a query filters the values of the body. */
-  public WritePlan.Update update(Table table, Payload payload, Query query) {
+  /**
+   * Gives the rows that a query filters the values of the body.
+   *
+   * @param isDefaulted whether a column that is meant and not sent gets its default, else null
+   */
+  public WritePlan.Update update(Table table, Payload payload, Query query, boolean isDefaulted) {
     requireWritable(table, false);
     Map<String, JsonNode> row = payload.rows().isEmpty() ? Map.of() : payload.only();
     List<Column> columns = new ArrayList<>();
@@ -128,7 +133,11 @@ public final class WritePlanner {
     UUID key = null;
     Optional<UUID> owner = scope(table, WRITE);
     for (Column column : given(table, payload)) {
-      Object value = Values.of(table, column, row.get(column.name()), payload.isText());
+      JsonNode sent = row.get(column.name());
+      Object value =
+          sent == null && isDefaulted
+              ? Values.fallback(table, column)
+              : Values.of(table, column, sent, payload.isText());
       if (table.primaryKey().contains(column.name()) && value instanceof UUID id) {
         key = id;
       } else {
@@ -330,7 +339,9 @@ public final class WritePlanner {
     for (String name : payload.columns()) {
       Column column = table.columns().get(name);
       if (column == null) {
-        throw new RecordsProblem.NoColumn(name, table.name()).exception();
+        throw new RecordsProblem.NoColumn(
+                name, table.name(), Spelling.nearest(name, table.columns().keySet()).orElse(""))
+            .exception();
       }
       if (name.equals(table.tenantColumn()) && table.tenancy() != Tenancy.SELF) {
         payload.rows().forEach(row -> requireTenant(table, column, row.get(name)));

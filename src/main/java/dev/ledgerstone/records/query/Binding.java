@@ -19,11 +19,25 @@ final class Binding {
   static void set(
       Engine engine, PreparedStatement statement, List<? extends @Nullable Object> values)
       throws SQLException {
+    set(engine, statement, 1, values);
+  }
+
+  /**
+   * As above.
+   *
+   * @param first the place of the first one
+   */
+  static void set(
+      Engine engine,
+      PreparedStatement statement,
+      int first,
+      List<? extends @Nullable Object> values)
+      throws SQLException {
     for (int i = 0; i < values.size(); i++) {
       Object value = values.get(i) instanceof Operand operand ? operand.value() : values.get(i);
       switch (engine) {
-        case SQLITE -> statement.setObject(i + 1, sqlite(value));
-        case POSTGRES -> statement.setObject(i + 1, postgres(value));
+        case SQLITE -> statement.setObject(first + i, sqlite(value));
+        case POSTGRES -> statement.setObject(first + i, postgres(value));
       }
     }
   }

@@ -154,7 +154,8 @@ final class Groups {
       for (int i = 0; i < node.items().size(); i++) {
         Item item = node.items().get(i);
         if (!item.isAggregate() && item.value().equals(order.value())) {
-          to.sql.add(group + ".c" + i);
+          String column = group + ".c" + i;
+          to.sortable(() -> to.sql.add(column), item.value().kind());
           break;
         }
       }

@@ -7,6 +7,7 @@ import dev.ledgerstone.records.plan.Expr;
 import dev.ledgerstone.records.plan.Operand;
 import dev.ledgerstone.records.request.Path;
 import dev.ledgerstone.records.request.SelectItem.Function;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
@@ -84,7 +85,8 @@ final class PostgresRenderer extends Renderer {
   }
 
   @Override
-  void cast(Runnable value, Kind from, CastType to) {
+  void cast(Runnable given, Kind from, CastType to) {
+    Runnable value = from == Kind.JSON && to != CastType.TEXT ? () -> nullAsNone(given) : given;
     switch (to) {
       case TEXT -> {
         if (from == Kind.TIMESTAMP) {
@@ -101,6 +103,18 @@ final class PostgresRenderer extends Renderer {
       case INTEGER, BIGINT -> as(value, from == Kind.BOOLEAN ? "integer" : to.kind().sqlName());
       case NUMERIC, DOUBLE, BOOLEAN, UUID, TIMESTAMP, JSON -> as(value, to.kind().sqlName());
     }
+  }
+
+  @Override
+  void sortable(Runnable value, Kind kind) {
+    value.run();
+  }
+
+  /** Versions before 18 refuse to cast a null of JSON. */
+  private void nullAsNone(Runnable json) {
+    sql.add("nullif(");
+    json.run();
+    sql.add(", 'null'::jsonb)");
   }
 
   private void as(Runnable value, String type) {
@@ -121,13 +135,23 @@ final class PostgresRenderer extends Renderer {
       sql.add("(select to_char(z.local, 'YYYY-MM-DD\"T\"HH24:MI:SS.US') ")
           .add("|| case when z.offs < interval '0' then '-' else '+' end ")
           .add("|| to_char(greatest(z.offs, -z.offs), 'HH24:MI') ")
-          .add("from (select y.at at time zone ")
-          .bind(zone.get().getId())
-          .add(" as local, (y.at at time zone ")
-          .bind(zone.get().getId())
-          .add(") - (y.at at time zone 'UTC') as offs from (select ");
+          .add("from (select y.at at time zone ");
+      zone(zone.get());
+      sql.add(" as local, (y.at at time zone ");
+      zone(zone.get());
+      sql.add(") - (y.at at time zone 'UTC') as offs from (select ");
       value.run();
       sql.add(" as at) y) z)");
+    }
+  }
+
+  /** An offset as an interval: as a name it would count westwards (POSIX). */
+  private void zone(ZoneId zone) {
+    if (zone.getRules().isFixedOffset()) {
+      int seconds = zone.getRules().getOffset(Instant.EPOCH).getTotalSeconds();
+      sql.add("(").bind(seconds).add(" * interval '1 second')");
+    } else {
+      sql.bind(zone.getId());
     }
   }
 
@@ -234,9 +258,12 @@ final class PostgresRenderer extends Renderer {
 
   @Override
   void overlaps(Runnable left, String json) {
-    sql.add("exists (select 1 from jsonb_array_elements(").bind(json).add("::jsonb) e where ");
+    sql.add("case when "); // of nothing it is not known, as with every operator
     left.run();
-    sql.add(" @> jsonb_build_array(e.value))");
+    sql.add(" is not null then exists (select 1 from jsonb_array_elements(").bind(json);
+    sql.add("::jsonb) e where ");
+    left.run();
+    sql.add(" @> jsonb_build_array(e.value)) end");
   }
 
   /** The language stands as a literal, so that an index on the expression fits. */

@@ -4,6 +4,7 @@ import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.Replicas;
 import dev.ledgerstone.problem.ProblemException;
+import dev.ledgerstone.records.catalogue.Table;
 import dev.ledgerstone.records.plan.Cursors;
 import dev.ledgerstone.records.plan.Expr;
 import dev.ledgerstone.records.plan.Node;
@@ -15,9 +16,11 @@ import java.sql.SQLException;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +33,8 @@ public final class Reader {
   private static final int MOST_HELD_BYTES = 256 << 10;
 
   /**
-   * Lists that are told row by row at a time: each keeps a connection as long as its client likes.
+   * Lists that are told while they are read, at a time: each keeps a connection as long as its
+   * client likes. Others wait for their clients in a file.
    */
   private static final int MOST_STREAMS = 3;
 
@@ -40,6 +44,12 @@ public final class Reader {
   private final Replicas replicas;
   private final Statements statements;
   private final Semaphore streams = new Semaphore(MOST_STREAMS);
+
+  /**
+   * What tells all columns of a table's row, in a statement whose first node it is: the same each
+   * time, and the longest part of one row by its key. Empty where a value is bound in it.
+   */
+  private final Map<Table, String> wholes = new ConcurrentHashMap<>();
 
   public Reader(Database database, Statements statements) {
     this(database, Replicas.open(database, List.of()), statements);
@@ -57,46 +67,76 @@ public final class Reader {
   /** On a connection of its own, which sees the rows of the plan's tenant alone. */
   public Answer read(ReadPlan plan) {
     UUID tenant = plan.root().guard().tenant();
-    return replicas.read(
-        tenant, source -> source.readAs(tenant, connection -> read(connection, plan)));
+    return switch (plan.count()) {
+      case NONE, EXACT -> {
+        Sql sql = statement(plan).sql;
+        yield replicas.read(
+            tenant,
+            source ->
+                source.askAs(
+                    tenant,
+                    sql.text(),
+                    plan.isTagged(), // one row, by a key
+                    asked ->
+                        statements.query(
+                            asked, sql, rows -> first(plan, rows, OptionalLong.empty()))));
+      }
+      case PLANNED, ESTIMATED ->
+          replicas.read(
+              tenant, source -> source.readAs(tenant, connection -> read(connection, plan)));
+    };
   }
 
-  /**
-   * As {@link #read(ReadPlan)}, row by row, in memory that does not grow with the list.
-   *
-   * @return false: it is none of those that are read so, or too many are; nothing was told
-   */
-  public boolean stream(ReadPlan plan, RowTaker taker) {
-    boolean isLong = plan.root().page().limit().orElse(Long.MAX_VALUE) > MOST_AT_ONCE;
-    if (!isLong || plan.isTagged() || !streams.tryAcquire()) {
-      return false;
-    }
+  /** Whether a list may be so long that it is better read row by row. */
+  public static boolean mayBeLong(ReadPlan plan) {
+    return plan.root().page().limit().orElse(Long.MAX_VALUE) > MOST_AT_ONCE && !plan.isTagged();
+  }
+
+  /** As {@link #read(ReadPlan)}, row by row, in memory that does not grow with the list. */
+  public void stream(ReadPlan plan, RowTaker taker) {
+    boolean isDirect = streams.tryAcquire();
     Held held;
     try {
       UUID tenant = plan.root().guard().tenant();
       held =
           replicas.read(
               tenant,
-              source -> source.snapshotAs(tenant, connection -> stream(connection, plan, taker)));
+              source ->
+                  source.snapshotAs(
+                      tenant, connection -> stream(connection, plan, taker, isDirect)));
     } finally {
-      streams.release();
+      if (isDirect) {
+        streams.release();
+      }
     }
-    if (held.isWhole) {
-      taker.begin(held.head, true); // the connection is free again, however slow the client is
-      held.rows.forEach(taker::row);
-      taker.end();
+    if (!held.isTold) {
+      held.tell(taker); // the connection is free again, however slow the client is
     }
-    return true;
   }
 
   /**
    * The rows of a list before it is told.
    *
-   * @param isWhole whether there are no more; else it has been told by now
+   * @param isWhole whether there are no more
+   * @param isTold whether it has been told by now
+   * @param more the rows behind these; null: there are none, or they were told
    */
-  private record Held(Answer head, List<byte[]> rows, boolean isWhole) {}
+  private record Held(
+      Answer head, List<byte[]> rows, boolean isWhole, boolean isTold, @Nullable Spool more) {
+    void tell(RowTaker taker) {
+      try (Spool rest = more) {
+        taker.begin(head, isWhole);
+        rows.forEach(taker::row);
+        if (rest != null) {
+          rest.forEach(taker::row);
+        }
+        taker.end();
+      }
+    }
+  }
 
-  private Held stream(Connection connection, ReadPlan plan, RowTaker taker) throws SQLException {
+  private Held stream(Connection connection, ReadPlan plan, RowTaker taker, boolean isDirect)
+      throws SQLException {
     boolean[] isBegun = {false};
     try {
       return statements.stream(
@@ -104,23 +144,41 @@ public final class Reader {
           rowsStatement(plan).sql,
           (rows, running) -> {
             Held held = held(connection, plan, rows);
-            if (!held.isWhole) {
-              isBegun[0] = true;
-              running.unwatched(
-                  () -> {
-                    taker.begin(held.head, false);
-                    held.rows.forEach(taker::row);
-                  });
-              do {
-                byte[] row = rows.getBytes(1);
-                running.unwatched(() -> taker.row(row));
-              } while (rows.next());
-              running.unwatched(taker::end);
+            if (held.isWhole) {
+              return held;
             }
-            return held;
+            if (!isDirect) {
+              return new Held(held.head, held.rows, false, false, aside(rows));
+            }
+            isBegun[0] = true;
+            running.unwatched(
+                () -> {
+                  taker.begin(held.head, false);
+                  held.rows.forEach(taker::row);
+                });
+            do {
+              byte[] row = rows.getBytes(1);
+              running.unwatched(() -> taker.row(row));
+            } while (rows.next());
+            running.unwatched(taker::end);
+            return new Held(held.head, held.rows, false, true, null);
           });
     } catch (ProblemException e) {
       throw isBegun[0] ? new RowTaker.BrokenOff(e) : e;
+    }
+  }
+
+  /** The row on which the reading stands, and all behind it. */
+  private static Spool aside(ResultSet rows) throws SQLException {
+    Spool spool = Spool.open();
+    try {
+      do {
+        spool.add(rows.getBytes(1));
+      } while (rows.next());
+      return spool;
+    } catch (SQLException | RuntimeException e) {
+      spool.close();
+      throw e;
     }
   }
 
@@ -146,31 +204,20 @@ public final class Reader {
                 NOTHING,
                 OptionalLong.empty(),
                 cursor(plan, held.size(), last));
-    return new Held(head, held, !isMore);
+    return new Held(head, held, !isMore, false, null);
   }
 
   /** All of an answer but its body, of a list that is read by the same snapshot. */
   private Answer heading(Connection connection, ReadPlan plan) throws SQLException {
     OptionalLong estimate = estimate(connection, plan);
     return statements.query(
-        connection,
-        statement(plan, false).sql,
-        rows -> {
-          rows.next();
-          return answer(plan, rows, estimate);
-        });
+        connection, statement(plan, false).sql, rows -> first(plan, rows, estimate));
   }
 
   /** On a connection that the caller holds: what a transaction wrote is read back so. */
   public Answer read(Connection connection, ReadPlan plan) throws SQLException {
     OptionalLong estimate = estimate(connection, plan);
-    return statements.query(
-        connection,
-        statement(plan).sql,
-        rows -> {
-          rows.next();
-          return answer(plan, rows, estimate);
-        });
+    return statements.query(connection, statement(plan).sql, rows -> first(plan, rows, estimate));
   }
 
   private OptionalLong estimate(Connection connection, ReadPlan plan) throws SQLException {
@@ -178,6 +225,12 @@ public final class Reader {
       case NONE, EXACT -> OptionalLong.empty();
       case PLANNED, ESTIMATED -> new Counts(database.engine(), statements).of(connection, plan);
     };
+  }
+
+  private static Answer first(ReadPlan plan, ResultSet rows, OptionalLong estimate)
+      throws SQLException {
+    rows.next();
+    return answer(plan, rows, estimate);
   }
 
   private static Answer answer(ReadPlan plan, ResultSet rows, OptionalLong estimate)
@@ -247,7 +300,7 @@ public final class Reader {
     return to;
   }
 
-  private static void from(Renderer to, ReadPlan plan) {
+  private void from(Renderer to, ReadPlan plan) {
     to.sql.add(" from (");
     if (plan.root().isGrouped()) {
       to.rows(plan.root(), Optional.empty(), "", true);
@@ -257,13 +310,16 @@ public final class Reader {
     to.sql.add(") s");
   }
 
-  private static void rows(Renderer to, ReadPlan plan, Node root) {
+  private void rows(Renderer to, ReadPlan plan, Node root) {
     String alias = to.alias();
+    boolean isUsual = alias.equals(Renderer.FIRST) && plan.zone().isEmpty() && root.isWhole();
+    String whole = isUsual ? wholes.computeIfAbsent(root.table(), _ -> whole(root)) : "";
     to.sql.add("select ");
-    to.object(
-        root.items().stream()
-            .map(it -> new Renderer.Member(it.name(), () -> to.json(it.value(), alias)))
-            .toList());
+    if (whole.isEmpty()) {
+      object(to, root, alias);
+    } else {
+      to.sql.add(whole);
+    }
     to.sql.add(" as j");
     if (plan.isTagged()) {
       to.sql.add(", ").column(alias, "version").add(" as v");
@@ -277,6 +333,19 @@ public final class Reader {
     to.source(root, alias, Optional.empty(), "");
     to.orderBy(root.orders(), alias);
     to.page(root.page());
+  }
+
+  private static void object(Renderer to, Node root, String alias) {
+    to.object(
+        root.items().stream()
+            .map(it -> new Renderer.Member(it.name(), () -> to.json(it.value(), alias)))
+            .toList());
+  }
+
+  private String whole(Node root) {
+    Renderer to = renderer(database.engine(), Optional.empty());
+    object(to, root, Renderer.FIRST);
+    return to.sql.values().isEmpty() ? to.sql.text() : "";
   }
 
   /** {@code select count(*) …}: all rows that the pages of a node are made of. */

@@ -34,6 +34,9 @@ import java.util.function.Consumer;
  * table.
  */
 abstract class Renderer {
+  /** The alias that is given out first. */
+  static final String FIRST = "t0";
+
   final Sql sql = new Sql();
   final Optional<ZoneId> zone;
   private int aliases;
@@ -154,7 +157,7 @@ abstract class Renderer {
     String before = " order by ";
     for (Order order : orders) {
       sql.add(before);
-      expr(order.value(), alias);
+      sortable(() -> expr(order.value(), alias), order.value().kind());
       direction(order);
       before = ", ";
     }
@@ -265,20 +268,21 @@ abstract class Renderer {
         isNegated = wasNegated;
       }
       case Condition.Compare(Expr left, Operator operator, Operand right) -> {
-        if (right.kind() == Kind.JSON) {
+        boolean isEquality = operator == Operator.EQ || operator == Operator.NEQ;
+        if (right.kind() == Kind.JSON && isEquality) {
           sql.add(operator == Operator.NEQ ? "not (" : "(");
           jsonEquals(() -> expr(left, alias), right);
           sql.add(")");
         } else {
-          expr(left, alias);
+          sortable(() -> expr(left, alias), left.kind());
           sql.add(" ").add(operator.sql()).add(" ");
-          operand(right);
+          sortable(() -> operand(right), right.kind());
         }
       }
       case Condition.Beyond(List<Expr> left, boolean isAfter, List<Operand> right) -> {
-        list(left, it -> expr(it, alias));
+        list(left, it -> sortable(() -> expr(it, alias), it.kind()));
         sql.add(isAfter ? " > " : " < ");
-        list(right, this::operand);
+        list(right, it -> sortable(() -> operand(it), it.kind()));
       }
       case Condition.Like(Expr left, String pattern, boolean ignoresCase) ->
           like(() -> expr(left, alias), pattern, ignoresCase);
@@ -296,9 +300,15 @@ abstract class Renderer {
             });
       }
       case Condition.IsDistinct(Expr left, Operand right) -> {
-        expr(left, alias);
-        sql.add(" is distinct from ");
-        operand(right);
+        if (right.kind() == Kind.JSON) {
+          sql.add("not coalesce(");
+          jsonEquals(() -> expr(left, alias), right);
+          sql.add(", false)");
+        } else {
+          expr(left, alias);
+          sql.add(" is distinct from ");
+          operand(right);
+        }
       }
       case Condition.Contains(Expr left, String json, boolean isReversed) ->
           contains(() -> expr(left, alias), json, isReversed);
@@ -403,6 +413,9 @@ abstract class Renderer {
   abstract void aggregate(Function function, Kind kind, String column);
 
   abstract void jsonEquals(Runnable left, Operand right);
+
+  /** A value of a kind in a form that has the order of its kind. */
+  abstract void sortable(Runnable value, Kind kind);
 
   abstract void like(Runnable left, String pattern, boolean ignoresCase);
 

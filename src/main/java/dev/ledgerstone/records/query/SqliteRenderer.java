@@ -97,12 +97,51 @@ final class SqliteRenderer extends Renderer {
         }
       }
       case DATE -> call("substr(", value, ", 1, 10)");
-      case INTEGER, BIGINT ->
-          call(from == Kind.TEXT ? "cast(records_whole(" : "cast(round(", value, ") as integer)");
+      case INTEGER -> call("cast(records_int(", () -> whole(value, from), ") as integer)");
+      case BIGINT -> whole(value, from);
       case NUMERIC, DOUBLE ->
-          call(from == Kind.TEXT ? "cast(records_number(" : "cast((", value, ") as real)");
-      case BOOLEAN -> call("((", value, ") <> 0)");
-      case UUID, TIMESTAMP, JSON -> value.run();
+          call(
+              switch (from) {
+                case TEXT -> "cast(records_number(";
+                case JSON -> "cast(records_json_number(";
+                case BIGINT, INTEGER, DOUBLE, NUMERIC, BOOLEAN, UUID, TIMESTAMP -> "cast((";
+              },
+              value,
+              ") as real)");
+      case BOOLEAN -> {
+        switch (from) {
+          case TEXT -> call("records_truth(", value, ")");
+          case JSON -> call("records_json_truth(", value, ")");
+          case BIGINT, INTEGER, DOUBLE, NUMERIC, BOOLEAN, UUID, TIMESTAMP ->
+              call("((", value, ") <> 0)");
+        }
+      }
+      case JSON -> {
+        if (from == Kind.TEXT) {
+          call("records_json(", value, ")");
+        } else {
+          value.run();
+        }
+      }
+      case UUID, TIMESTAMP -> value.run();
+    }
+  }
+
+  private void whole(Runnable value, Kind from) {
+    switch (from) {
+      case TEXT -> call("cast(records_whole(", value, ") as integer)");
+      case JSON -> call("cast(records_json_whole(", value, ") as integer)");
+      case DOUBLE, NUMERIC -> call("cast(round(", value, ") as integer)");
+      case BIGINT, INTEGER, BOOLEAN, UUID, TIMESTAMP -> value.run();
+    }
+  }
+
+  @Override
+  void sortable(Runnable value, Kind kind) {
+    if (kind == Kind.JSON) {
+      call("records_json_key(", value, ")");
+    } else {
+      value.run();
     }
   }
 
@@ -233,7 +272,11 @@ final class SqliteRenderer extends Renderer {
       sql.add("(").column(alias, "rowid").add(" in (select rowid from ").add(words);
       sql.add(" where ").add(words).add(" match ").bind(match).add(") and ");
     }
-    call("records_search(", () -> expr(search.left(), alias), ", ");
+    boolean isJson = search.left().kind() == Kind.JSON;
+    call(
+        isJson ? "records_search(records_json_words(" : "records_search(",
+        () -> expr(search.left(), alias),
+        isJson ? "), " : ", ");
     sql.bind(search.search().text())
         .add(", ")
         .bind(search.language())

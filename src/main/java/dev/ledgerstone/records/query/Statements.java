@@ -1,5 +1,6 @@
 package dev.ledgerstone.records.query;
 
+import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.DatabaseProblem;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.SqlStates;
@@ -42,6 +43,19 @@ public final class Statements implements AutoCloseable {
       Binding.set(engine, statement, sql.values());
       try (Deadlines.Running _ = deadlines.begin(statement);
           ResultSet rows = statement.executeQuery()) {
+        return result.of(rows);
+      }
+    } catch (SQLException e) {
+      throw problem(e);
+    }
+  }
+
+  /** As above, of a statement that is held to its tenant by itself. */
+  <T> T query(Database.Asked asked, Sql sql, Rows<T> result) throws SQLException {
+    try {
+      Binding.set(engine, asked.statement(), asked.first(), sql.values());
+      try (Deadlines.Running _ = deadlines.begin(asked.statement());
+          ResultSet rows = asked.rows()) {
         return result.of(rows);
       }
     } catch (SQLException e) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -27,12 +28,24 @@ public record Media(Form form, boolean isStripped) {
     }
   }
 
+  /** What usual clients accept; there are few such texts. */
+  private static final Map<String, Media> USUAL =
+      Map.of(
+          "*/*", new Media(Form.ARRAY, false),
+          "application/json", new Media(Form.ARRAY, false),
+          "application/json, text/plain, */*", new Media(Form.ARRAY, false),
+          "application/vnd.pgrst.object+json", new Media(Form.OBJECT, false));
+
   private record Wish(String type, boolean isStripped, double quality) {}
 
   /** The best of what {@code Accept} (RFC 9110, section 12.5.1) takes. */
   public static Media negotiate(Optional<String> accept) {
     if (accept.isEmpty() || accept.get().isBlank()) {
       return new Media(Form.ARRAY, false);
+    }
+    Media usual = USUAL.get(accept.get());
+    if (usual != null) {
+      return usual;
     }
     return wishes(accept.get()).stream()
         .map(Media::of)

@@ -28,7 +28,8 @@ public record Page(long offset, OptionalLong limit) {
     long to = Long.parseLong(parts.group("to"));
     if (to < from) {
       throw new RecordsProblem.BadRange(
-              "The lower boundary must be lower than or equal to the upper boundary in the Range header.")
+              "The lower boundary must be lower than or equal to the upper boundary in the Range header.",
+              null)
           .exception();
     }
     return new Page(from, OptionalLong.of(to - from + 1));
@@ -40,7 +41,7 @@ public record Page(long offset, OptionalLong limit) {
 
   Page withLimit(long other) {
     if (other < 0) {
-      throw new RecordsProblem.BadRange("Limit should be greater than or equal to zero.")
+      throw new RecordsProblem.BadRange("Limit should be greater than or equal to zero.", null)
           .exception();
     }
     return new Page(offset, OptionalLong.of(other));

@@ -2,6 +2,7 @@ package dev.ledgerstone.records.request;
 
 import java.time.DateTimeException;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,6 +10,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What {@code Prefer} (RFC 7240) asks for beside the rows.
@@ -40,6 +43,10 @@ public record Preferences(Map<String, String> given) {
           "missing", Set.of("default", "null"),
           "handling", Set.of("strict", "lenient"),
           "deleted", Set.of("include", "only"));
+
+  /** East of UTC, as in ISO 8601. */
+  private static final Pattern OFFSET =
+      Pattern.compile("(?<sign>[+-]?)(?<hours>\\d{1,2})(?::(?<minutes>\\d{2}))?");
 
   /** In which PostgREST tells what it applied. */
   private static final List<String> ORDER =
@@ -84,18 +91,31 @@ public record Preferences(Map<String, String> given) {
 
   private static boolean isKnown(String name, String value) {
     return switch (name) {
-      case "timezone" -> zone(value).isPresent();
+      case "timezone" -> {
+        var _ = zone(value); // refuses what is none
+        yield true;
+      }
       case "max-affected" -> value.matches("\\d{1,9}");
       default -> KNOWN.getOrDefault(name, Set.of()).contains(value);
     };
   }
 
-  private static Optional<ZoneId> zone(String name) {
+  /** One that is none is refused, also where other preferences would be passed over. */
+  private static ZoneId zone(String name) {
     try {
-      return Optional.of(ZoneId.of(name));
+      Matcher offset = OFFSET.matcher(name);
+      return offset.matches()
+          ? ZoneOffset.ofHoursMinutes(
+              number(offset, "hours"),
+              offset.group("minutes") == null ? 0 : number(offset, "minutes"))
+          : ZoneId.of(name);
     } catch (DateTimeException _) {
-      return Optional.empty();
+      throw new RecordsProblem.NoZone(name).exception();
     }
+  }
+
+  private static int number(Matcher offset, String part) {
+    return Integer.parseInt(offset.group("sign") + offset.group(part));
   }
 
   public boolean isStrict() {
@@ -112,7 +132,7 @@ public record Preferences(Map<String, String> given) {
 
   /** The zone in which times are answered; empty: UTC. */
   public Optional<ZoneId> timezone() {
-    return Optional.ofNullable(given.get("timezone")).flatMap(Preferences::zone);
+    return Optional.ofNullable(given.get("timezone")).map(Preferences::zone);
   }
 
   private <E extends Enum<E>> E enumeration(Class<E> type, String name, E absent) {

@@ -114,9 +114,6 @@ public record Query(
     }
 
     private static Optional<List<String>> names(String what, String text) {
-      if (text.isBlank()) {
-        return Optional.empty();
-      }
       Scanner in = new Scanner(what, text);
       List<String> names = new ArrayList<>();
       do {

@@ -14,8 +14,12 @@ public sealed interface RecordsProblem extends Problem {
   record Unparsed(String what, String text, int column, String expecting)
       implements RecordsProblem {}
 
-  /** A page that there cannot be. */
-  record BadRange(String why) implements RecordsProblem {}
+  /**
+   * A page that there cannot be.
+   *
+   * @param total rows that there are; null: not counted
+   */
+  record BadRange(String why, @Nullable Long total) implements RecordsProblem {}
 
   /** A schema other than the one there is. */
   record NoSchema(String schema) implements RecordsProblem {}
@@ -50,7 +54,7 @@ public sealed interface RecordsProblem extends Problem {
       implements RecordsProblem {}
 
   /** A column that a body names and that is not there, as far as the caller sees. */
-  record NoColumn(String column, String table) implements RecordsProblem {}
+  record NoColumn(String column, String table, String guess) implements RecordsProblem {}
 
   /** A table that is not there, as far as the caller sees. */
   record NoTable(String table, String guess) implements RecordsProblem {}
@@ -61,8 +65,14 @@ public sealed interface RecordsProblem extends Problem {
   /** An operator that a column's type does not have. */
   record NoOperator(String left, String operator) implements RecordsProblem {}
 
-  /** A function that a column's type does not have. */
+  /** A type that a column's own cannot become. */
   record NoCast(String from, String to) implements RecordsProblem {}
+
+  /** A type that is none. */
+  record NoType(String name) implements RecordsProblem {}
+
+  /** A time zone that is none. */
+  record NoZone(String name) implements RecordsProblem {}
 
   /** A value that is not of the column's type. */
   record BadValue(String type, String value) implements RecordsProblem {}
@@ -110,6 +120,8 @@ public sealed interface RecordsProblem extends Problem {
           NoColumn _,
           UndefinedColumn _,
           NoCast _,
+          NoType _,
+          NoZone _,
           BadValue _,
           BadTime _,
           OutOfRange _,
@@ -141,6 +153,8 @@ public sealed interface RecordsProblem extends Problem {
       case UndefinedColumn _ -> "42703";
       case NoOperator _ -> "42883";
       case NoCast _ -> "42846";
+      case NoType _ -> "42704";
+      case NoZone _ -> "22023";
       case BadValue _ -> "22P02";
       case BadTime _ -> "22007";
       case OutOfRange _ -> "22003";
@@ -177,7 +191,7 @@ public sealed interface RecordsProblem extends Problem {
       case ManyRelationships(String from, String to, _, _) ->
           "Could not embed because more than one relationship was found for '%s' and '%s'"
               .formatted(from, to);
-      case NoColumn(String column, String table) ->
+      case NoColumn(String column, String table, _) ->
           "Could not find the '%s' column of '%s' in the schema cache"
               .formatted(Shown.of(column), table);
       case NoTable(String table, _) ->
@@ -187,6 +201,9 @@ public sealed interface RecordsProblem extends Problem {
       case NoOperator(String left, String operator) ->
           "operator does not exist: " + left + " " + operator + " unknown";
       case NoCast(String from, String to) -> "cannot cast type " + from + " to " + Shown.of(to);
+      case NoType(String name) -> "type \"" + Shown.of(name) + "\" does not exist";
+      case NoZone(String name) ->
+          "invalid value for parameter \"TimeZone\": \"" + Shown.of(name) + "\"";
       case BadValue(String type, String value) -> invalid(type, value);
       case BadTime(String type, String value) -> invalid(type, value);
       case OutOfRange(String type, String value) ->
@@ -209,7 +226,7 @@ public sealed interface RecordsProblem extends Problem {
           "unexpected "
               + (column > text.length() ? "end of input" : "\"" + text.charAt(column - 1) + "\"")
               + (expecting.isEmpty() ? "" : " expecting " + expecting);
-      case BadRange(String why) -> why;
+      case BadRange(String why, _) -> why;
       case NotSingular(long rows) -> "The result contains " + rows + " rows";
       case NoRelatedOrder(String from, String name) ->
           "'%s' and '%s' do not form a many-to-one or one-to-one relationship"
@@ -231,6 +248,8 @@ public sealed interface RecordsProblem extends Problem {
           UndefinedColumn _,
           NoOperator _,
           NoCast _,
+          NoType _,
+          NoZone _,
           BadValue _,
           BadTime _,
           OutOfRange _,
@@ -268,7 +287,10 @@ public sealed interface RecordsProblem extends Problem {
       case ManyRelationships(_, String to, _, String names) ->
           "Try changing '%s' to one of the following: %s. Find the desired relationship in the 'details' key."
               .formatted(to, names);
-      case NoColumn _ -> "GET /openapi.json lists the columns";
+      case NoColumn(_, _, String guess) ->
+          guess.isEmpty()
+              ? "GET /openapi.json lists the columns"
+              : "Perhaps you meant the column '" + guess + "'.";
       case NoTable(_, String guess) ->
           guess.isEmpty()
               ? "GET /rest/v1/ lists the tables that this key may read"
@@ -279,7 +301,8 @@ public sealed interface RecordsProblem extends Problem {
               : "Perhaps you meant to reference the column \"" + table + "." + guess + "\".";
       case NoOperator _ ->
           "No operator matches the given name and argument types; use one that the column's type has";
-      case NoCast _ ->
+      case NoZone _ -> "name it like Europe/Berlin, or give an offset like +05:30";
+      case NoCast _, NoType _ ->
           "cast to text, integer, bigint, numeric, double precision, boolean, uuid, timestamptz or jsonb";
       case BadValue _ -> "give a value of the column's type";
       case BadTime _ -> "write it like 2026-01-31T12:00:00Z";
@@ -293,6 +316,13 @@ public sealed interface RecordsProblem extends Problem {
       case TooSlow(long millis) ->
           "filter by indexed columns, or raise records.statement_timeout (" + millis + " ms)";
     };
+  }
+
+  @Override
+  default Map<String, String> headers() {
+    return this instanceof BadRange(_, Long total) && total != null
+        ? Map.of("Content-Range", "*/" + total)
+        : Map.of();
   }
 
   private static String invalid(String type, String value) {

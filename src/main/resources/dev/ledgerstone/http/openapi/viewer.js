@@ -50,6 +50,7 @@ function whole(schema) {
 
 function typeOf(schema) {
   if ("const" in schema) return JSON.stringify(schema.const);
+  if (schema.oneOf) return schema.oneOf.map(each => typeOf(whole(each))).join(" or ");
   if (schema.enum) return schema.enum.map(value => value ?? "null").join(" | ");
   const types = [schema.type ?? "any"].flat().map(type => {
     if (type === "array") return `list of ${schema.items ? typeOf(whole(schema.items)) : "any"}`;
@@ -76,7 +77,7 @@ function fields(schema, depth = 0) {
       el("code", {}, name), " ", el("span", { class: "quiet" }, typeOf(field)), " ",
       it.required?.includes(name) ? el("span", { class: "must" }, "required ") : null,
       field.readOnly ? el("span", { class: "quiet" }, "read only ") : null,
-      field.description ? prose(field.description, "span", { class: "quiet" }) : null,
+      field.description ? prose(field.description, "span") : null,
     ].filter(Boolean);
     const deeper = fields(field, depth + 1);
     return deeper

@@ -9,6 +9,8 @@ import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.TestDatabases;
 import dev.ledgerstone.records.catalogue.Catalogue;
+import dev.ledgerstone.records.catalogue.Relationship;
+import dev.ledgerstone.records.catalogue.Table;
 import dev.ledgerstone.records.plan.CallerView;
 import dev.ledgerstone.records.plan.Planner;
 import dev.ledgerstone.records.plan.ReadPlan;
@@ -23,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -84,6 +87,39 @@ class PlansTest {
       })
   void noTableIsReadFromEndToEnd(String request) {
     assertThat(steps(request)).isNotEmpty().noneMatch(PlansTest::isScan);
+  }
+
+  /** Lists as they are when nothing is said but how many, and all that can hang from a row. */
+  @Test
+  void noTablesListOrEmbedReadsOneFromEndToEnd() {
+    Catalogue catalogue = Catalogue.ofSchema();
+    SoftAssertions softly = new SoftAssertions();
+    int embeds = 0;
+    for (Table table : catalogue.tables()) {
+      if (table.isView() || table.tenancy() == Table.Tenancy.GLOBAL) {
+        continue; // a view's rows are another table's; what has no tenant does not grow with them
+      }
+      softly
+          .assertThat(steps(table.name() + "?limit=50"))
+          .as(table.name())
+          .noneMatch(PlansTest::isScan);
+      String key = table.primaryKey().getFirst();
+      for (Relationship each : catalogue.relationships(table)) {
+        boolean isPlain =
+            each.junction() == null
+                && !each.from().equals(each.to())
+                && each.to().tenancy() != Table.Tenancy.GLOBAL;
+        if (isPlain) {
+          String request =
+              "%s?select=%s,%s!%s(%s)&limit=50"
+                  .formatted(table, key, each.to(), each.name(), each.to().primaryKey().getFirst());
+          softly.assertThat(steps(request)).as(request).noneMatch(PlansTest::isScan);
+          embeds++;
+        }
+      }
+    }
+    softly.assertAll();
+    assertThat(embeds).isGreaterThan(300);
   }
 
   /** Under PostgreSQL's policies no index over words is used: docs/adr/0012. */
