@@ -4,7 +4,7 @@
  * <p>Owns routing, retries and fallbacks, streaming, time-outs, and the tables of gateway. One
  * direction: identify, limit, reserve, send, settle, answer. Promises: nothing reaches an upstream
  * before its intent is on disk, and no caller sees an answer's end before its settlement is. Asks
- * ledger, access, http, vault; its providers never see each other.
+ * ledger, access, http, vault, events; its providers never see each other.
  */
 @NullMarked
 package dev.ledgerstone.gateway;
