@@ -405,6 +405,13 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
     }
   }
 
+  private static void unseek(Connection connection) throws SQLException {
+    try (var statement = connection.createStatement()) {
+      statement.execute(
+          "reset enable_seqscan; reset enable_mergejoin; reset enable_hashjoin; reset plan_cache_mode");
+    }
+  }
+
   private void rollBack(SQLException cause) {
     Connection open = connection;
     if (open != null) {
@@ -420,8 +427,10 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
     Connection open = connection;
     connection = null;
     if (open != null) {
-      try {
-        open.close();
+      try (open) {
+        if (standby == null && database.engine() == Engine.POSTGRES && open.isValid(1)) {
+          unseek(open); // it goes on to others, whose statements are not of this kind
+        }
       } catch (SQLException e) {
         LOG.log(Level.DEBUG, "closing a broken connection", e);
       }
