@@ -696,6 +696,7 @@ public final class Server implements AutoCloseable {
         bodyLimit(settings),
         server.drainSeconds(),
         server.trustedProxies(),
+        server.corsOrigins(),
         format);
   }
 
