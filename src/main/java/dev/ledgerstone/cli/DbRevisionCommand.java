@@ -3,6 +3,7 @@ package dev.ledgerstone.cli;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.design.Design;
 import dev.ledgerstone.db.design.Designs;
+import dev.ledgerstone.db.design.Rename;
 import dev.ledgerstone.db.design.Revision;
 import dev.ledgerstone.db.migrate.MigrationSource;
 import dev.ledgerstone.db.migrate.MigrationStatus;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -20,6 +22,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
@@ -67,6 +70,20 @@ final class DbRevisionCommand implements Callable<Integer> {
   private @Nullable Path schema;
 
   @Option(
+      names = "--rename",
+      paramLabel = "TABLE[.COLUMN]=NAME",
+      converter = Renaming.class,
+      description = "What is declared under another name, and keeps its rows; as often as needed.")
+  private List<Rename> renames = List.of();
+
+  private static final class Renaming implements ITypeConverter<Rename> {
+    @Override
+    public Rename convert(String text) {
+      return Rename.of(text);
+    }
+  }
+
+  @Option(
       names = "--allow-drops",
       description = "Drops tables, columns, constraints and indexes that are not declared.")
   private boolean allowDrops;
@@ -106,7 +123,13 @@ final class DbRevisionCommand implements Callable<Integer> {
       Design declared = Designs.declared(schema.toString(), read(schema));
       Revision revision =
           Revision.write(
-              name, message.strip(), Designs.of(database, source), declared, allowDrops, source);
+              name,
+              message.strip(),
+              Designs.of(database, source),
+              declared,
+              renames,
+              allowDrops,
+              source);
       write(folder, revision.files());
       Rows rows = Rows.of("what", "text");
       revision.files().keySet().forEach(it -> rows.add("file", folder.resolve(it)));
@@ -120,18 +143,10 @@ final class DbRevisionCommand implements Callable<Integer> {
   }
 
   private Path folder() {
-    Path folder =
+    return MigrationFolder.existing(
         directory == null
             ? Path.of(System.getProperty("ledgerstone.home", ".")).resolve(FOLDER)
-            : directory;
-    if (!Files.isDirectory(folder)) {
-      throw new RequestProblem.Invalid(
-              "directory",
-              "there is no folder " + folder,
-              "make it first, or name the one that holds the migrations with --directory")
-          .exception();
-    }
-    return folder;
+            : directory);
   }
 
   /** The next number, and the message as a name. */

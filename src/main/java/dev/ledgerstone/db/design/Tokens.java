@@ -130,6 +130,19 @@ final class Tokens {
     throw new Unexpected("a quote has no end", start);
   }
 
+  /** A text whose words and names of one kind are of another. */
+  static String renamed(String sql, String from, String to) {
+    StringBuilder text = new StringBuilder();
+    int at = 0;
+    for (Token token : new Tokens(sql).tokens) {
+      if ((token.kind == Kind.WORD || token.kind == Kind.NAME) && token.text.equals(from)) {
+        text.append(sql, at, token.start).append(DesignSql.quoted(to));
+        at = token.end;
+      }
+    }
+    return text.append(sql, at, sql.length()).toString();
+  }
+
   Token peek() {
     return tokens.get(place);
   }
