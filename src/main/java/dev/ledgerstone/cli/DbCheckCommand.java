@@ -42,7 +42,7 @@ final class DbCheckCommand implements Callable<Integer> {
     try (Database database = main.context().existing()) {
       MigrationStatus status = new Migrator(database, source, _ -> {}, Version.text()).check();
       Rows rows = Rows.of("state", "what", "mend");
-      status.pending().forEach(name -> rows.add("pending", name, "ledgerstone db upgrade"));
+      status.pending().forEach(name -> rows.add("pending", name, migrations.command("upgrade")));
       status.problems().forEach(problem -> rows.add("problem", problem.detail(), problem.hint()));
       List<Drift.Finding> drift =
           status.problems().isEmpty() ? Drift.of(database, source) : List.of();

@@ -5,6 +5,7 @@ import dev.ledgerstone.db.design.Design;
 import dev.ledgerstone.db.design.Designs;
 import dev.ledgerstone.db.design.Rename;
 import dev.ledgerstone.db.design.Revision;
+import dev.ledgerstone.db.migrate.MigrationProblem;
 import dev.ledgerstone.db.migrate.MigrationSource;
 import dev.ledgerstone.db.migrate.MigrationStatus;
 import dev.ledgerstone.db.migrate.Migrator;
@@ -114,10 +115,25 @@ final class DbRevisionCommand implements Callable<Integer> {
     MigrationSource source = MigrationSource.directory(folder);
     try (Database database = main.context().existing()) {
       MigrationStatus status = new Migrator(database, source, _ -> {}, Version.text()).check();
+      if (status.head() == 0 && status.current() > 0) {
+        throw new RequestProblem.Invalid(
+                "--directory",
+                "there are no migrations in " + folder,
+                "name the folder of all of them, such as a checkout's " + FOLDER)
+            .exception();
+      }
+      if (!status.problems().isEmpty()) {
+        MigrationProblem first = status.problems().getFirst();
+        throw new RequestProblem.Conflict(
+                "the migrations in " + folder + " are not those of the database: " + first.detail(),
+                first.hint())
+            .exception();
+      }
       if (!status.isCurrent()) {
         throw new RequestProblem.Conflict(
                 "the database is at version " + status.current() + " of " + status.head(),
-                "look at: ledgerstone db check; then run: ledgerstone db upgrade")
+                "look at: ledgerstone db check --directory %1$s; then run: ledgerstone db upgrade --directory %1$s"
+                    .formatted(folder))
             .exception();
       }
       Design declared = Designs.declared(schema.toString(), read(schema));

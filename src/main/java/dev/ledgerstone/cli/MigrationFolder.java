@@ -24,6 +24,11 @@ final class MigrationFolder {
         : MigrationSource.directory(existing(directory));
   }
 
+  /** A command of {@code db} that means the same migrations. */
+  String command(String command) {
+    return "ledgerstone db " + command + (directory == null ? "" : " --directory " + directory);
+  }
+
   static Path existing(Path folder) {
     if (!Files.isDirectory(folder)) {
       throw new RequestProblem.Invalid(

@@ -72,23 +72,24 @@ class HorizonsMigrationTest {
                 .fetchMap(it -> it.getTenantId() + " " + it.getTableName(), it -> it.getHorizon()));
   }
 
-  private void run(String table, int platformsDays, int othersDays) {
+  private void run(String table, Instant at, int platformsDays, int othersDays) {
     Policies.set(database, Tenants.PLATFORM, "all", "DELETE", platformsDays, false, table);
     Policies.set(database, others.tenant(), "own", "DELETE", othersDays, false, table);
-    assertThat(Policies.run(database, folder, now))
+    assertThat(Policies.run(database, folder, at))
         .hasSize(2)
-        .allMatch(it -> it.status() == Retention.Status.COMPLETED && it.rows() > 0);
+        .allMatch(it -> it.status() == Retention.Status.COMPLETED);
   }
 
   @Test
   void eventsThatHadGoneAreMissedByNobody() {
     int made = database.read(sql -> sql.fetchCount(EVENTS));
-    run("events", 200, 100);
+    Instant later = now.plus(YEAR); // an event is of the time when it was written
+    run("events", later, 200, 100);
     assertThat(database.<Integer>read(sql -> sql.fetchCount(EVENTS))).isLessThan(made);
     Map<String, Instant> horizons = horizons();
     assertThat(horizons)
-        .containsEntry(people.tenant() + " events", now.minus(Duration.ofDays(200)))
-        .containsEntry(others.tenant() + " events", now.minus(Duration.ofDays(100)));
+        .containsEntry(people.tenant() + " events", later.minus(Duration.ofDays(200)))
+        .containsEntry(others.tenant() + " events", later.minus(Duration.ofDays(100)));
     Reconciliation.Report before = reconciled();
     assertThat(before.named()).isEmpty();
     assertThat(before.lines()).isPositive();
@@ -120,7 +121,7 @@ class HorizonsMigrationTest {
   /** No version below knows them: docs/retention.md. */
   @Test
   void carriedSumsAreLostOnTheWayDownAndReconcileSaysSo() {
-    run("ai_requests", 200, 100);
+    run("ai_requests", now, 200, 100);
     assertThat(reconciled().named()).isEmpty();
     assertThat(database.<Integer>read(sql -> sql.fetchCount(CARRIED_COSTS))).isPositive();
     String sums = OldCalls.sums(database);

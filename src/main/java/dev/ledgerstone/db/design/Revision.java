@@ -56,10 +56,17 @@ public record Revision(Map<String, String> files, List<String> notes) {
     Step up = Step.between(live, goal, triggers, notes);
     Step down = Step.between(goal, live, triggers, onTheWayDown);
     onTheWayDown.forEach(it -> notes.add("on the way down, " + it));
+    boolean rebuilds = up.rebuilds() || down.rebuilds();
     Map<String, String> files = new LinkedHashMap<>();
     String path = name + ".sql";
-    files.put(path, file(message, notes, false, renaming + up.portable(), down.portable() + back));
-    boolean rebuilds = up.rebuilds() || down.rebuilds();
+    files.put(
+        path,
+        file(
+            message,
+            notes,
+            false,
+            following(renaming, rebuilds) + up.portable(),
+            down.portable() + following(back, rebuilds)));
     if (!up.sqlite().isEmpty() || !down.sqlite().isEmpty()) {
       files.put(
           "sqlite/" + path,
@@ -76,6 +83,15 @@ public record Revision(Map<String, String> files, List<String> notes) {
               down.postgres()));
     }
     return new Revision(files, List.copyOf(notes));
+  }
+
+  /** In a migration that rebuilds, SQLite's triggers and references follow no renaming unasked. */
+  private static String following(StringBuilder renames, boolean rebuilds) {
+    return renames.isEmpty() || !rebuilds
+        ? renames.toString()
+        : "--@sqlite pragma legacy_alter_table = off;\n"
+            + renames
+            + "--@sqlite pragma legacy_alter_table = on;\n";
   }
 
   private static String file(
