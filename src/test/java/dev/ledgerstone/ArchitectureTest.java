@@ -196,7 +196,7 @@ class ArchitectureTest {
           entry(
               "gateway.provider.anthropic",
               Set.of("problem", "ledger", "gateway.dialogue", "gateway.provider", "gateway.wire")),
-          entry("gateway.provider.local", Set.of("problem", "gateway.provider")));
+          entry("gateway.provider.local", Set.of("base", "problem", "gateway.provider")));
 
   /**
    * The ledger's measured path (docs/performance.md), the prices that a cold start reads,

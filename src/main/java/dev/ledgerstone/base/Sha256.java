@@ -5,21 +5,26 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** SHA-256 (FIPS 180-4) of what lies in memory. */
+/** SHA-256 (FIPS 180-4). */
 public final class Sha256 {
   private Sha256() {}
 
-  /** The hash of the parts, one behind the other. */
-  public static byte[] of(byte[]... parts) {
+  /** One that is fed bit by bit. */
+  public static MessageDigest digest() {
     try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (byte[] part : parts) {
-        digest.update(part);
-      }
-      return digest.digest();
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e); // every Java has it
     }
+  }
+
+  /** The hash of the parts, one behind the other. */
+  public static byte[] of(byte[]... parts) {
+    MessageDigest digest = digest();
+    for (byte[] part : parts) {
+      digest.update(part);
+    }
+    return digest.digest();
   }
 
   /** The hash of a text's UTF-8. */

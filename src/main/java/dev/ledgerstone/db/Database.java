@@ -204,6 +204,9 @@ public final class Database implements AutoCloseable {
                 + (url.getPort() < 0 ? "" : ":" + url.getPort())
                 + url.getRawPath()
                 + "?reWriteBatchedInserts=true&tcpKeepAlive=true&connectTimeout=5&socketTimeout=30&ApplicationName=ledgerstone"
+                // Else that of the pool that was made last holds for all: Hikari sets the driver's.
+                + "&loginTimeout="
+                + Math.max(1, patienceMillis / 1000)
                 + query);
         if (url.getRawUserInfo() != null) {
           String[] user = url.getRawUserInfo().split(":", 2);

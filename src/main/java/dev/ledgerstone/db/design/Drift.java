@@ -113,10 +113,8 @@ public final class Drift {
       case SQLITE ->
           Designs.Scratch.with(
               source,
-              scratch -> {
-                new Migrator(scratch, source, _ -> {}, "").downgrade(String.valueOf(version));
-                return scratch.readJdbc(connection -> catalogue(connection, Engine.SQLITE));
-              });
+              String.valueOf(version),
+              scratch -> scratch.readJdbc(connection -> catalogue(connection, Engine.SQLITE)));
       case POSTGRES -> inASchemaOfItsOwn(database, source, version);
     };
   }
@@ -180,7 +178,8 @@ public final class Drift {
         while (row.next()) {
           String definition = row.getString(2);
           catalogue.put(
-              row.getString(1), schema.isEmpty() ? definition : definition.replace(schema, ""));
+              row.getString(1),
+              schema.isEmpty() ? Tokens.inAnyOrder(definition) : definition.replace(schema, ""));
         }
       }
     }
