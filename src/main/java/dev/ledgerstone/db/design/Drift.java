@@ -6,6 +6,7 @@ import dev.ledgerstone.db.migrate.MigrationSource;
 import dev.ledgerstone.db.migrate.MigrationTexts;
 import dev.ledgerstone.db.migrate.Migrator;
 import dev.ledgerstone.db.migrate.SqlStatement;
+import dev.ledgerstone.db.migrate.SqliteChecks;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -179,7 +180,9 @@ public final class Drift {
           String definition = row.getString(2);
           catalogue.put(
               row.getString(1),
-              schema.isEmpty() ? Tokens.inAnyOrder(definition) : definition.replace(schema, ""));
+              schema.isEmpty()
+                  ? Tokens.inAnyOrder(SqliteChecks.compared(definition)) // or as earlier versions
+                  : definition.replace(schema, ""));
         }
       }
     }
