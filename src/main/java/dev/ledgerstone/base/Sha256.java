@@ -7,18 +7,29 @@ import java.util.HexFormat;
 
 /** SHA-256 (FIPS 180-4) of what lies in memory. */
 public final class Sha256 {
+  /** Never fed: each hash is made by a copy of it, for finding the algorithm takes longer. */
+  private static final MessageDigest EMPTY = empty();
+
   private Sha256() {}
+
+  private static MessageDigest empty() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java has it
+    }
+  }
 
   /** The hash of the parts, one behind the other. */
   public static byte[] of(byte[]... parts) {
     try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      MessageDigest digest = (MessageDigest) EMPTY.clone();
       for (byte[] part : parts) {
         digest.update(part);
       }
       return digest.digest();
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java has it
+    } catch (CloneNotSupportedException e) {
+      throw new IllegalStateException(e); // Java's own can be copied
     }
   }
 
