@@ -80,7 +80,7 @@ final class MediaAnswer {
         request.used(said),
         null,
         null,
-        new Attempt.Said(body, new String(body, UTF_8), contentType, null, null));
+        new Attempt.Said(body, () -> new String(body, UTF_8), contentType, null, null));
     headers(contentType);
     response.header("x-cost-nanos", Long.toString(call.costNanos));
     response.send(body);
@@ -134,7 +134,7 @@ final class MediaAnswer {
           null,
           new Attempt.Said(
               kept.size() > Parts.MOST_KEPT_BYTES ? null : kept.toByteArray(),
-              "",
+              () -> "",
               contentType,
               null,
               null));
