@@ -64,8 +64,6 @@ class BackgroundResponsesTest {
           return null;
         });
     house.has("keys", "{ name: anns, key: " + ANNS_KEY + ", user: ann }");
-    house.set("jobs.dead_after", "1s");
-    house.set("ledger.dead_after", "1s");
   }
 
   private OpenAIClient open() {
@@ -380,13 +378,14 @@ class BackgroundResponsesTest {
   void aResponseOutlivesTheNodeThatAnswersIt() throws Exception {
     house.upstream.next(Script.answer().delay(Duration.ofMinutes(5)));
     Response queued;
-    try (ChildServer first = house.child("first")) {
-      queued = client(first.port(), House.KEY).responses().create(asked("Hi").build());
+    try (ChildServer node = house.child("node")) {
+      queued = client(node.port(), House.KEY).responses().create(asked("Hi").build());
       Await.until("the model is asked", SOON, () -> !house.upstream.received().isEmpty());
-      first.kill();
+      node.kill();
     }
+    ChildServer again = house.child("node");
 
-    Response whole = ended(open(), queued.id());
+    Response whole = ended(client(again.port(), House.KEY), queued.id());
 
     assertThat(whole.status()).hasValue(ResponseStatus.COMPLETED);
     assertThat(text(whole)).startsWith(" word0");

@@ -476,7 +476,7 @@ class ResponsesClientTest {
                                     says("Hi")))
                             .build()))
         .isInstanceOf(BadRequestException.class)
-        .hasMessageContaining("input[0].encrypted_content");
+        .hasMessageContaining("was not made here");
     assertThatThrownBy(
             () ->
                 openai
