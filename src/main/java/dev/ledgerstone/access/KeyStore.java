@@ -15,10 +15,14 @@ import dev.ledgerstone.problem.ProblemException;
 import dev.ledgerstone.problem.RequestProblem;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Record;
@@ -31,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KeyStore {
   private static final int SHORTEST = 8;
+
+  /** Keys that one query asks for. */
+  private static final int MOST = 500;
 
   /**
    * What a key is made with.
@@ -109,47 +116,83 @@ public final class KeyStore {
 
   /** Makes a key of the actor's tenant. */
   public static Made create(DSLContext sql, Actor actor, Wish wish, Instant now) {
-    return insert(sql, actor, wish, null, now);
+    return insert(sql, actor, List.of(wish), null, now).getFirst();
   }
 
-  private static Made insert(
-      DSLContext sql, Actor actor, Wish wish, @Nullable UUID rotatedFrom, Instant now) {
-    UUID tenant = actor.tenant();
-    String secret = wish.secret == null ? Secrets.newKey() : wish.secret;
-    if (sql.fetchExists(API_KEYS, API_KEYS.KEY_HASH.eq(Secrets.hash(secret)))) {
+  /** Makes keys of the actor's tenant, in the order of the wishes: all of them, or none. */
+  public static List<Made> create(DSLContext sql, Actor actor, List<Wish> wishes, Instant now) {
+    List<Made> made = new ArrayList<>(wishes.size());
+    for (int from = 0; from < wishes.size(); from += MOST) {
+      made.addAll(
+          insert(
+              sql, actor, wishes.subList(from, Math.min(wishes.size(), from + MOST)), null, now));
+    }
+    return made;
+  }
+
+  private static List<Made> insert(
+      DSLContext sql, Actor actor, List<Wish> wishes, @Nullable UUID rotatedFrom, Instant now) {
+    List<String> secrets =
+        wishes.stream().map(it -> it.secret == null ? Secrets.newKey() : it.secret).toList();
+    List<String> hashes = secrets.stream().map(Secrets::hash).toList();
+    requireNew(sql, actor.tenant(), wishes, hashes);
+    List<ApiKeysRecord> rows = new ArrayList<>(wishes.size());
+    List<Made> made = new ArrayList<>(wishes.size());
+    for (int i = 0; i < wishes.size(); i++) {
+      Wish wish = wishes.get(i);
+      ApiKeysRecord row = sql.newRecord(API_KEYS);
+      row.setId(Ids.next());
+      row.setTenantId(actor.tenant());
+      row.setUserId(wish.user);
+      row.setName(wish.name);
+      row.setPrefix(Secrets.prefix(secrets.get(i)));
+      row.setKeyHash(hashes.get(i));
+      row.setScopes(array(wish.scopes));
+      row.set(API_KEYS.ALLOWED_MODELS, arrayOrNull(wish.allowedModels));
+      row.set(API_KEYS.ALLOWED_IPS, arrayOrNull(wish.allowedIps));
+      row.set(API_KEYS.RATE_LIMITS, wish.rateLimits);
+      row.set(API_KEYS.EXPIRES_AT, wish.expiresAt);
+      row.set(API_KEYS.ROTATED_FROM, rotatedFrom);
+      row.set(API_KEYS.CREATED_BY, actor.user());
+      row.setCreatedAt(now);
+      row.setUpdatedAt(now);
+      row.setVersion(1L);
+      rows.add(row);
+      made.add(new Made(row.getId(), wish.name, secrets.get(i)));
+    }
+    Audit.insertAll(sql, actor, rows, now);
+    return made;
+  }
+
+  /** Refuses keys that are in use, names that are taken, and users who are not there. */
+  private static void requireNew(
+      DSLContext sql, UUID tenant, List<Wish> wishes, List<String> hashes) {
+    if (Set.copyOf(hashes).size() < hashes.size()
+        || sql.fetchExists(API_KEYS, API_KEYS.KEY_HASH.in(hashes))) {
       throw new RequestProblem.Conflict(
               "this key is in use already", "bring another one, or let one be made")
           .exception();
     }
-    if (sql.fetchExists(API_KEYS, current(tenant).and(API_KEYS.NAME.eq(wish.name)))) {
-      throw new RequestProblem.Conflict(
-              "there is a key " + wish.name + " already",
-              "choose another name, rotate that key, or revoke it first")
-          .exception();
+    Set<String> names =
+        new HashSet<>(named(sql, tenant, wishes.stream().map(Wish::name).toList()).keySet());
+    for (Wish wish : wishes) {
+      if (!names.add(wish.name)) {
+        throw new RequestProblem.Conflict(
+                "there is a key " + wish.name + " already",
+                "choose another name, rotate that key, or revoke it first")
+            .exception();
+      }
     }
-    if (!sql.fetchExists(USERS, USERS.TENANT_ID.eq(tenant).and(USERS.ID.eq(wish.user)))) {
-      throw new RequestProblem.NotFound("user", wish.user.toString()).exception();
+    Set<UUID> users = wishes.stream().map(Wish::user).collect(Collectors.toSet());
+    users.removeAll(
+        sql.select(USERS.ID)
+            .from(USERS)
+            .where(USERS.TENANT_ID.eq(tenant))
+            .and(USERS.ID.in(users))
+            .fetch(USERS.ID));
+    if (!users.isEmpty()) {
+      throw new RequestProblem.NotFound("user", users.iterator().next().toString()).exception();
     }
-    UUID id = Ids.next();
-    sql.insertInto(API_KEYS)
-        .set(API_KEYS.ID, id)
-        .set(API_KEYS.TENANT_ID, tenant)
-        .set(API_KEYS.USER_ID, wish.user)
-        .set(API_KEYS.NAME, wish.name)
-        .set(API_KEYS.PREFIX, Secrets.prefix(secret))
-        .set(API_KEYS.KEY_HASH, Secrets.hash(secret))
-        .set(API_KEYS.SCOPES, array(wish.scopes))
-        .set(API_KEYS.ALLOWED_MODELS, wish.allowedModels == null ? null : array(wish.allowedModels))
-        .set(API_KEYS.ALLOWED_IPS, wish.allowedIps == null ? null : array(wish.allowedIps))
-        .set(API_KEYS.RATE_LIMITS, wish.rateLimits)
-        .set(API_KEYS.EXPIRES_AT, wish.expiresAt)
-        .set(API_KEYS.ROTATED_FROM, rotatedFrom)
-        .set(API_KEYS.CREATED_BY, actor.user())
-        .set(API_KEYS.CREATED_AT, now)
-        .set(API_KEYS.UPDATED_AT, now)
-        .execute();
-    Audit.inserted(sql, actor, API_KEYS, id, now);
-    return new Made(id, wish.name, secret);
   }
 
   private static Condition current(UUID tenant) {
@@ -180,7 +223,7 @@ public final class KeyStore {
             old.getRateLimits(),
             old.getExpiresAt(),
             null);
-    return insert(sql, actor, wish, id, now);
+    return insert(sql, actor, List.of(wish), id, now).getFirst();
   }
 
   /** Ends a key at once. */
@@ -292,8 +335,12 @@ public final class KeyStore {
     return array;
   }
 
+  private static @Nullable ArrayNode arrayOrNull(@Nullable List<String> values) {
+    return values == null ? null : array(values);
+  }
+
   static List<String> strings(JsonNode list) {
-    List<String> strings = new java.util.ArrayList<>();
+    List<String> strings = new ArrayList<>();
     list.forEach(item -> strings.add(item.asText()));
     return strings;
   }

@@ -153,6 +153,24 @@ public final class Audit {
   }
 
   /**
+   * Inserts records of one table, and writes that each was made; many at a time, for one by one
+   * they cost as many trips and statements as there are.
+   *
+   * @param records with every column that is not null: what a default would fill is told as null
+   */
+  public static void insertAll(
+      DSLContext sql, Actor actor, List<? extends UpdatableRecord<?>> records, Instant now) {
+    for (int from = 0; from < records.size(); from += MOST_SINGLE) {
+      List<? extends UpdatableRecord<?>> some =
+          records.subList(from, Math.min(records.size(), from + MOST_SINGLE));
+      List<Change> changes = new ArrayList<>(some.size());
+      some.forEach(record -> changes.add(Change.of(record, true)));
+      sql.batchInsert(some).execute();
+      write(sql, actor, changes, now);
+    }
+  }
+
+  /**
    * Writes what changed no row that anybody listens for: a sign-in, a refusal.
    *
    * @param action in capitals: {@code SIGN_IN}

@@ -45,6 +45,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -349,38 +350,40 @@ final class ConfigApply {
         (tenant, some) -> {
           Map<String, ApiKeysRecord> there =
               KeyStore.named(sql, tenant, some.stream().map(Config.Key::name).toList());
-          some.forEach(wish -> key(tenant, wish, there.get(wish.name())));
+          List<KeyStore.Wish> missing = new ArrayList<>();
+          for (Config.Key wish : some) {
+            if (!key(tenant, wish, there.get(wish.name()))) {
+              missing.add(made(tenant, wish));
+            }
+          }
+          KeyStore.create(sql, Actor.configuration(tenant), missing, now)
+              .forEach(made -> keys.put(new Named(tenant, made.name()), made.id()));
         });
   }
 
-  private void key(UUID tenant, Config.Key wish, @Nullable ApiKeysRecord there) {
-    UUID user = user(tenant, wish.user());
-    ApiKeysRecord row = there;
-    if (row != null && !row.getKeyHash().equals(Secrets.hash(wish.key()))) {
-      KeyStore.revoke(sql, Actor.configuration(tenant), row.getId(), now);
-      row = null;
-    }
-    Named name = new Named(tenant, wish.name());
+  private KeyStore.Wish made(UUID tenant, Config.Key wish) {
+    return new KeyStore.Wish(
+        wish.name(),
+        user(tenant, wish.user()),
+        wish.scopes(),
+        wish.allowedModels(),
+        wish.allowedIps(),
+        null,
+        wish.expiresAt(),
+        wish.key());
+  }
+
+  /** Brings a key to what is wished; false: it is not there, or it was another one and ended. */
+  private boolean key(UUID tenant, Config.Key wish, @Nullable ApiKeysRecord row) {
     if (row == null) {
-      KeyStore.Made made =
-          KeyStore.create(
-              sql,
-              Actor.configuration(tenant),
-              new KeyStore.Wish(
-                  wish.name(),
-                  user,
-                  wish.scopes(),
-                  wish.allowedModels(),
-                  wish.allowedIps(),
-                  null,
-                  wish.expiresAt(),
-                  wish.key()),
-              now);
-      keys.put(name, made.id());
-      return;
+      return false;
     }
-    keys.put(name, row.getId());
-    set(row, API_KEYS.USER_ID, user);
+    if (!row.getKeyHash().equals(Secrets.hash(wish.key()))) {
+      KeyStore.revoke(sql, Actor.configuration(tenant), row.getId(), now);
+      return false;
+    }
+    keys.put(new Named(tenant, wish.name()), row.getId());
+    set(row, API_KEYS.USER_ID, user(tenant, wish.user()));
     set(row, API_KEYS.SCOPES, array(wish.scopes()));
     set(
         row,
@@ -389,6 +392,7 @@ final class ConfigApply {
     set(row, API_KEYS.ALLOWED_IPS, wish.allowedIps() == null ? null : array(wish.allowedIps()));
     set(row, API_KEYS.EXPIRES_AT, wish.expiresAt());
     store(row, false, API_KEYS.UPDATED_AT, API_KEYS.VERSION);
+    return true;
   }
 
   private void budgets(List<Config.Budget> wishes) {
@@ -401,21 +405,33 @@ final class ConfigApply {
                   .where(BUDGETS.TENANT_ID.eq(tenant))
                   .and(BUDGETS.NAME.in(some.stream().map(Config.Budget::name).toList()))
                   .fetchMap(BUDGETS.NAME);
-          some.forEach(wish -> budget(tenant, wish, there.get(wish.name())));
+          List<BudgetsRecord> missing = new ArrayList<>();
+          for (Config.Budget wish : some) {
+            BudgetsRecord row = there.get(wish.name());
+            if (row == null) {
+              missing.add(made(tenant, wish));
+            } else {
+              fill(row, tenant, wish);
+              store(row, false, BUDGETS.UPDATED_AT, BUDGETS.VERSION);
+            }
+          }
+          Audit.insertAll(sql, Actor.configuration(tenant), missing, now);
         });
   }
 
-  private void budget(UUID tenant, Config.Budget wish, @Nullable BudgetsRecord there) {
-    BudgetsRecord row = there;
-    boolean isNew = row == null;
-    if (row == null) {
-      row = sql.newRecord(BUDGETS);
-      row.setId(Ids.next());
-      row.setTenantId(tenant);
-      row.setName(wish.name());
-      row.setCreatedAt(now);
-      row.setVersion(1L);
-    }
+  private BudgetsRecord made(UUID tenant, Config.Budget wish) {
+    BudgetsRecord row = sql.newRecord(BUDGETS);
+    row.setId(Ids.next());
+    row.setTenantId(tenant);
+    row.setName(wish.name());
+    row.setCreatedAt(now);
+    row.setUpdatedAt(now);
+    row.setVersion(1L);
+    fill(row, tenant, wish);
+    return row;
+  }
+
+  private void fill(BudgetsRecord row, UUID tenant, Config.Budget wish) {
     ArrayNode alerts = JsonNodeFactory.instance.arrayNode();
     wish.alerts().forEach(alerts::add);
     set(row, BUDGETS.SCOPE_KIND, wish.scope().name());
@@ -429,7 +445,6 @@ final class ConfigApply {
     set(row, BUDGETS.TIMEZONE, zone(tenant, wish.timezone()));
     set(row, BUDGETS.ROLLOVER, wish.rollover());
     set(row, BUDGETS.IS_ACTIVE, wish.active());
-    store(row, isNew, BUDGETS.UPDATED_AT, BUDGETS.VERSION);
   }
 
   private String zone(UUID tenant, @Nullable ZoneId own) {

@@ -38,18 +38,20 @@ record Context(Settings settings, Config config, Map<String, String> environment
           Settings.load(flags, environment, Config.EMPTY), Config.EMPTY, environment);
     }
     // The file may name the database, and its entries what the database holds: settings first.
-    Settings settings = Settings.load(flags, environment, ConfigFile.settingsOf(file, environment));
+    ConfigFile read = ConfigFile.open(file, environment);
+    Settings settings = Settings.load(flags, environment, read.settings());
     Config config =
-        ConfigFile.read(
-            file, environment, new Context(settings, Config.EMPTY, environment).known());
+        read.config(
+            new Config.Known(Seed.PROVIDERS, Seed.SERVICES, Set.of(Seed.OWNER)),
+            new Context(settings, Config.EMPTY, environment)::stored);
     return new Context(settings, config, environment);
   }
 
-  /** What a configuration can refer to: what is built in, and what the database holds already. */
-  private Config.Known known() {
-    Set<String> providers = new HashSet<>(Seed.PROVIDERS);
-    Set<String> services = new HashSet<>(Seed.SERVICES);
-    Set<String> keys = new HashSet<>(Set.of(Seed.OWNER));
+  /** What a configuration can refer to beside what is built in: what the database holds. */
+  private Config.Known stored() {
+    Set<String> providers = new HashSet<>();
+    Set<String> services = new HashSet<>();
+    Set<String> keys = new HashSet<>();
     Opened opened = isThere() ? Opened.ifThere(settings) : null;
     if (opened != null) {
       try (Database database = opened.database()) {

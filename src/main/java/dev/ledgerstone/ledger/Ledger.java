@@ -87,12 +87,12 @@ public final class Ledger implements AutoCloseable {
   /** How often a call asks again that needs what another node was asked to give back. */
   private static final int RECALLS = 8;
 
-  private final Settings settings;
   private final Database database;
   private final Nodes nodes;
   private final GroupCommit<LedgerEntry> writer;
   private final Recovery recovery;
   private final @Nullable Journal journal;
+  private final Waiting waiting;
 
   /** Two threads: a sweep that waits for a lock must not keep the heart from beating. */
   private final ScheduledExecutorService upkeep =
@@ -108,7 +108,6 @@ public final class Ledger implements AutoCloseable {
       String nodeName,
       String version,
       GroupCommit.Listener listener) {
-    this.settings = settings;
     this.database = database;
     boolean isPostgres = database.engine() == Engine.POSTGRES;
     JournalSettings how = isPostgres ? settings.journal() : null;
@@ -153,6 +152,7 @@ public final class Ledger implements AutoCloseable {
             batches::rolledBack,
             listener,
             journal);
+    this.waiting = new Waiting(settings.settlePatience());
   }
 
   /**
@@ -306,8 +306,8 @@ public final class Ledger implements AutoCloseable {
     }
     boolean written;
     try {
-      written = entry.done.get(settings.settlePatience().toMillis(), TimeUnit.MILLISECONDS);
-    } catch (ExecutionException | TimeoutException e) {
+      written = waiting.await(entry.done);
+    } catch (ExecutionException e) {
       throw new LedgerProblem.NotSettled(id).exception(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -338,13 +338,14 @@ public final class Ledger implements AutoCloseable {
       throw new LedgerProblem.Full().exception();
     }
     try {
-      entry.done.get(settings.settlePatience().toMillis(), TimeUnit.MILLISECONDS);
+      waiting.await(entry.done);
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof TimeoutException late) {
+        throw new LedgerProblem.NotSettled(intent.id()).exception(late);
+      }
       throw e.getCause() instanceof ProblemException problem
           ? problem
           : new IllegalStateException(e.getCause());
-    } catch (TimeoutException e) {
-      throw new LedgerProblem.NotSettled(intent.id()).exception(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new LedgerProblem.NotSettled(intent.id()).exception(e);
@@ -413,6 +414,7 @@ public final class Ledger implements AutoCloseable {
       boolean _ = writer.offer(new LedgerEntry.Resize(true));
     }
     writer.close();
+    waiting.close();
     boolean isHome = journaled() == 0;
     if (journal != null) {
       journal.close();

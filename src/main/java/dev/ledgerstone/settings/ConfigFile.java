@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
@@ -26,7 +27,30 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
  * so that each value keeps its line; all faults are found before any is told.
  */
 public final class ConfigFile {
-  private ConfigFile() {}
+  private final String name;
+  private final Map<String, String> environment;
+
+  /** What the file is made of; empty: it is no YAML, as a fault tells, or says nothing. */
+  private final Optional<Node> root;
+
+  private final List<Fault> faults;
+
+  private ConfigFile(String text, String name, Map<String, String> environment) {
+    Reading reading = new Reading(name, environment);
+    this.name = name;
+    this.environment = environment;
+    this.root = compose(text, reading).filter(node -> !Reading.isNull(node));
+    this.faults = List.copyOf(reading.faults());
+  }
+
+  /**
+   * Opens a file: its text is taken apart once, for settings and entries.
+   *
+   * @param environment what fills {@code ${NAME}}
+   */
+  public static ConfigFile open(Path file, Map<String, String> environment) {
+    return new ConfigFile(text(file), String.valueOf(file.getFileName()), environment);
+  }
 
   /**
    * Reads a file.
@@ -36,7 +60,60 @@ public final class ConfigFile {
    * @throws ProblemException with a {@link SettingsProblem} that holds every fault
    */
   public static Config read(Path file, Map<String, String> environment, Config.Known known) {
-    return parse(text(file), String.valueOf(file.getFileName()), environment, known);
+    return open(file, environment).config(known);
+  }
+
+  /** As {@link #read}, of a text; the name is for faults. */
+  public static Config parse(
+      String text, String name, Map<String, String> environment, Config.Known known) {
+    return new ConfigFile(text, name, environment).config(known);
+  }
+
+  /**
+   * Only the settings: they say where the database is, and it knows what the entries may refer to.
+   * What is wrong with entries is left to {@link #config}.
+   *
+   * @throws ProblemException with every fault of the file, if the settings have one
+   */
+  public Config settings() {
+    Reading reading = reading();
+    Config config =
+        root.map(node -> Block.of(reading, node, ""))
+            .map(top -> Config.ofSettings(settings(top, reading)))
+            .orElse(Config.EMPTY);
+    return reading.faults().isEmpty() ? config : config(Config.Known.NOTHING);
+  }
+
+  /**
+   * All that the file says.
+   *
+   * @param known what entries may refer to beside each other
+   * @throws ProblemException with a {@link SettingsProblem} that holds every fault
+   */
+  public Config config(Config.Known known) {
+    return config(known, () -> Config.Known.NOTHING);
+  }
+
+  /**
+   * As above.
+   *
+   * @param others what else entries may refer to; asked only for what is neither known nor in the
+   *     file
+   */
+  public Config config(Config.Known known, Supplier<Config.Known> others) {
+    Reading reading = reading();
+    Config config =
+        root.map(node -> Block.of(reading, node, ""))
+            .map(top -> config(top, reading, new References(reading, known, others)))
+            .orElse(Config.EMPTY);
+    if (!reading.faults().isEmpty()) {
+      throw new SettingsProblem.Faulty(reading.faults()).exception();
+    }
+    return config;
+  }
+
+  private Reading reading() {
+    return new Reading(name, environment, faults);
   }
 
   private static String text(Path file) {
@@ -52,43 +129,8 @@ public final class ConfigFile {
     }
   }
 
-  /**
-   * Only the settings of a file: they say where the database is, and it knows what the entries may
-   * refer to. What is wrong with entries is left to {@link #read}.
-   */
-  public static Config settingsOf(Path file, Map<String, String> environment) {
-    Reading reading = new Reading(String.valueOf(file.getFileName()), environment);
-    Config config =
-        compose(text(file), reading)
-            .filter(node -> !Reading.isNull(node))
-            .map(node -> Block.of(reading, node, ""))
-            .map(root -> Config.ofSettings(settings(root, reading)))
-            .orElse(Config.EMPTY);
-    if (!reading.faults().isEmpty()) {
-      // All faults are told at once, those of entries too.
-      return read(file, environment, Config.Known.NOTHING);
-    }
-    return config;
-  }
-
   private static ProblemException unreadable(String file, String what, String mend) {
     return new SettingsProblem.Faulty(List.of(new Fault(file, 0, 0, "", what, mend))).exception();
-  }
-
-  /** As {@link #read}, of a text; the name is for faults. */
-  public static Config parse(
-      String text, String name, Map<String, String> environment, Config.Known known) {
-    Reading reading = new Reading(name, environment);
-    Config config =
-        compose(text, reading)
-            .filter(node -> !Reading.isNull(node))
-            .map(node -> Block.of(reading, node, ""))
-            .map(root -> config(root, reading, known))
-            .orElse(Config.EMPTY);
-    if (!reading.faults().isEmpty()) {
-      throw new SettingsProblem.Faulty(reading.faults()).exception();
-    }
-    return config;
   }
 
   private static Optional<Node> compose(String text, Reading reading) {
@@ -114,8 +156,7 @@ public final class ConfigFile {
     return Optional.empty();
   }
 
-  private static Config config(Block root, Reading reading, Config.Known known) {
-    References references = new References(reading, known);
+  private static Config config(Block root, Reading reading, References references) {
     Sections sections = new Sections(reading, references);
     Config config =
         new Config(

@@ -13,11 +13,19 @@ import org.snakeyaml.engine.v2.nodes.Tag;
 final class Reading {
   private final String file;
   private final Placeholders placeholders;
-  private final List<Fault> faults = new ArrayList<>();
+  private final List<Fault> faults;
 
   Reading(String file, Map<String, String> environment) {
+    this(file, environment, List.of());
+  }
+
+  /**
+   * @param before faults that were found already
+   */
+  Reading(String file, Map<String, String> environment, List<Fault> before) {
     this.file = file;
     this.placeholders = new Placeholders(environment);
+    this.faults = new ArrayList<>(before);
   }
 
   String file() {

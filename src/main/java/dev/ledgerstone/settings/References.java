@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The names that a file gives, and those that it uses: every used one must be given once. */
 final class References {
@@ -35,12 +37,18 @@ final class References {
 
   private final Reading reading;
   private final Config.Known known;
+  private final Supplier<Config.Known> others;
+  private Config.@Nullable Known asked;
   private final Map<Name, Spot> given = new HashMap<>();
   private final List<Use> uses = new ArrayList<>();
 
-  References(Reading reading, Config.Known known) {
+  /**
+   * @param others what else is there; asked for a name only that nothing else has
+   */
+  References(Reading reading, Config.Known known, Supplier<Config.Known> others) {
     this.reading = reading;
     this.known = known;
+    this.others = others;
   }
 
   /** An entry that others may refer to. */
@@ -74,21 +82,32 @@ final class References {
   }
 
   private boolean isThere(Use use) {
-    return builtIn(use.sort).contains(use.name)
+    return names(known, use.sort).contains(use.name)
         || given.containsKey(new Name(use.sort, List.of(use.tenant, use.name)))
-        || given.containsKey(new Name(use.sort, List.of(PLATFORM, use.name)));
+        || given.containsKey(new Name(use.sort, List.of(PLATFORM, use.name)))
+        || names(others(), use.sort).contains(use.name);
   }
 
-  private Set<String> builtIn(Sort sort) {
+  private Config.Known others() {
+    Config.Known there = asked;
+    if (there == null) {
+      there = others.get();
+      asked = there;
+    }
+    return there;
+  }
+
+  private static Set<String> names(Config.Known of, Sort sort) {
     return switch (sort) {
-      case PROVIDER -> known.providers();
-      case SERVICE -> known.services();
-      case KEY -> known.keys();
+      case PROVIDER -> of.providers();
+      case SERVICE -> of.services();
+      case KEY -> of.keys();
     };
   }
 
   private String choices(Use use) {
-    TreeSet<String> names = new TreeSet<>(builtIn(use.sort));
+    TreeSet<String> names = new TreeSet<>(names(known, use.sort));
+    names.addAll(names(others(), use.sort));
     for (Name name : given.keySet()) {
       if (name.sort == use.sort
           && (name.parts.getFirst().equals(use.tenant) || name.parts.getFirst().equals(PLATFORM))) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -20,13 +21,27 @@ final class Migrations {
   private static final Pattern NAME =
       Pattern.compile("(?:(sqlite|postgres)/)?(\\d{4})_([a-z0-9_]+)\\.sql");
 
+  private static final Map<Engine, Migrations> OURS = new ConcurrentHashMap<>();
+
   private final List<Migration> all;
 
   private Migrations(List<Migration> all) {
     this.all = List.copyOf(all);
   }
 
+  /** Reads a source whole: what is wrong with any of its files is found. */
   static Migrations load(Engine engine, MigrationSource source) {
+    Migrations migrations = index(engine, source);
+    migrations.all.forEach(Migration::up);
+    return migrations;
+  }
+
+  /** Those that this server was built with; the build's tests have read them whole. */
+  static Migrations ours(Engine engine) {
+    return OURS.computeIfAbsent(engine, it -> index(it, MigrationSource.classpath()));
+  }
+
+  private static Migrations index(Engine engine, MigrationSource source) {
     Map<String, String> files = new TreeMap<>(source.files());
     Map<String, String> names = new HashMap<>();
     List<Migration> all = new ArrayList<>();
@@ -55,14 +70,14 @@ final class Migrations {
       if (number != all.size() + 1) {
         throw new MigrationProblem.Gap(path, all.size() + 1).exception();
       }
-      Migration migration = read(engine, files, path, number, name.group(3), chain);
+      Migration migration = migration(engine, files, path, number, name.group(3), chain);
       all.add(migration);
       chain = migration.chain();
     }
     return new Migrations(all);
   }
 
-  private static Migration read(
+  private static Migration migration(
       Engine engine,
       Map<String, String> files,
       String path,
@@ -71,8 +86,25 @@ final class Migrations {
       String chainBefore) {
     String text = files.getOrDefault(path, "");
     String companionPath = engine.name().toLowerCase(Locale.ROOT) + "/" + path;
-    @Nullable String companionText = files.get(companionPath);
+    @Nullable String companion = files.get(companionPath);
+    String checksum =
+        digest(
+            MigrationFile.normalise(text),
+            companion == null ? "" : MigrationFile.normalise(companion));
+    return new Migration(
+        number,
+        name,
+        checksum,
+        chain(chainBefore, Migration.label(number, name), checksum),
+        () -> steps(engine, path, text, companionPath, companion));
+  }
 
+  private static Migration.Steps steps(
+      Engine engine,
+      String path,
+      String text,
+      String companionPath,
+      @Nullable String companionText) {
     MigrationFile portable = MigrationFile.parse(engine, path, text);
     MigrationFile companion =
         companionText == null
@@ -85,25 +117,16 @@ final class Migrations {
               companionPath, 1, "@rebuild needs a transaction, @no-transaction forbids it")
           .exception();
     }
-
     List<SqlStatement> up = new ArrayList<>(portable.up());
     up.addAll(companion.up());
-    @Nullable List<SqlStatement> down = null;
+    List<SqlStatement> down = null;
     if (portable.down() != null && companion.down() != null) {
       down = new ArrayList<>(companion.down());
       down.addAll(portable.down());
     }
-    String checksum =
-        digest(
-            MigrationFile.normalise(text),
-            companionText == null ? "" : MigrationFile.normalise(companionText));
-    return new Migration(
-        number,
-        name,
+    return new Migration.Steps(
         new Step(up, inTransaction, rebuilds),
-        down == null ? null : new Step(down, inTransaction, rebuilds),
-        checksum,
-        chain(chainBefore, Migration.label(number, name), checksum));
+        down == null ? null : new Step(down, inTransaction, rebuilds));
   }
 
   List<Migration> all() {

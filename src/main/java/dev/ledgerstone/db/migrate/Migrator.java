@@ -32,7 +32,7 @@ public final class Migrator {
 
   /** A migrator of our own migrations that works in silence. */
   public Migrator(Database database, String serverVersion) {
-    this(database, MigrationSource.classpath(), _ -> {}, serverVersion);
+    this(database, Migrations.ours(database.engine()), _ -> {}, serverVersion, PATIENCE);
   }
 
   /**
@@ -53,8 +53,17 @@ public final class Migrator {
       Consumer<? super MigrationEvent> progress,
       String serverVersion,
       Duration patience) {
+    this(database, Migrations.load(database.engine(), source), progress, serverVersion, patience);
+  }
+
+  private Migrator(
+      Database database,
+      Migrations migrations,
+      Consumer<? super MigrationEvent> progress,
+      String serverVersion,
+      Duration patience) {
     this.database = database;
-    this.migrations = Migrations.load(database.engine(), source);
+    this.migrations = migrations;
     this.progress = progress;
     this.serverVersion = serverVersion;
     this.patience = patience;
