@@ -82,8 +82,7 @@ public final class SessionRing {
 
   /** The caller of a session by its id, as {@link KeyRing#again} gives a key's. */
   Caller again(UUID tenant, UUID session) {
-    Entry entry =
-        read(USER_SESSIONS.TENANT_ID.eq(tenant).and(USER_SESSIONS.ID.eq(session)));
+    Entry entry = read(USER_SESSIONS.TENANT_ID.eq(tenant).and(USER_SESSIONS.ID.eq(session)));
     if (entry.caller == null || !clock.instant().isBefore(entry.expires)) {
       throw new AccessProblem.BadSession().exception();
     }

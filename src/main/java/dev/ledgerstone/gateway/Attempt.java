@@ -180,8 +180,8 @@ final class Attempt {
     return !isConverted() && asked instanceof OpenAiRequest;
   }
 
-  private @Nullable Failure answered(
-      UpstreamAnswer answer, Watch.Running running) throws IOException {
+  private @Nullable Failure answered(UpstreamAnswer answer, Watch.Running running)
+      throws IOException {
     call.losses = losses; // of two attempts at once, the one that answers
     httpStatus = answer.status();
     upstreamId = answer.header("x-request-id").orElse(null);
@@ -227,8 +227,7 @@ final class Attempt {
 
   // ---- an answer in one piece
 
-  private @Nullable Failure whole(InputStream in, String contentType)
-      throws IOException {
+  private @Nullable Failure whole(InputStream in, String contentType) throws IOException {
     byte[] body = in.readNBytes(MOST_ANSWER_BYTES);
     begun();
     if (body.length == MOST_ANSWER_BYTES || !isJsonObject(body)) {

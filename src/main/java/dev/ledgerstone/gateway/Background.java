@@ -22,7 +22,6 @@ import dev.ledgerstone.ledger.RequestType;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -125,8 +124,7 @@ public final class Background {
         .write(
             sql -> {
               kit.runs()
-                  .create(
-                      sql, run, run.getIsStream() ? new Tape.Piece(0, FIRST - 1, told) : null);
+                  .create(sql, run, run.getIsStream() ? new Tape.Piece(0, FIRST - 1, told) : null);
               return jobs.enqueue(sql, wish);
             });
     return run;
@@ -137,18 +135,12 @@ public final class Background {
    * of a second, on whichever node it runs.
    */
   void cancel(ResponseRunsRecord run) {
-    ObjectNode response =
-        RunStore.told(run).put("status", RunStore.State.CANCELLED.told());
+    ObjectNode response = RunStore.told(run).put("status", RunStore.State.CANCELLED.told());
     kit.database()
         .write(
             sql ->
                 kit.runs()
-                    .end(
-                        sql,
-                        run.getTenantId(),
-                        run.getId(),
-                        RunStore.State.CANCELLED,
-                        response));
+                    .end(sql, run.getTenantId(), run.getId(), RunStore.State.CANCELLED, response));
   }
 
   /** Gives the events after one, and those that come, until the last. */

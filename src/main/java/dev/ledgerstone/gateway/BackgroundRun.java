@@ -57,7 +57,10 @@ final class BackgroundRun {
 
   /** What the call brought, and to which conversation it belongs. */
   private record Answer(
-      Caller caller, ResponseStore.Said said, @Nullable UUID conversation, @Nullable UUID follows) {}
+      Caller caller,
+      ResponseStore.Said said,
+      @Nullable UUID conversation,
+      @Nullable UUID follows) {}
 
   BackgroundRun(Background.Kit kit, JobRun job, ResponseRunsRecord run) {
     this.kit = kit;
@@ -103,7 +106,8 @@ final class BackgroundRun {
 
   private void call() {
     try {
-      Caller caller = kit.identity().again(run.getTenantId(), run.getApiKeyId(), run.getSessionId());
+      Caller caller =
+          kit.identity().again(run.getTenantId(), run.getApiKeyId(), run.getSessionId());
       ObjectNode tree = (ObjectNode) run.getRequest();
       ResponseDesk.Prepared asked = kit.desk().prepare(Json.bytes(tree), tree, caller);
       UUID conversation =
@@ -193,8 +197,7 @@ final class BackgroundRun {
     List<Tape.Piece> rest = rest();
     if (run.getIsStream()) {
       int number = tape.next();
-      rest.add(
-          new Tape.Piece(number, number, ResponsesFormat.event("failed", number, response)));
+      rest.add(new Tape.Piece(number, number, ResponsesFormat.event("failed", number, response)));
     }
     return write(RunStore.State.FAILED, response, rest, _ -> {});
   }

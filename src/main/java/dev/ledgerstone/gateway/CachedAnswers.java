@@ -146,11 +146,7 @@ final class CachedAnswers {
    *
    * @return false: it has none, or none that can be given in the form that is asked for
    */
-  boolean serve(
-      Call call,
-      Candidate candidate,
-      ClientRequest asked,
-      Supplier<Intent> intent) {
+  boolean serve(Call call, Candidate candidate, ClientRequest asked, Supplier<Intent> intent) {
     Outlet response = call.outlet;
     Recall recall = call.recall;
     StoredAnswer answer = recall == null ? null : recall.answer();

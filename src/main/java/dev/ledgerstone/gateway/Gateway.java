@@ -509,9 +509,7 @@ public final class Gateway implements AutoCloseable {
    */
   long count(RequestType type, ClientFormat format, byte[] body, Caller caller) {
     Planned planned = planned(type, format, body, caller);
-    return parts
-        .counter()
-        .countInput(planned.first.model(), format, planned.request);
+    return parts.counter().countInput(planned.first.model(), format, planned.request);
   }
 
   private record Planned(ClientRequest request, Candidate first) {}

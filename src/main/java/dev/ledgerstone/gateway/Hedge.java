@@ -46,12 +46,7 @@ final class Hedge {
   /**
    * @param others whom the plan has behind the first one's candidate
    */
-  Hedge(
-      Parts parts,
-      Lanes lanes,
-      Call call,
-      Tries.Starter starter,
-      List<Candidate> others) {
+  Hedge(Parts parts, Lanes lanes, Call call, Tries.Starter starter, List<Candidate> others) {
     this.parts = parts;
     this.lanes = lanes;
     this.call = call;

@@ -35,11 +35,7 @@ final class MediaAnswer {
   private final Watch.Running running;
 
   MediaAnswer(
-      Parts parts,
-      Call call,
-      Attempt attempt,
-      MediaRequest request,
-      Watch.Running running) {
+      Parts parts, Call call, Attempt attempt, MediaRequest request, Watch.Running running) {
     this.parts = parts;
     this.call = call;
     this.attempt = attempt;
@@ -54,8 +50,7 @@ final class MediaAnswer {
    */
   @Nullable Failure hand(UpstreamAnswer answer, String contentType) throws IOException {
     if (contentType.startsWith("text/event-stream")) {
-      return new StreamRelay(parts, call, attempt, new MediaFlow(request), running)
-          .relay(answer);
+      return new StreamRelay(parts, call, attempt, new MediaFlow(request), running).relay(answer);
     }
     boolean isJson = contentType.startsWith("application/json");
     return isJson || contentType.startsWith("text/")

@@ -27,8 +27,7 @@ final class ResponseDesk {
   private final RunStore runs;
   private final Vault vault;
 
-  ResponseDesk(
-      ResponseStore store, ConversationStore conversations, RunStore runs, Vault vault) {
+  ResponseDesk(ResponseStore store, ConversationStore conversations, RunStore runs, Vault vault) {
     this.store = store;
     this.conversations = conversations;
     this.runs = runs;

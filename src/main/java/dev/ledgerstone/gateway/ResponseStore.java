@@ -129,11 +129,7 @@ final class ResponseStore {
    * @param conversation to which it belongs; null: it begins one
    * @param followed the message that it follows; null: the conversation's last one
    */
-  void keep(
-      Caller caller,
-      @Nullable UUID conversation,
-      @Nullable UUID followed,
-      Said said) {
+  void keep(Caller caller, @Nullable UUID conversation, @Nullable UUID followed, Said said) {
     database.write(
         sql -> {
           keep(sql, caller, conversation, followed, said);
@@ -171,7 +167,8 @@ final class ResponseStore {
       }
     }
     Map<String, ObjectNode> items = new HashMap<>();
-    database.<List<MessagesRecord>>read(
+    database
+        .<List<MessagesRecord>>read(
             sql ->
                 sql.select(MESSAGES.fields())
                     .from(MESSAGES)
@@ -181,8 +178,7 @@ final class ResponseStore {
                     .and(MESSAGES.ID.in(rows))
                     .fetchInto(MESSAGES))
         .forEach(
-            row ->
-                ItemRows.items(row).forEach(item -> items.put(item.path("id").asText(), item)));
+            row -> ItemRows.items(row).forEach(item -> items.put(item.path("id").asText(), item)));
     return items;
   }
 

@@ -255,7 +255,9 @@ public final class ResponsesRoutes implements HttpService {
             .put("deleted", true));
   }
 
-  /** One that was answered in the background is a turn of its conversation only if it ended well. */
+  /**
+   * One that was answered in the background is a turn of its conversation only if it ended well.
+   */
   private void forget(Caller caller, String name) {
     try {
       store.delete(caller, name);

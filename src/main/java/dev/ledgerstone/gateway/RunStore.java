@@ -199,7 +199,9 @@ final class RunStore {
         });
   }
 
-  /** What came after an event. Whether more may follow is asked first: the end comes with its state. */
+  /**
+   * What came after an event. Whether more may follow is asked first: the end comes with its state.
+   */
   Seen since(UUID tenant, UUID run, long after) {
     return database.read(
         sql -> {

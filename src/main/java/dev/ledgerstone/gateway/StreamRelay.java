@@ -39,12 +39,7 @@ final class StreamRelay {
   private boolean isKept;
   private boolean isCached;
 
-  StreamRelay(
-      Parts parts,
-      Call call,
-      Attempt attempt,
-      Flow flow,
-      Watch.Running running) {
+  StreamRelay(Parts parts, Call call, Attempt attempt, Flow flow, Watch.Running running) {
     this.flow = flow;
     this.parts = parts;
     this.call = call;

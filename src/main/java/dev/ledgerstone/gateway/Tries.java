@@ -49,12 +49,7 @@ final class Tries {
   private final List<Skipped> skipped = new ArrayList<>();
   private @Nullable Failure failure;
 
-  Tries(
-      Parts parts,
-      Lanes lanes,
-      Call call,
-      List<Candidate> plan,
-      Starter starter) {
+  Tries(Parts parts, Lanes lanes, Call call, List<Candidate> plan, Starter starter) {
     this.parts = parts;
     this.lanes = lanes;
     this.call = call;
@@ -175,8 +170,7 @@ final class Tries {
       failed =
           hedgeAfter == null
               ? attempt.run()
-              : new Hedge(parts, lanes, call, starter, others)
-                  .run(attempt, candidate, hedgeAfter);
+              : new Hedge(parts, lanes, call, starter, others).run(attempt, candidate, hedgeAfter);
       return failed;
     } finally {
       permit.close(retryAfter(failed));

@@ -261,8 +261,7 @@ class BackgroundResponsesTest {
   // ---- streams
 
   private static long number(ResponseStreamEvent event) {
-    Object number =
-        event._json().orElseThrow().convert(Map.class).get("sequence_number");
+    Object number = event._json().orElseThrow().convert(Map.class).get("sequence_number");
     return ((Number) Objects.requireNonNull(number)).longValue();
   }
 
@@ -287,8 +286,7 @@ class BackgroundResponsesTest {
     try (StreamResponse<ResponseStreamEvent> stream =
         openai
             .responses()
-            .retrieveStreaming(
-                id, ResponseRetrieveParams.builder().startingAfter(last).build())) {
+            .retrieveStreaming(id, ResponseRetrieveParams.builder().startingAfter(last).build())) {
       stream.stream().forEach(seen::add);
     }
 

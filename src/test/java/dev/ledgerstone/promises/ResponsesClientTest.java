@@ -479,9 +479,7 @@ class ResponsesClientTest {
         .hasMessageContaining("was not made here");
     assertThatThrownBy(
             () ->
-                openai
-                    .responses()
-                    .compact(ResponseCompactParams.builder().model("priced").build()))
+                openai.responses().compact(ResponseCompactParams.builder().model("priced").build()))
         .isInstanceOf(BadRequestException.class)
         .hasMessageContaining("nothing was said");
     assertThat(house.upstream.received()).isEmpty();

@@ -289,7 +289,8 @@ class FieldsTest {
       default -> {
         ObjectNode asked = WireJson.MAPPER.createObjectNode().put("model", "m").put("input", "Hi");
         ResponsesFormat format =
-            new ResponsesFormat(asked.toString().getBytes(UTF_8), asked, List.of(), (_, _, _) -> {});
+            new ResponsesFormat(
+                asked.toString().getBytes(UTF_8), asked, List.of(), (_, _, _) -> {});
         format.scan(asked.toString().getBytes(UTF_8));
         yield format;
       }

@@ -40,8 +40,8 @@ final class ResponsesEvents implements EventWriter {
   private @Nullable TokenUsage usage;
 
   /**
-   * @param number of the first event: with 0 the response is created, and with another it was told of
-   *     before
+   * @param number of the first event: with 0 the response is created, and with another it was told
+   *     of before
    */
   ResponsesEvents(
       ResponseObject response, Consumer<ObjectNode> finished, Losses losses, int number) {
@@ -229,8 +229,7 @@ final class ResponsesEvents implements EventWriter {
   /** Writes an event as it is sent. */
   static void write(String type, int number, ObjectNode event, ByteArrayOutputStream out) {
     out.writeBytes(("event: " + type + "\ndata: ").getBytes(UTF_8));
-    out.writeBytes(
-        ResponsesFormat.bytes(event.put("type", type).put("sequence_number", number)));
+    out.writeBytes(ResponsesFormat.bytes(event.put("type", type).put("sequence_number", number)));
     out.write('\n');
     out.write('\n');
   }

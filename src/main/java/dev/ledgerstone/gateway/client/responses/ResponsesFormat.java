@@ -187,8 +187,7 @@ public final class ResponsesFormat implements ClientFormat {
 
   @Override
   public EventWriter events(Frame frame, Losses losses) {
-    return new ResponsesEvents(
-        response(frame), whole -> finish(whole, frame), losses, number);
+    return new ResponsesEvents(response(frame), whole -> finish(whole, frame), losses, number);
   }
 
   /** The last event is {@code response.completed}, which only the events' writer knows. */
