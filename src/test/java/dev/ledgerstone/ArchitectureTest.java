@@ -136,6 +136,7 @@ class ArchitectureTest {
                   "access",
                   "audit",
                   "events",
+                  "jobs",
                   "ledger",
                   "gateway.cache",
                   "gateway.prompts",

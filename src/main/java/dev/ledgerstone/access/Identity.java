@@ -74,6 +74,23 @@ public final class Identity {
     return caller;
   }
 
+  /**
+   * The caller of earlier, as they are now: for work that goes on behind their request.
+   *
+   * @param key by which they came; null: by {@code session}
+   * @throws dev.ledgerstone.problem.ProblemException if the key, the session, the user or the
+   *     tenant is no longer there
+   */
+  public Caller again(UUID tenant, @Nullable UUID key, @Nullable UUID session) {
+    if (key != null) {
+      return keys.again(tenant, key);
+    }
+    if (session == null) {
+      throw new AccessProblem.NoKey().exception();
+    }
+    return sessions.again(tenant, session);
+  }
+
   /** As {@link #of}; empty where the request shows no credential at all. */
   public Optional<Caller> find(ServerRequest request) {
     return credential(request) == null && SessionCookie.of(request) == null

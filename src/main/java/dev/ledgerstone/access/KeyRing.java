@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jooq.BatchBindStep;
 import org.jooq.DSLContext;
 import org.jooq.Record;
+import org.jooq.SelectOnConditionStep;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,13 +81,7 @@ public final class KeyRing {
   public Caller identify(String key, String address) {
     Entry entry =
         entries.get(new Known(Secrets.hash(key), generation.get()), known -> load(known.hash));
-    Caller caller = entry.caller;
-    if (caller == null || (entry.expires != null && !clock.instant().isBefore(entry.expires))) {
-      throw new AccessProblem.BadKey().exception();
-    }
-    if (entry.inactive != null) {
-      throw new AccessProblem.Inactive(entry.inactive).exception();
-    }
+    Caller caller = requireValid(entry);
     if (entry.allowedIps != null
         && entry.allowedIps.stream().noneMatch(block -> block.contains(address))) {
       watch.addressRefused(caller, address);
@@ -95,6 +90,35 @@ public final class KeyRing {
     Caller.KeyInfo info = caller.key();
     if (info != null) {
       used.put(info.id(), clock.instant());
+    }
+    return caller;
+  }
+
+  /**
+   * The caller of a key by its id, as they are now: for work that goes on behind the request that
+   * showed the key, and the address from which it came.
+   */
+  Caller again(UUID tenant, UUID key) {
+    return database.read(
+        sql -> {
+          Record row =
+              rows(sql)
+                  .where(API_KEYS.TENANT_ID.eq(tenant))
+                  .and(API_KEYS.ID.eq(key))
+                  .and(API_KEYS.REVOKED_AT.isNull())
+                  .fetchOne();
+          Entry entry = row == null ? Entry.UNKNOWN : entry(sql, row);
+          return requireValid(entry);
+        });
+  }
+
+  private Caller requireValid(Entry entry) {
+    Caller caller = entry.caller;
+    if (caller == null || (entry.expires != null && !clock.instant().isBefore(entry.expires))) {
+      throw new AccessProblem.BadKey().exception();
+    }
+    if (entry.inactive != null) {
+      throw new AccessProblem.Inactive(entry.inactive).exception();
     }
     return caller;
   }
@@ -126,17 +150,21 @@ public final class KeyRing {
     return database.read(
         sql -> {
           Record row =
-              sql.select()
-                  .from(API_KEYS)
-                  .join(USERS)
-                  .on(USERS.TENANT_ID.eq(API_KEYS.TENANT_ID).and(USERS.ID.eq(API_KEYS.USER_ID)))
-                  .join(TENANTS)
-                  .on(TENANTS.ID.eq(API_KEYS.TENANT_ID))
+              rows(sql)
                   .where(API_KEYS.KEY_HASH.eq(hash))
                   .and(API_KEYS.REVOKED_AT.isNull())
                   .fetchOne();
           return row == null ? Entry.UNKNOWN : entry(sql, row);
         });
+  }
+
+  private static SelectOnConditionStep<Record> rows(DSLContext sql) {
+    return sql.select()
+        .from(API_KEYS)
+        .join(USERS)
+        .on(USERS.TENANT_ID.eq(API_KEYS.TENANT_ID).and(USERS.ID.eq(API_KEYS.USER_ID)))
+        .join(TENANTS)
+        .on(TENANTS.ID.eq(API_KEYS.TENANT_ID));
   }
 
   private Entry entry(DSLContext sql, Record row) {

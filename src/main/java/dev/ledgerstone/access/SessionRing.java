@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
@@ -79,6 +80,18 @@ public final class SessionRing {
     return caller;
   }
 
+  /** The caller of a session by its id, as {@link KeyRing#again} gives a key's. */
+  Caller again(UUID tenant, UUID session) {
+    Entry entry = read(USER_SESSIONS.TENANT_ID.eq(tenant).and(USER_SESSIONS.ID.eq(session)));
+    if (entry.caller == null || !clock.instant().isBefore(entry.expires)) {
+      throw new AccessProblem.BadSession().exception();
+    }
+    if (entry.inactive != null) {
+      throw new AccessProblem.Inactive(entry.inactive).exception();
+    }
+    return entry.caller;
+  }
+
   /** Writes when each session was last used, which puts its end off; called now and then. */
   public void flushLastUsed() {
     Map<UUID, Instant> seen = Map.copyOf(used);
@@ -95,6 +108,10 @@ public final class SessionRing {
   }
 
   private Entry load(Known known) {
+    return read(USER_SESSIONS.TOKEN_HASH.eq(known.hash));
+  }
+
+  private Entry read(Condition which) {
     return database.read(
         sql -> {
           Record row =
@@ -108,7 +125,7 @@ public final class SessionRing {
                           .and(USERS.ID.eq(USER_SESSIONS.USER_ID)))
                   .join(TENANTS)
                   .on(TENANTS.ID.eq(USER_SESSIONS.TENANT_ID))
-                  .where(USER_SESSIONS.TOKEN_HASH.eq(known.hash))
+                  .where(which)
                   .and(USER_SESSIONS.REVOKED_AT.isNull())
                   .fetchOne();
           return row == null ? Entry.UNKNOWN : entry(sql, row);

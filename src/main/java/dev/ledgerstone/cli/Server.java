@@ -320,13 +320,16 @@ public final class Server implements AutoCloseable {
     Future<?> _ =
         upkeep.scheduleWithFixedDelay(
             () -> quietly(access::flushLastUsed), UPKEEP_SECONDS, UPKEEP_SECONDS, TimeUnit.SECONDS);
+    Sealer sealer = add(new Sealer(database, vault, clock).start());
+    Jobs jobs = add(jobs(settings, directory.nodeName(), metrics, sealer, clock));
     groups.add(
         RouteGroup.of(
             "/v1",
             ErrorShape.OPENAI,
             new OpenAiRoutes(gateway, identity, bodyLimit(settings), OpenAiClient::new),
             new ModelRoutes(gateway, identity),
-            new ResponsesRoutes(gateway, identity, database, clock, bodyLimit(settings)),
+            new ResponsesRoutes(
+                gateway, identity, database, jobs, vault, clock, bodyLimit(settings)),
             new ConversationsRoutes(identity, database, clock, bodyLimit(settings)),
             new MediaRoutes(gateway, identity, bodyLimit(settings))));
     groups.add(
@@ -339,8 +342,7 @@ public final class Server implements AutoCloseable {
                 bodyLimit(settings),
                 AnthropicClient.messages(),
                 AnthropicClient.counting())));
-    Sealer sealer = add(new Sealer(database, vault, clock).start());
-    Jobs jobs = add(jobs(settings, directory.nodeName(), metrics, sealer, clock));
+    jobs.start();
     if (redis != null) {
       Future<?> _ =
           upkeep.scheduleWithFixedDelay(() -> quietly(limits::renew), 10, 10, TimeUnit.SECONDS);
@@ -421,7 +423,7 @@ public final class Server implements AutoCloseable {
     checks.add(new ReadyCheck("fallback", () -> Optional.of(what), false));
   }
 
-  /** Work that runs later; each room registers its types and schedules here, then it starts. */
+  /** Work that runs later; each room registers its types and schedules, then it starts. */
   private Jobs jobs(
       Settings settings, String nodeName, Metrics metrics, Sealer sealer, Clock clock) {
     Settings.Jobs of = settings.jobs();
@@ -437,7 +439,6 @@ public final class Server implements AutoCloseable {
         new Retention(
             database, sealer, settings.dataDirectory().resolve(RetentionCommand.ARCHIVE), clock);
     Upkeep.register(jobs, database, retention, clock, of.keep());
-    jobs.start();
     return jobs;
   }
 

@@ -4,6 +4,7 @@ import static dev.ledgerstone.db.schema.Tables.AI_REQUEST_BODIES;
 import static dev.ledgerstone.db.schema.Tables.EVENT_RECORDS;
 import static dev.ledgerstone.db.schema.Tables.IDEMPOTENCY_KEYS;
 import static dev.ledgerstone.db.schema.Tables.PASSWORD_RESETS;
+import static dev.ledgerstone.db.schema.Tables.RESPONSE_RUNS;
 import static dev.ledgerstone.db.schema.Tables.SESSION_ACTIVITIES;
 import static dev.ledgerstone.db.schema.Tables.USER_SESSIONS;
 
@@ -36,6 +37,7 @@ public final class Expiry {
           new Mortal(IDEMPOTENCY_KEYS, IDEMPOTENCY_KEYS.ID, IDEMPOTENCY_KEYS.EXPIRES_AT),
           new Mortal(AI_REQUEST_BODIES, AI_REQUEST_BODIES.REQUEST_ID, AI_REQUEST_BODIES.EXPIRES_AT),
           new Mortal(PASSWORD_RESETS, PASSWORD_RESETS.ID, PASSWORD_RESETS.EXPIRES_AT),
+          new Mortal(RESPONSE_RUNS, RESPONSE_RUNS.ID, RESPONSE_RUNS.EXPIRES_AT),
           new Mortal(EVENT_RECORDS, EVENT_RECORDS.ID, EVENT_RECORDS.EXPIRES_AT));
 
   /** By which clocks may differ: the database checks a record's time by its own. */

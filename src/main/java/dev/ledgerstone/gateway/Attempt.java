@@ -25,7 +25,6 @@ import dev.ledgerstone.ledger.TokenUsage;
 import dev.ledgerstone.ledger.UsageReader;
 import dev.ledgerstone.ledger.UsageSource;
 import dev.ledgerstone.problem.ProblemException;
-import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketTimeoutException;
@@ -102,15 +101,15 @@ final class Attempt {
    *
    * @return why the client got nothing; null: it was answered
    */
-  @Nullable Failure run(ServerResponse response) {
-    return run(response, dialect.provider());
+  @Nullable Failure run() {
+    return run(dialect.provider());
   }
 
   /**
    * Makes the attempt through somebody who may know more than the candidate's provider: who waits
    * for two at once, or has the answer already.
    */
-  @Nullable Failure run(ServerResponse response, Provider provider) {
+  @Nullable Failure run(Provider provider) {
     Target target = parts.target(candidate, call.request.isStream());
     try (Watch.Running running =
         parts.watch().over(cancellation, target.firstTokenTimeout(), target.totalTimeout())) {
@@ -121,7 +120,7 @@ final class Attempt {
         return unanswered(e.kind());
       }
       try (answer) {
-        return answered(answer, running, response);
+        return answered(answer, running);
       } catch (IOException e) {
         broke(e);
         return unanswered(UpstreamFailure.Kind.BROKEN);
@@ -182,8 +181,8 @@ final class Attempt {
     return !isConverted() && asked instanceof OpenAiRequest;
   }
 
-  private @Nullable Failure answered(
-      UpstreamAnswer answer, Watch.Running running, ServerResponse response) throws IOException {
+  private @Nullable Failure answered(UpstreamAnswer answer, Watch.Running running)
+      throws IOException {
     call.losses = losses; // of two attempts at once, the one that answers
     httpStatus = answer.status();
     upstreamId = answer.header("x-request-id").orElse(null);
@@ -207,12 +206,12 @@ final class Attempt {
       return failure;
     }
     if (call.request instanceof MediaRequest media) {
-      return new MediaAnswer(parts, call, this, media, running, response).hand(answer, contentType);
+      return new MediaAnswer(parts, call, this, media, running).hand(answer, contentType);
     }
     if (contentType.startsWith("text/event-stream")) {
-      return new StreamRelay(parts, call, this, flow(), running, response).relay(answer);
+      return new StreamRelay(parts, call, this, flow(), running).relay(answer);
     }
-    return whole(answer.body(), contentType, response);
+    return whole(answer.body(), contentType);
   }
 
   private Flow flow() {
@@ -229,8 +228,7 @@ final class Attempt {
 
   // ---- an answer in one piece
 
-  private @Nullable Failure whole(InputStream in, String contentType, ServerResponse response)
-      throws IOException {
+  private @Nullable Failure whole(InputStream in, String contentType) throws IOException {
     byte[] body = in.readNBytes(MOST_ANSWER_BYTES);
     begun();
     if (body.length == MOST_ANSWER_BYTES || !isJsonObject(body)) {
@@ -243,7 +241,7 @@ final class Attempt {
           new GatewayProblem.BadAnswer(candidate.provider().name(), what), false);
     }
     if (!isChat()) {
-      return read(body, response);
+      return read(body);
     }
     ChatAnswer read = ChatAnswer.inspect(body);
     upstreamId = read.id() == null ? upstreamId : read.id();
@@ -257,12 +255,12 @@ final class Attempt {
         null,
         null,
         new Said(body, read::outputText, contentType, body, null));
-    send(body, contentType, response);
+    send(body, contentType);
     return null;
   }
 
   /** An answer of another format than OpenAI's, or for a client of another. */
-  private @Nullable Failure read(byte[] body, ServerResponse response) {
+  private @Nullable Failure read(byte[] body) {
     Optional<Reply> read = reply(body);
     if (read.isEmpty()) {
       String what = "answered with what is not its format";
@@ -284,7 +282,7 @@ final class Attempt {
         null,
         null,
         new Said(answer, reply::text, "application/json", body, reply));
-    send(answer, "application/json", response);
+    send(answer, "application/json");
     return null;
   }
 
@@ -298,11 +296,11 @@ final class Attempt {
     }
   }
 
-  private void send(byte[] body, String contentType, ServerResponse response) {
-    parts.headers(call, candidate, response);
-    response.header("x-cost-nanos", Long.toString(call.costNanos));
-    response.header("content-type", contentType);
-    response.send(body);
+  private void send(byte[] body, String contentType) {
+    parts.headers(call, candidate);
+    call.outlet.header("x-cost-nanos", Long.toString(call.costNanos));
+    call.outlet.header("content-type", contentType);
+    call.outlet.send(body);
   }
 
   private static boolean isJsonObject(byte[] body) {

@@ -13,7 +13,7 @@ import dev.ledgerstone.gateway.dialogue.ProviderFormat;
 import dev.ledgerstone.gateway.dialogue.Reply;
 import dev.ledgerstone.gateway.media.MediaRequest;
 import dev.ledgerstone.gateway.provider.Endpoint;
-import dev.ledgerstone.http.SseWriter;
+import dev.ledgerstone.http.EventSink;
 import dev.ledgerstone.ledger.CacheStatus;
 import dev.ledgerstone.ledger.Cost;
 import dev.ledgerstone.ledger.Intent;
@@ -22,7 +22,6 @@ import dev.ledgerstone.ledger.RequestStatus;
 import dev.ledgerstone.ledger.TokenUsage;
 import dev.ledgerstone.ledger.UsageSource;
 import dev.ledgerstone.problem.ProblemException;
-import io.helidon.webserver.http.ServerResponse;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -147,12 +146,8 @@ final class CachedAnswers {
    *
    * @return false: it has none, or none that can be given in the form that is asked for
    */
-  boolean serve(
-      Call call,
-      Candidate candidate,
-      ClientRequest asked,
-      Supplier<Intent> intent,
-      ServerResponse response) {
+  boolean serve(Call call, Candidate candidate, ClientRequest asked, Supplier<Intent> intent) {
+    Outlet response = call.outlet;
     Recall recall = call.recall;
     StoredAnswer answer = recall == null ? null : recall.answer();
     if (recall == null || answer == null) {
@@ -169,16 +164,16 @@ final class CachedAnswers {
     }
     Instant now = parts.clock().instant();
     Intent line = intent.get();
-    call.exchange.id(line.id());
+    call.outlet.id(line.id());
     byte[] body = retold.write(call, call.frame(parts.clock()));
     record(call, line, answer, spoken, now);
     cache.given(answer);
-    parts.headers(call, candidate, response);
+    parts.headers(call, candidate);
     response.header(
         "age", Long.toString(Math.max(0, Duration.between(answer.createdAt(), now).toSeconds())));
     if (call.request.isStream()) {
       byte[] end = call.format.streamEnd();
-      try (SseWriter out = SseWriter.open(response)) {
+      try (EventSink out = response.events()) {
         if (end.length == 0) {
           out.comment(COST);
           out.write(body);

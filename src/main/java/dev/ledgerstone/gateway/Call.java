@@ -9,7 +9,6 @@ import dev.ledgerstone.gateway.dialogue.Losses;
 import dev.ledgerstone.gateway.limits.Grant;
 import dev.ledgerstone.gateway.prompts.Agent;
 import dev.ledgerstone.gateway.provider.Cancellation;
-import dev.ledgerstone.http.Exchange;
 import dev.ledgerstone.ledger.Intent;
 import dev.ledgerstone.ledger.RequestType;
 import dev.ledgerstone.ledger.TaskType;
@@ -23,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One client's call through all its attempts; belongs to the thread that serves it. */
 final class Call {
-  final Exchange exchange;
+  final Outlet outlet;
   final Caller caller;
   final ClientFormat format;
   final ClientRequest request;
@@ -82,7 +81,7 @@ final class Call {
   }
 
   Call(
-      Exchange exchange,
+      Outlet outlet,
       Caller caller,
       ClientFormat format,
       ClientRequest request,
@@ -96,7 +95,7 @@ final class Call {
       @Nullable String userAgent,
       Map<String, String> carried,
       Grant grant) {
-    this.exchange = exchange;
+    this.outlet = outlet;
     this.caller = caller;
     this.format = format;
     this.request = request;
@@ -110,7 +109,7 @@ final class Call {
     this.userAgent = userAgent;
     this.carried = carried;
     this.grant = grant;
-    exchange.onClientLeft(this::clientLeft);
+    outlet.onClientLeft(this::clientLeft);
   }
 
   @Nullable UUID conversation() {
@@ -148,7 +147,7 @@ final class Call {
   /** What stands around its answer. */
   Frame frame(Clock clock) {
     return new Frame(
-        exchange.id(), request.model(), clock.instant().getEpochSecond(), request.wantsUsage());
+        outlet.id(), request.model(), clock.instant().getEpochSecond(), request.wantsUsage());
   }
 
   /** Of an attempt: it is ended when the client leaves. */
@@ -179,8 +178,8 @@ final class Call {
       if (isWell) {
         grant.settle(tokens, costNanos);
       }
-      exchange.tokens(usage.inputTokens(), usage.outputTokens());
-      exchange.cost(costNanos);
+      outlet.tokens(usage.inputTokens(), usage.outputTokens());
+      outlet.cost(costNanos);
     }
   }
 

@@ -1,5 +1,8 @@
 package dev.ledgerstone.gateway;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ledgerstone.gateway.cache.CacheWish;
 import dev.ledgerstone.ledger.TaskType;
 import dev.ledgerstone.problem.RequestProblem;
@@ -62,6 +65,41 @@ public record CallHeaders(
 
   private static @Nullable String header(ServerRequest request, HeaderName name) {
     return request.headers().first(name).orElse(null);
+  }
+
+  /**
+   * What is said beside the body of a call that is made later; the rest is looked at when it is
+   * asked for.
+   */
+  ObjectNode beside() {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("task", taskType)
+        .put("tags", budgetTags)
+        .put("agent", userAgent)
+        .put("cache", cache)
+        .put("cache_tags", cacheTags);
+  }
+
+  /** Reads {@link #beside()} again. */
+  static CallHeaders beside(JsonNode kept) {
+    return new CallHeaders(
+        kept.path("task").textValue(),
+        kept.path("tags").textValue(),
+        null,
+        null,
+        null,
+        kept.path("agent").textValue(),
+        kept.path("cache").textValue(),
+        kept.path("cache_tags").textValue(),
+        Map.of());
+  }
+
+  /** Refuses what cannot be read. */
+  void check() {
+    TaskType _ = task();
+    List<String> _ = tags();
+    CacheWish _ = cacheWish();
   }
 
   /** What the caller wants of the cache. */

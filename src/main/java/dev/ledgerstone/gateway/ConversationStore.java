@@ -24,8 +24,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -37,9 +35,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConversationStore {
   private static final String PREFIX = "conv_";
-
-  /** Of an item: that of its row, and its place where a row holds several. */
-  private static final Pattern ITEM = Pattern.compile("[a-z]{2,8}_([0-9a-f]{32})(?:[0-9]{2})?");
 
   private final Database database;
   private final Clock clock;
@@ -147,11 +142,11 @@ final class ConversationStore {
           boolean isThere =
               items(sql, caller, conversation.getId()).stream()
                   .anyMatch(each -> each.path("id").asText().equals(item));
-          Matcher id = ITEM.matcher(item);
-          if (!isThere || !id.matches()) {
+          UUID id = ItemRows.row(item);
+          if (!isThere || id == null) {
             throw new RequestProblem.NotFound("item", item).exception();
           }
-          MessagesRecord row = row(sql, caller, uuid(id.group(1)));
+          MessagesRecord row = row(sql, caller, id);
           remove(sql, actor, row, item, now);
           return conversation;
         });
@@ -183,11 +178,17 @@ final class ConversationStore {
               "change or delete the message at /rest/v1/messages")
           .exception();
     }
-    sql.update(MESSAGES)
-        .set(MESSAGES.PARENT_ID, row.getParentId())
-        .where(MESSAGES.TENANT_ID.eq(row.getTenantId()))
-        .and(MESSAGES.PARENT_ID.eq(row.getId()))
-        .execute();
+    for (MessagesRecord follower :
+        sql.selectFrom(MESSAGES)
+            .where(MESSAGES.TENANT_ID.eq(row.getTenantId()))
+            .and(MESSAGES.PARENT_ID.eq(row.getId()))
+            .orderBy(MESSAGES.ID)
+            .fetch()) {
+      follower.setParentId(row.getParentId());
+      follower.setUpdatedAt(now);
+      follower.setVersion(follower.getVersion() + 1);
+      Audit.store(sql, actor, follower, false, now);
+    }
     Audit.write(sql, actor, Change.deleted(MESSAGES, row.getId(), row), now);
     sql.deleteFrom(MESSAGES)
         .where(MESSAGES.TENANT_ID.eq(row.getTenantId()))
@@ -214,12 +215,7 @@ final class ConversationStore {
     if (!text.matches("[0-9a-f]{32}")) {
       throw notFound(name);
     }
-    return uuid(text);
-  }
-
-  private static UUID uuid(String digits) {
-    return new UUID(
-        Long.parseUnsignedLong(digits, 0, 16, 16), Long.parseUnsignedLong(digits, 16, 32, 16));
+    return ItemRows.uuid(text);
   }
 
   private static RuntimeException notFound(String name) {

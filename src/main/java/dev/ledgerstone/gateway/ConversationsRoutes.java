@@ -173,7 +173,7 @@ public final class ConversationsRoutes implements HttpService {
       throw invalid(
           "items", "items is no list of 1 to " + MOST_AT_ONCE + " items", "send such a list");
     }
-    ResponsesFormat.check(given);
+    ResponsesFormat.check(given, "items");
     return given;
   }
 

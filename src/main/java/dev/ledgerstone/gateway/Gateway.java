@@ -37,7 +37,6 @@ import dev.ledgerstone.ledger.Subjects;
 import dev.ledgerstone.problem.ProblemException;
 import dev.ledgerstone.problem.RequestProblem;
 import dev.ledgerstone.vault.Vault;
-import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Clock;
 import java.time.Duration;
@@ -47,6 +46,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,6 +83,7 @@ public final class Gateway implements AutoCloseable {
   private final Choice choice;
   private final TaskFinder tasks = new TaskFinder();
   private final ProviderWatch watch;
+  private final List<Runnable> atStop = new CopyOnWriteArrayList<>();
 
   /** Reads providers, services and prices. */
   public Gateway(
@@ -138,6 +139,12 @@ public final class Gateway implements AutoCloseable {
   /** Ends what still runs; called when the time to drain is up. */
   public void cancelAll() {
     parts.watch().cancelAll();
+    atStop.forEach(Runnable::run);
+  }
+
+  /** Has something more ended when the time to drain is up. */
+  void atStop(Runnable work) {
+    atStop.add(work);
   }
 
   /** Serves one call, from its body to the answer's last byte. */
@@ -165,9 +172,20 @@ public final class Gateway implements AutoCloseable {
       ConversationDesk.@Nullable Talk talk,
       Caller caller,
       ServerResponse response) {
-    Exchange exchange = Exchange.current();
+    serve(type, format, body, headers, talk, caller, HttpOutlet.of(response));
+  }
+
+  /** As above, wherever the answer goes. */
+  void serve(
+      RequestType type,
+      ClientFormat format,
+      byte[] body,
+      CallHeaders headers,
+      ConversationDesk.@Nullable Talk talk,
+      Caller caller,
+      Outlet outlet) {
     UUID tenant = caller.tenant().id();
-    Ready ready = Ready.of(prompts, catalog, type, format, body, caller);
+    Ready ready = Ready.of(prompts, catalog, type, format, body, caller, outlet::model);
     ClientRequest request = ready.request();
     UUID parentMessage = headers.parent();
     Plan plan =
@@ -189,7 +207,7 @@ public final class Gateway implements AutoCloseable {
                   caller.tenant().id(),
                   caller.user(),
                   key,
-                  exchange.clientIp(),
+                  outlet.clientIp(),
                   first.provider().name() + "/" + first.model()),
               worst(caller, asked, first));
     } catch (ProblemException e) {
@@ -201,7 +219,7 @@ public final class Gateway implements AutoCloseable {
     try (grant) {
       Call call =
           new Call(
-              exchange,
+              outlet,
               caller,
               format,
               request,
@@ -217,8 +235,8 @@ public final class Gateway implements AutoCloseable {
               grant);
       try {
         call.recall = parts.cached().look(call, headers.cacheWish(), first, asked);
-        if (!parts.cached().serve(call, first, asked, () -> intent(call, first, asked), response)) {
-          attempts(call, plan.candidates(), response);
+        if (!parts.cached().serve(call, first, asked, () -> intent(call, first, asked))) {
+          attempts(call, plan.candidates());
         }
       } finally {
         call.ended();
@@ -233,17 +251,16 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  private void attempts(Call call, List<Candidate> plan, ServerResponse response) {
+  private void attempts(Call call, List<Candidate> plan) {
     Failure failure =
-        new Tries(parts, lanes, call, plan, candidate -> begin(call, candidate, response), response)
-            .run();
+        new Tries(parts, lanes, call, plan, candidate -> begin(call, candidate)).run();
     if (failure != null) {
-      fail(call, failure, response);
+      fail(call, failure);
     }
   }
 
   /** Reserves an attempt; null: the call has been answered before, and was again. */
-  private @Nullable Attempt begin(Call call, Candidate candidate, ServerResponse response) {
+  private @Nullable Attempt begin(Call call, Candidate candidate) {
     ClientRequest asked = completed(call.format, call.request, candidate);
     Reserved reserved;
     Integer most;
@@ -260,13 +277,13 @@ public final class Gateway implements AutoCloseable {
     }
     return switch (reserved) {
       case Reserved.Before(Repeat repeat) -> {
-        repeat(call, repeat, response);
+        repeat(call, repeat);
         yield null;
       }
       case Reserved.Held(Reservation reservation) -> {
         if (call.root == null) {
           call.root = reservation.intent().id();
-          call.exchange.id(call.root);
+          call.outlet.id(call.root);
         }
         Attempt attempt = new Attempt(parts, call, candidate, asked, reservation, most);
         attempt.admit();
@@ -303,29 +320,31 @@ public final class Gateway implements AutoCloseable {
     return (long) each * intent.choices();
   }
 
-  private void fail(Call call, Failure failure, ServerResponse response) {
+  private void fail(Call call, Failure failure) {
     switch (failure) {
       case Failure.Broken(var problem, _) -> throw problem.exception();
       case Failure.Answered(int status, byte[] body, Duration retryAfter) -> {
-        parts.headers(call, null, response);
+        Outlet response = call.outlet;
+        parts.headers(call, null);
         if (retryAfter != null) {
           response.header("Retry-After", Long.toString(Math.max(1, retryAfter.toSeconds())));
         }
-        response.header("content-type", call.exchange.shape().contentType());
+        response.header("content-type", call.outlet.shape().contentType());
         response.header("x-cost-nanos", Long.toString(call.costNanos));
-        response.status(Status.create(status));
+        response.status(status);
         response.send(body);
       }
     }
   }
 
-  private void repeat(Call call, Repeat repeat, ServerResponse response) {
-    call.exchange.id(repeat.request());
-    parts.headers(call, null, response);
+  private void repeat(Call call, Repeat repeat) {
+    Outlet response = call.outlet;
+    call.outlet.id(repeat.request());
+    parts.headers(call, null);
     response.header("idempotent-replayed", "true");
     response.header("x-cost-nanos", "0");
     response.header("content-type", repeat.contentType());
-    response.status(Status.create(repeat.status()));
+    response.status(repeat.status());
     response.send(vault.openBytes(repeat.sealed(), answerPurpose(call.caller.tenant().id())));
   }
 
@@ -375,10 +394,10 @@ public final class Gateway implements AutoCloseable {
             && asked.worstOutputTokens() == null
             && asked.endpoint() != Endpoint.EMBEDDINGS,
         call.attempts == 1 ? call.idempotency : null,
-        call.exchange.clientIp(),
+        call.outlet.clientIp(),
         call.userAgent,
         now,
-        call.exchange.arrivedNanos(),
+        call.outlet.arrivedNanos(),
         call.recall == null ? CacheStatus.NONE : call.recall.status());
   }
 
@@ -489,8 +508,16 @@ public final class Gateway implements AutoCloseable {
    * answer. Nobody is asked, and nothing is reserved.
    */
   long count(RequestType type, ClientFormat format, byte[] body, Caller caller) {
+    Planned planned = planned(type, format, body, caller);
+    return parts.counter().countInput(planned.first.model(), format, planned.request);
+  }
+
+  private record Planned(ClientRequest request, Candidate first) {}
+
+  private Planned planned(RequestType type, ClientFormat format, byte[] body, Caller caller) {
     caller.require(Permissions.CALL_MODELS);
-    ClientRequest request = Ready.of(prompts, catalog, type, format, body, caller).request();
+    ClientRequest request =
+        Ready.of(prompts, catalog, type, format, body, caller, Exchange.current()::model).request();
     Plan plan =
         router.plan(
             new Asked(
@@ -499,7 +526,23 @@ public final class Gateway implements AutoCloseable {
                 null,
                 List.of(),
                 candidate -> worstCase(caller.tenant().id(), request, candidate)));
-    return parts.counter().countInput(plan.candidates().getFirst().model(), format, request);
+    return new Planned(request, plan.candidates().getFirst());
+  }
+
+  /**
+   * Checks what can be checked before a call is made: that there is somebody who can answer, and
+   * that they can be asked so. Nothing is taken, nobody is asked.
+   */
+  void check(
+      RequestType type, ClientFormat format, byte[] body, CallHeaders headers, Caller caller) {
+    headers.check();
+    Planned planned = planned(type, format, body, caller);
+    ClientRequest _ = completed(format, planned.request, planned.first);
+  }
+
+  /** Begins a conversation that a call is to belong to, before the call. */
+  void begin(ConversationDesk.Talk talk, Caller caller) {
+    conversations.begin(talk, caller);
   }
 
   /** The models that a caller can name. */

@@ -10,7 +10,6 @@ import dev.ledgerstone.gateway.route.Lanes;
 import dev.ledgerstone.gateway.route.Permit;
 import dev.ledgerstone.http.ClientGone;
 import dev.ledgerstone.problem.ProblemException;
-import io.helidon.webserver.http.ServerResponse;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -36,7 +35,6 @@ final class Hedge {
   private final Lanes lanes;
   private final Call call;
   private final Tries.Starter starter;
-  private final ServerResponse response;
   private final List<Candidate> others;
   private final BlockingQueue<Opening> opened = new LinkedBlockingQueue<>();
   private @Nullable Second second;
@@ -48,18 +46,11 @@ final class Hedge {
   /**
    * @param others whom the plan has behind the first one's candidate
    */
-  Hedge(
-      Parts parts,
-      Lanes lanes,
-      Call call,
-      Tries.Starter starter,
-      ServerResponse response,
-      List<Candidate> others) {
+  Hedge(Parts parts, Lanes lanes, Call call, Tries.Starter starter, List<Candidate> others) {
     this.parts = parts;
     this.lanes = lanes;
     this.call = call;
     this.starter = starter;
-    this.response = response;
     this.others = others;
   }
 
@@ -72,7 +63,7 @@ final class Hedge {
     Failure failed;
     boolean isOver = false;
     try {
-      failed = first.run(response, sent -> race(first, candidate, sent, after));
+      failed = first.run(sent -> race(first, candidate, sent, after));
       isOver = true;
     } finally {
       Second left = second;
@@ -186,7 +177,7 @@ final class Hedge {
     other.watch.close();
     Failure failed = null;
     try {
-      failed = other.attempt.run(response, opening);
+      failed = other.attempt.run(opening);
       return failed;
     } finally {
       other.permit.close(Tries.retryAfter(failed));

@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ItemRows {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+
+  /** Of an item: that of its row, and its place where a row holds several. */
+  private static final Pattern NAME = Pattern.compile("[a-z]{2,8}_([0-9a-f]{32})(?:[0-9]{2})?");
 
   private ItemRows() {}
 
@@ -61,7 +66,7 @@ final class ItemRows {
   /**
    * Adds items, each of which follows the one before, and the response to them.
    *
-   * @param response null: none
+   * @param said the response to them; null: none
    * @return the ids of their rows
    */
   static List<UUID> append(
@@ -70,27 +75,35 @@ final class ItemRows {
       UUID conversation,
       End end,
       ArrayNode items,
-      @Nullable ObjectNode response,
+      ResponseStore.@Nullable Said said,
       Instant now) {
     List<UUID> ids = new ArrayList<>();
     UUID parent = end.last;
     long sequence = end.sequence;
     for (JsonNode item : items) {
       UUID id = Ids.next();
-      insert(sql, caller, conversation, new Row(id, ++sequence, parent, item, false), now);
+      insert(sql, caller, conversation, new Row(id, ++sequence, parent, item, null), now);
       ids.add(id);
       parent = id;
     }
-    UUID id = response == null ? null : ResponsesFormat.id(response.path("id").asText());
-    if (response != null && id != null) {
-      insert(sql, caller, conversation, new Row(id, ++sequence, parent, response, true), now);
+    UUID id = said == null ? null : ResponsesFormat.id(said.response().path("id").asText());
+    if (said != null && id != null) {
+      Row row = new Row(id, ++sequence, parent, said.response(), said.line());
+      insert(sql, caller, conversation, row, now);
       ids.add(id);
     }
     return ids;
   }
 
+  /**
+   * @param line of a response, in the ledger; null: an item
+   */
   private record Row(
-      UUID id, long sequence, @Nullable UUID parent, JsonNode item, boolean isResponse) {}
+      UUID id, long sequence, @Nullable UUID parent, JsonNode item, @Nullable UUID line) {
+    boolean isResponse() {
+      return line != null;
+    }
+  }
 
   private static void insert(
       DSLContext sql, Caller caller, UUID conversation, Row row, Instant now) {
@@ -100,9 +113,9 @@ final class ItemRows {
         .set(MESSAGES.TENANT_ID, caller.tenant().id())
         .set(MESSAGES.CONVERSATION_ID, conversation)
         .set(MESSAGES.SEQUENCE, row.sequence)
-        .set(MESSAGES.ROLE, row.isResponse ? "ASSISTANT" : role(row.item))
-        .set(MESSAGES.CONTENT, row.isResponse ? said(row.item) : parts(row.item))
-        .set(MESSAGES.REQUEST_ID, row.isResponse ? row.id : null)
+        .set(MESSAGES.ROLE, row.isResponse() ? "ASSISTANT" : role(row.item))
+        .set(MESSAGES.CONTENT, row.isResponse() ? said(row.item) : parts(row.item))
+        .set(MESSAGES.REQUEST_ID, row.line)
         .set(MESSAGES.INPUT_TOKENS, tokens(usage.path("input_tokens")))
         .set(MESSAGES.OUTPUT_TOKENS, tokens(usage.path("output_tokens")))
         .set(MESSAGES.PARENT_ID, row.parent)
@@ -116,6 +129,17 @@ final class ItemRows {
   /** Whether a row holds a response: no item that a client sends has the name of its own row. */
   static boolean isResponse(UUID row, JsonNode item) {
     return row.equals(ResponsesFormat.id(item.path("id").asText()));
+  }
+
+  /** The row that holds an item; null: that is no item's name. */
+  static @Nullable UUID row(String item) {
+    Matcher name = NAME.matcher(item);
+    return name.matches() ? uuid(name.group(1)) : null;
+  }
+
+  static UUID uuid(String digits) {
+    return new UUID(
+        Long.parseUnsignedLong(digits, 0, 16, 16), Long.parseUnsignedLong(digits, 16, 32, 16));
   }
 
   /** How the item of a row is named to clients. */

@@ -10,7 +10,6 @@ import dev.ledgerstone.gateway.wire.WireJson;
 import dev.ledgerstone.http.ClientGone;
 import dev.ledgerstone.ledger.RequestStatus;
 import dev.ledgerstone.problem.Problem;
-import io.helidon.webserver.http.ServerResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,21 +33,14 @@ final class MediaAnswer {
   private final Attempt attempt;
   private final MediaRequest request;
   private final Watch.Running running;
-  private final ServerResponse response;
 
   MediaAnswer(
-      Parts parts,
-      Call call,
-      Attempt attempt,
-      MediaRequest request,
-      Watch.Running running,
-      ServerResponse response) {
+      Parts parts, Call call, Attempt attempt, MediaRequest request, Watch.Running running) {
     this.parts = parts;
     this.call = call;
     this.attempt = attempt;
     this.request = request;
     this.running = running;
-    this.response = response;
   }
 
   /**
@@ -58,8 +50,7 @@ final class MediaAnswer {
    */
   @Nullable Failure hand(UpstreamAnswer answer, String contentType) throws IOException {
     if (contentType.startsWith("text/event-stream")) {
-      return new StreamRelay(parts, call, attempt, new MediaFlow(request), running, response)
-          .relay(answer);
+      return new StreamRelay(parts, call, attempt, new MediaFlow(request), running).relay(answer);
     }
     boolean isJson = contentType.startsWith("application/json");
     return isJson || contentType.startsWith("text/")
@@ -82,8 +73,8 @@ final class MediaAnswer {
         null,
         new Attempt.Said(body, () -> new String(body, UTF_8), contentType, null, null));
     headers(contentType);
-    response.header("x-cost-nanos", Long.toString(call.costNanos));
-    response.send(body);
+    call.outlet.header("x-cost-nanos", Long.toString(call.costNanos));
+    call.outlet.send(body);
     return null;
   }
 
@@ -103,8 +94,8 @@ final class MediaAnswer {
   }
 
   private void headers(String contentType) {
-    parts.headers(call, attempt.candidate(), response);
-    response.header("content-type", contentType);
+    parts.headers(call, attempt.candidate());
+    call.outlet.header("content-type", contentType);
   }
 
   // ---- sound
@@ -119,7 +110,7 @@ final class MediaAnswer {
     running.begun();
     headers(contentType);
     ByteArrayOutputStream kept = new ByteArrayOutputStream(0);
-    try (OutputStream out = response.outputStream()) {
+    try (OutputStream out = call.outlet.outputStream()) {
       byte[] held = Arrays.copyOf(piece, length);
       while ((length = read(in, piece)) >= 0) {
         keep(kept, held);
@@ -195,7 +186,7 @@ final class MediaAnswer {
 
   private RuntimeException ended(RequestStatus status, String code, Problem problem) {
     attempt.settle(status, request.estimated(), code, null, null);
-    call.exchange.failed(problem);
+    call.outlet.failed(problem);
     return problem.exception();
   }
 }

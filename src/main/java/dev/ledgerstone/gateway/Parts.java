@@ -28,7 +28,6 @@ import dev.ledgerstone.ledger.Reservation;
 import dev.ledgerstone.ledger.TokenUsage;
 import dev.ledgerstone.problem.ProblemException;
 import dev.ledgerstone.vault.Vault;
-import io.helidon.webserver.http.ServerResponse;
 import io.micrometer.core.instrument.Counter;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -155,7 +154,8 @@ final class Parts {
         .orElse(reservation.intent().price());
   }
 
-  void headers(Call call, @Nullable Candidate candidate, ServerResponse response) {
+  void headers(Call call, @Nullable Candidate candidate) {
+    Outlet response = call.outlet;
     call.grant.headers().forEach(response::header);
     UUID conversation = call.toldConversation();
     if (conversation != null) {

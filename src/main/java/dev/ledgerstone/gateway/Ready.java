@@ -9,10 +9,10 @@ import dev.ledgerstone.gateway.prompts.Agent;
 import dev.ledgerstone.gateway.prompts.Manner;
 import dev.ledgerstone.gateway.prompts.Preparation;
 import dev.ledgerstone.gateway.prompts.PromptBook;
-import dev.ledgerstone.http.Exchange;
 import dev.ledgerstone.ledger.RequestType;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +24,7 @@ record Ready(ClientRequest request, Call.Named named) {
   /**
    * Of a client's body.
    *
+   * @param noted hears the model, as the client names it
    * @throws dev.ledgerstone.problem.ProblemException if it cannot be read, or not by this caller
    */
   static Ready of(
@@ -32,7 +33,8 @@ record Ready(ClientRequest request, Call.Named named) {
       RequestType type,
       ClientFormat format,
       byte[] body,
-      Caller caller) {
+      Caller caller,
+      Consumer<String> noted) {
     UUID tenant = caller.tenant().id();
     Manner manner = manner(type);
     Preparation.Prepared prepared =
@@ -41,7 +43,7 @@ record Ready(ClientRequest request, Call.Named named) {
             : Preparation.prompt(prompts, tenant, manner, body);
     ClientRequest scanned = format.scan(prepared.body());
     String model = scanned.model();
-    Exchange.current().model(model);
+    noted.accept(model);
     caller.requireModel(model);
     Agent agent = manner == null ? null : agent(prompts, catalog, tenant, model);
     ClientRequest request = scanned;

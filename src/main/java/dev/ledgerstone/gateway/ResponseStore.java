@@ -11,15 +11,19 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ledgerstone.access.Caller;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.db.Database;
+import dev.ledgerstone.db.schema.tables.records.MessagesRecord;
 import dev.ledgerstone.gateway.client.responses.ResponsesFormat;
 import dev.ledgerstone.problem.RequestProblem;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
@@ -125,20 +129,57 @@ final class ResponseStore {
    * @param conversation to which it belongs; null: it begins one
    * @param followed the message that it follows; null: the conversation's last one
    */
+  void keep(Caller caller, @Nullable UUID conversation, @Nullable UUID followed, Said said) {
+    database.write(
+        sql -> {
+          keep(sql, caller, conversation, followed, said);
+          return null;
+        });
+  }
+
+  /** As above, with what else the transaction writes. */
   void keep(
+      DSLContext sql,
       Caller caller,
       @Nullable UUID conversation,
       @Nullable UUID followed,
-      ArrayNode input,
-      ObjectNode response) {
+      Said said) {
     Instant now = clock.instant();
-    database.write(
-        sql -> {
-          UUID of = conversation == null ? begin(sql, caller, now) : conversation;
-          ItemRows.End end = ItemRows.end(sql, caller, of, now);
-          ItemRows.append(sql, caller, of, end.followed(followed), input, response, now);
-          return null;
-        });
+    UUID of = conversation == null ? begin(sql, caller, now) : conversation;
+    ItemRows.End end = ItemRows.end(sql, caller, of, now);
+    ItemRows.append(sql, caller, of, end.followed(followed), said.input, said, now);
+  }
+
+  /**
+   * What a call brought.
+   *
+   * @param line of the ledger
+   */
+  record Said(ArrayNode input, ObjectNode response, UUID line) {}
+
+  /** Items by their names, in whichever of the caller's conversations they are. */
+  Map<String, ObjectNode> items(Caller caller, Collection<String> names) {
+    Set<UUID> rows = new HashSet<>();
+    for (String name : names) {
+      UUID row = ItemRows.row(name);
+      if (row != null) {
+        rows.add(row);
+      }
+    }
+    Map<String, ObjectNode> items = new HashMap<>();
+    database
+        .<List<MessagesRecord>>read(
+            sql ->
+                sql.select(MESSAGES.fields())
+                    .from(MESSAGES)
+                    .join(CONVERSATIONS)
+                    .on(CONVERSATIONS.ID.eq(MESSAGES.CONVERSATION_ID))
+                    .where(isOf(caller))
+                    .and(MESSAGES.ID.in(rows))
+                    .fetchInto(MESSAGES))
+        .forEach(
+            row -> ItemRows.items(row).forEach(item -> items.put(item.path("id").asText(), item)));
+    return items;
   }
 
   /** Forgets a response and its input; what answers it later goes on without them. */

@@ -4,13 +4,12 @@ import dev.ledgerstone.gateway.provider.Cancellation;
 import dev.ledgerstone.gateway.provider.SseReader;
 import dev.ledgerstone.gateway.provider.UpstreamAnswer;
 import dev.ledgerstone.http.ClientGone;
-import dev.ledgerstone.http.SseWriter;
+import dev.ledgerstone.http.EventSink;
 import dev.ledgerstone.ledger.RequestStatus;
 import dev.ledgerstone.ledger.TokenUsage;
 import dev.ledgerstone.ledger.UsageSource;
 import dev.ledgerstone.problem.Problem;
 import dev.ledgerstone.problem.ProblemException;
-import io.helidon.webserver.http.ServerResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -33,7 +32,6 @@ final class StreamRelay {
   private final Call call;
   private final Attempt attempt;
   private final Watch.Running running;
-  private final ServerResponse response;
   private final Flow flow;
   private final ByteArrayOutputStream opening = new ByteArrayOutputStream(0);
   private final ByteArrayOutputStream kept = new ByteArrayOutputStream(0);
@@ -41,19 +39,12 @@ final class StreamRelay {
   private boolean isKept;
   private boolean isCached;
 
-  StreamRelay(
-      Parts parts,
-      Call call,
-      Attempt attempt,
-      Flow flow,
-      Watch.Running running,
-      ServerResponse response) {
+  StreamRelay(Parts parts, Call call, Attempt attempt, Flow flow, Watch.Running running) {
     this.flow = flow;
     this.parts = parts;
     this.call = call;
     this.attempt = attempt;
     this.running = running;
-    this.response = response;
     this.isKept = call.idempotency != null;
     this.isCached = Parts.keepsWhole(call, attempt.candidate());
   }
@@ -92,9 +83,9 @@ final class StreamRelay {
     }
     attempt.begun();
     running.begun();
-    parts.headers(call, attempt.candidate(), response);
+    parts.headers(call, attempt.candidate());
     droppedAtBegin = call.losses.header();
-    try (SseWriter out = SseWriter.open(response)) {
+    try (EventSink out = call.outlet.events()) {
       try {
         if (opening.size() > 0) {
           byte[] begin = opening.toByteArray();
@@ -159,7 +150,7 @@ final class StreamRelay {
     return null;
   }
 
-  private void pump(SseReader events, Flow.@Nullable Sign first, SseWriter out) throws IOException {
+  private void pump(SseReader events, Flow.@Nullable Sign first, EventSink out) throws IOException {
     Flow.Sink sink =
         (bytes, from, length) -> {
           out.write(bytes, from, length);
@@ -189,7 +180,7 @@ final class StreamRelay {
   private String droppedAtBegin = "";
 
   /** The upstream's stream ended, well or with an error event. */
-  private void end(SseWriter out) {
+  private void end(EventSink out) {
     byte[] error = flow.error();
     if (error != null || !flow.isWhole()) {
       isEnded = true;
@@ -226,7 +217,7 @@ final class StreamRelay {
   }
 
   /** Reading failed: the upstream broke, or somebody ended the call. */
-  private void broken(SseWriter out) {
+  private void broken(EventSink out) {
     isEnded = true;
     Cancellation.Reason reason = attempt.cancellation().reason();
     String provider = attempt.candidate().provider().name();
@@ -254,12 +245,12 @@ final class StreamRelay {
 
   /** Settles; false if that failed: then the client was told by an error event. */
   private boolean settled(
-      SseWriter out, RequestStatus status, @Nullable String code, @Nullable String message) {
+      EventSink out, RequestStatus status, @Nullable String code, @Nullable String message) {
     return settled(out, status, used(status), code, message);
   }
 
   private boolean settled(
-      SseWriter out,
+      EventSink out,
       RequestStatus status,
       TokenUsage usage,
       @Nullable String code,
@@ -269,7 +260,7 @@ final class StreamRelay {
       return true;
     } catch (ProblemException e) {
       out.write(error(e.problem()));
-      call.exchange.failed(e.problem());
+      call.outlet.failed(e.problem());
       return false;
     }
   }
@@ -318,6 +309,6 @@ final class StreamRelay {
   }
 
   private byte[] error(Problem problem) {
-    return call.format.streamError(call.exchange.shape().body(problem, call.exchange.id()));
+    return call.format.streamError(call.outlet.shape().body(problem, call.outlet.id()));
   }
 }

@@ -6,7 +6,6 @@ import dev.ledgerstone.gateway.route.Entry.Reason;
 import dev.ledgerstone.gateway.route.Lanes;
 import dev.ledgerstone.gateway.route.Permit;
 import dev.ledgerstone.http.ClientGone;
-import io.helidon.webserver.http.ServerResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,23 +46,15 @@ final class Tries {
   private final Call call;
   private final List<Candidate> plan;
   private final Starter starter;
-  private final ServerResponse response;
   private final List<Skipped> skipped = new ArrayList<>();
   private @Nullable Failure failure;
 
-  Tries(
-      Parts parts,
-      Lanes lanes,
-      Call call,
-      List<Candidate> plan,
-      Starter starter,
-      ServerResponse response) {
+  Tries(Parts parts, Lanes lanes, Call call, List<Candidate> plan, Starter starter) {
     this.parts = parts;
     this.lanes = lanes;
     this.call = call;
     this.plan = plan;
     this.starter = starter;
-    this.response = response;
   }
 
   /**
@@ -178,9 +169,8 @@ final class Tries {
       Duration hedgeAfter = candidate.hedgeAfter();
       failed =
           hedgeAfter == null
-              ? attempt.run(response)
-              : new Hedge(parts, lanes, call, starter, response, others)
-                  .run(attempt, candidate, hedgeAfter);
+              ? attempt.run()
+              : new Hedge(parts, lanes, call, starter, others).run(attempt, candidate, hedgeAfter);
       return failed;
     } finally {
       permit.close(retryAfter(failed));

@@ -24,7 +24,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>A peer that left is noticed by the write after the one that it reset: the first still goes
  * into the socket's buffer. {@link Exchange#onClientLeft} notices sooner.
  */
-public final class SseWriter implements AutoCloseable {
+public final class SseWriter implements EventSink {
   private static final Header EVENT_STREAM =
       HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8");
   private static final Header NO_CACHE =
@@ -77,7 +77,7 @@ public final class SseWriter implements AutoCloseable {
     return writer;
   }
 
-  /** Sends bytes of events, whole or not, as they are. */
+  @Override
   public void write(byte[] bytes, int offset, int length) {
     if (length == 0) {
       // An empty chunk would end the stream.
@@ -109,10 +109,6 @@ public final class SseWriter implements AutoCloseable {
     }
   }
 
-  public void write(byte[] bytes) {
-    write(bytes, 0, bytes.length);
-  }
-
   /** Sends one event of one line of data. */
   public void event(String data) {
     write(("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8));
@@ -123,7 +119,7 @@ public final class SseWriter implements AutoCloseable {
     write(("event: " + name + "\ndata: " + data + "\n\n").getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Sends a comment, which clients skip. */
+  @Override
   public void comment(String text) {
     write((": " + text + "\n\n").getBytes(StandardCharsets.UTF_8));
   }

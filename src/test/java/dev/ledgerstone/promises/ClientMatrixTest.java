@@ -1,12 +1,20 @@
 package dev.ledgerstone.promises;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.anthropic.client.AnthropicClient;
 import com.anthropic.client.okhttp.AnthropicOkHttpClient;
 import com.anthropic.helpers.MessageAccumulator;
+import com.anthropic.models.messages.Base64ImageSource;
+import com.anthropic.models.messages.ContentBlockParam;
+import com.anthropic.models.messages.ImageBlockParam;
+import com.anthropic.models.messages.JsonOutputFormat;
 import com.anthropic.models.messages.Message;
 import com.anthropic.models.messages.MessageCreateParams;
+import com.anthropic.models.messages.OutputConfig;
+import com.anthropic.models.messages.TextBlockParam;
 import com.anthropic.models.messages.Tool;
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
@@ -15,20 +23,35 @@ import com.openai.helpers.ChatCompletionAccumulator;
 import com.openai.helpers.ResponseAccumulator;
 import com.openai.models.FunctionDefinition;
 import com.openai.models.FunctionParameters;
+import com.openai.models.Reasoning;
+import com.openai.models.ReasoningEffort;
+import com.openai.models.ResponseFormatJsonSchema;
 import com.openai.models.chat.completions.ChatCompletion;
+import com.openai.models.chat.completions.ChatCompletionContentPart;
+import com.openai.models.chat.completions.ChatCompletionContentPartImage;
+import com.openai.models.chat.completions.ChatCompletionContentPartText;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
 import com.openai.models.responses.FunctionTool;
 import com.openai.models.responses.Response;
 import com.openai.models.responses.ResponseCreateParams;
+import com.openai.models.responses.ResponseFormatTextJsonSchemaConfig;
+import com.openai.models.responses.ResponseInputImage;
+import com.openai.models.responses.ResponseInputItem;
+import com.openai.models.responses.ResponseTextConfig;
 import dev.langchain4j.agent.tool.ToolSpecification;
+import dev.langchain4j.data.message.ImageContent;
+import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.anthropic.AnthropicChatModel;
 import dev.langchain4j.model.anthropic.AnthropicStreamingChatModel;
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ResponseFormat;
+import dev.langchain4j.model.chat.request.ResponseFormatType;
 import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
+import dev.langchain4j.model.chat.request.json.JsonSchema;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.openai.OpenAiChatModel;
@@ -39,9 +62,11 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -51,16 +76,49 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The official clients for Java and LangChain4j, unchanged, each with each format of providers: in
- * one piece and as a stream, words alone and calls of tools. JavaScript's are in {@link
- * FormatsJsTest}.
+ * one piece and as a stream; words, calls of tools, images, answers by a schema, thoughts, and
+ * errors. JavaScript's are in {@link FormatsJsTest}.
  */
 @SuppressWarnings("NullAway.Init") // what is static is set before the first test
 class ClientMatrixTest {
   private static final String QUESTION = "Weather in Paris and Rome?";
   private static final Map<String, Object> LOCATION = Map.of("location", Map.of("type", "string"));
+  private static final String PNG = "iVBORw0KGgo=";
+  private static final Map<String, Object> PERSON =
+      Map.of(
+          "type",
+          "object",
+          "properties",
+          Map.of("name", Map.of("type", "string"), "age", Map.of("type", "integer")),
+          "required",
+          List.of("name", "age"),
+          "additionalProperties",
+          false);
+
+  /** What is asked for, and what of it a provider must have heard. */
+  enum Dialogue {
+    TEXT("Grüße! How can I help?", "user: Weather in Paris and Rome?"),
+    TOOLS("I'll look.", "tool get_weather"),
+    IMAGES("A red square.", "[image data:image/png;base64," + PNG + "]"),
+    SCHEMA("{\"name\":\"Ann\",\"age\":30}", "\nschema {"),
+    REASONING("4", "thinks"),
+    ERROR("", "user: Weather in Paris and Rome?");
+
+    private final String answer;
+    private final String heard;
+
+    Dialogue(String answer, String heard) {
+      this.answer = answer;
+      this.heard = heard;
+    }
+
+    private String file() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
 
   /** What a client made of an answer. */
-  private record Heard(String text, List<String> arguments, long outputTokens) {
+  private record Heard(String text, String thoughts, List<String> arguments, long outputTokens) {
     List<String> places() {
       return arguments.stream()
           .map(json -> ClientSide.json(json).path("location").asText())
@@ -76,13 +134,13 @@ class ClientMatrixTest {
     LANGCHAIN_ANTHROPIC;
 
     /** Asks a service a question, with a tool that it offers. */
-    private Heard ask(String model, boolean isStream) throws Exception {
+    private Heard ask(String model, boolean isStream, Dialogue of) throws Exception {
       return switch (this) {
-        case OPENAI_CHAT -> chat(model, isStream);
-        case OPENAI_RESPONSES -> response(model, isStream);
-        case ANTHROPIC -> message(model, isStream);
-        case LANGCHAIN_OPENAI -> langChainsOpenAi(model, isStream);
-        case LANGCHAIN_ANTHROPIC -> langChainsAnthropic(model, isStream);
+        case OPENAI_CHAT -> chat(model, isStream, of);
+        case OPENAI_RESPONSES -> response(model, isStream, of);
+        case ANTHROPIC -> message(model, isStream, of);
+        case LANGCHAIN_OPENAI -> langChainsOpenAi(model, isStream, of);
+        case LANGCHAIN_ANTHROPIC -> langChainsAnthropic(model, isStream, of);
       };
     }
   }
@@ -117,8 +175,8 @@ class ClientMatrixTest {
     for (Speaker speaker : Speaker.values()) {
       for (ProviderSide side : ProviderSide.values()) {
         for (boolean isStream : new boolean[] {false, true}) {
-          for (boolean isTools : new boolean[] {false, true}) {
-            cases.add(Arguments.of(speaker, side, isStream, isTools));
+          for (Dialogue dialogue : Dialogue.values()) {
+            cases.add(Arguments.of(speaker, side, isStream, dialogue));
           }
         }
       }
@@ -126,73 +184,192 @@ class ClientMatrixTest {
     return cases.stream();
   }
 
-  @ParameterizedTest(name = "{0} × {1}, streamed {2}, tools {3}")
+  @ParameterizedTest(name = "{0} × {1}, streamed {2}: {3}")
   @MethodSource("cases")
   void hearsWhatTheProviderSays(
-      Speaker speaker, ProviderSide side, boolean isStream, boolean isTools) throws Exception {
-    house.upstream.next(Traffic.answer(side.traffic(), isTools ? "tools" : "text", isStream));
+      Speaker speaker, ProviderSide side, boolean isStream, Dialogue dialogue) throws Exception {
+    if (dialogue == Dialogue.ERROR) {
+      house.upstream.next(Traffic.error(side.traffic(), "error", 400));
+      assertThatThrownBy(() -> speaker.ask("s-" + side.folder, isStream, dialogue))
+          .satisfies(e -> assertThat(told(e)).contains("That is not a temperature"));
+      return;
+    }
+    house.upstream.next(Traffic.answer(side.traffic(), dialogue.file(), isStream));
 
-    Heard heard = speaker.ask("s-" + side.folder, isStream);
+    Heard heard = speaker.ask("s-" + side.folder, isStream, dialogue);
 
-    assertThat(heard.text).isEqualTo(isTools ? "I'll look." : "Grüße! How can I help?");
-    assertThat(heard.places()).isEqualTo(isTools ? List.of("Paris", "Rome") : List.of());
+    assertThat(heard.text).isEqualTo(dialogue.answer);
+    assertThat(heard.places())
+        .isEqualTo(dialogue == Dialogue.TOOLS ? List.of("Paris", "Rome") : List.of());
+    assertThat(heard.thoughts).isEqualTo(dialogue == Dialogue.REASONING ? "Two and two." : "");
     assertThat(heard.outputTokens).isEqualTo(12);
+    assertThat(
+            String.join(
+                "\n",
+                side.heard(
+                    ClientSide.json(
+                        new String(house.upstream.received().getLast().body(), UTF_8)))))
+        .as("what the provider was asked")
+        .contains(dialogue.heard);
+  }
+
+  /** All that an error says, and what led to it. */
+  private static String told(Throwable error) {
+    StringBuilder all = new StringBuilder();
+    for (Throwable e = error; e != null; e = e.getCause()) {
+      all.append(e.getMessage()).append('\n');
+    }
+    return all.toString();
   }
 
   // ---- OpenAI's client
 
-  private static Heard chat(String model, boolean isStream) {
+  private static ChatCompletionCreateParams.Builder asked(String model, Dialogue of) {
     ChatCompletionCreateParams.Builder params =
-        ChatCompletionCreateParams.builder()
-            .model(model)
-            .addUserMessage(QUESTION)
-            .maxCompletionTokens(2000)
-            .addFunctionTool(
-                FunctionDefinition.builder()
-                    .name("get_weather")
-                    .parameters(
-                        FunctionParameters.builder()
-                            .putAdditionalProperty("type", JsonValue.from("object"))
-                            .putAdditionalProperty("properties", JsonValue.from(LOCATION))
-                            .build())
-                    .build());
+        ChatCompletionCreateParams.builder().model(model).maxCompletionTokens(2000);
+    if (of == Dialogue.IMAGES) {
+      return params.addUserMessageOfArrayOfContentParts(
+          List.of(
+              ChatCompletionContentPart.ofText(
+                  ChatCompletionContentPartText.builder().text(QUESTION).build()),
+              ChatCompletionContentPart.ofImageUrl(
+                  ChatCompletionContentPartImage.builder()
+                      .imageUrl(
+                          ChatCompletionContentPartImage.ImageUrl.builder()
+                              .url("data:image/png;base64," + PNG)
+                              .build())
+                      .build())));
+    }
+    params.addUserMessage(QUESTION);
+    return switch (of) {
+      case TEXT, TOOLS ->
+          params.addFunctionTool(
+              FunctionDefinition.builder()
+                  .name("get_weather")
+                  .parameters(
+                      FunctionParameters.builder()
+                          .putAdditionalProperty("type", JsonValue.from("object"))
+                          .putAdditionalProperty("properties", JsonValue.from(LOCATION))
+                          .build())
+                  .build());
+      case SCHEMA ->
+          params.responseFormat(
+              ResponseFormatJsonSchema.builder()
+                  .jsonSchema(
+                      ResponseFormatJsonSchema.JsonSchema.builder()
+                          .name("person")
+                          .strict(true)
+                          .schema(
+                              ResponseFormatJsonSchema.JsonSchema.Schema.builder()
+                                  .putAllAdditionalProperties(members(PERSON))
+                                  .build())
+                          .build())
+                  .build());
+      case REASONING -> params.reasoningEffort(ReasoningEffort.HIGH);
+      case IMAGES, ERROR -> params;
+    };
+  }
+
+  private static Map<String, JsonValue> members(Map<String, Object> of) {
+    return of.entrySet().stream()
+        .collect(Collectors.toMap(Map.Entry::getKey, each -> JsonValue.from(each.getValue())));
+  }
+
+  /** What the client has no word for, and hands on. */
+  private static String thoughts(Map<String, JsonValue> others) {
+    JsonValue thoughts = others.get("reasoning_content");
+    return thoughts == null ? "" : thoughts.convert(String.class);
+  }
+
+  private static Heard chat(String model, boolean isStream, Dialogue of) {
+    ChatCompletionCreateParams.Builder params = asked(model, of);
+    StringBuilder thoughts = new StringBuilder();
     ChatCompletion answer;
     if (isStream) {
       params.streamOptions(ChatCompletionStreamOptions.builder().includeUsage(true).build());
       ChatCompletionAccumulator whole = ChatCompletionAccumulator.create();
       try (var stream = openai.chat().completions().createStreaming(params.build())) {
-        stream.stream().forEach(whole::accumulate);
+        stream.stream()
+            .forEach(
+                chunk -> {
+                  whole.accumulate(chunk);
+                  chunk
+                      .choices()
+                      .forEach(
+                          choice -> thoughts.append(thoughts(choice.delta()._allProperties())));
+                });
       }
       answer = whole.chatCompletion();
     } else {
       answer = openai.chat().completions().create(params.build());
+      thoughts.append(thoughts(answer.choices().getFirst().message()._allProperties()));
     }
     var message = answer.choices().getFirst().message();
     return new Heard(
         message.content().orElse(""),
+        thoughts.toString(),
         message.toolCalls().orElse(List.of()).stream()
             .map(call -> call.asFunction().function().arguments())
             .toList(),
         answer.usage().orElseThrow().completionTokens());
   }
 
-  private static Heard response(String model, boolean isStream) {
-    ResponseCreateParams params =
-        ResponseCreateParams.builder()
-            .model(model)
-            .input(QUESTION)
-            .maxOutputTokens(2000)
-            .addTool(
-                FunctionTool.builder()
-                    .name("get_weather")
-                    .strict(false)
-                    .parameters(
-                        FunctionTool.Parameters.builder()
-                            .putAdditionalProperty("type", JsonValue.from("object"))
-                            .putAdditionalProperty("properties", JsonValue.from(LOCATION))
-                            .build())
-                    .build())
-            .build();
+  private static ResponseCreateParams response(String model, Dialogue of) {
+    ResponseCreateParams.Builder params =
+        ResponseCreateParams.builder().model(model).input(QUESTION).maxOutputTokens(2000);
+    switch (of) {
+      case TEXT, TOOLS ->
+          params.addTool(
+              FunctionTool.builder()
+                  .name("get_weather")
+                  .strict(false)
+                  .parameters(
+                      FunctionTool.Parameters.builder()
+                          .putAdditionalProperty("type", JsonValue.from("object"))
+                          .putAdditionalProperty("properties", JsonValue.from(LOCATION))
+                          .build())
+                  .build());
+      case IMAGES ->
+          params.inputOfResponse(
+              List.of(
+                  ResponseInputItem.ofMessage(
+                      ResponseInputItem.Message.builder()
+                          .role(ResponseInputItem.Message.Role.USER)
+                          .addInputTextContent(QUESTION)
+                          .addContent(
+                              ResponseInputImage.builder()
+                                  .detail(ResponseInputImage.Detail.AUTO)
+                                  .imageUrl("data:image/png;base64," + PNG)
+                                  .build())
+                          .build())));
+      case SCHEMA ->
+          params.text(
+              ResponseTextConfig.builder()
+                  .format(
+                      ResponseFormatTextJsonSchemaConfig.builder()
+                          .name("person")
+                          .strict(true)
+                          .schema(
+                              ResponseFormatTextJsonSchemaConfig.Schema.builder()
+                                  .putAllAdditionalProperties(members(PERSON))
+                                  .build())
+                          .build())
+                  .build());
+      case REASONING ->
+          params.reasoning(
+              Reasoning.builder()
+                  .effort(ReasoningEffort.HIGH)
+                  .summary(Reasoning.Summary.AUTO)
+                  .build());
+      case ERROR -> {
+        // As it is.
+      }
+    }
+    return params.build();
+  }
+
+  private static Heard response(String model, boolean isStream, Dialogue of) {
+    ResponseCreateParams params = response(model, of);
     Response answer;
     if (isStream) {
       ResponseAccumulator whole = ResponseAccumulator.create();
@@ -211,6 +388,11 @@ class ClientMatrixTest {
     return new Heard(
         text.toString(),
         answer.output().stream()
+            .flatMap(item -> item.reasoning().stream())
+            .flatMap(thought -> thought.summary().stream())
+            .map(part -> part.text())
+            .collect(Collectors.joining()),
+        answer.output().stream()
             .flatMap(item -> item.functionCall().stream())
             .map(call -> call.arguments())
             .toList(),
@@ -219,22 +401,63 @@ class ClientMatrixTest {
 
   // ---- Anthropic's client
 
-  private static Heard message(String model, boolean isStream) {
-    MessageCreateParams params =
-        MessageCreateParams.builder()
-            .model(model)
-            .maxTokens(2000)
-            .addUserMessage(QUESTION)
-            .addTool(
-                Tool.builder()
-                    .name("get_weather")
-                    .inputSchema(
-                        Tool.InputSchema.builder()
-                            .putAdditionalProperty(
-                                "properties", com.anthropic.core.JsonValue.from(LOCATION))
-                            .build())
-                    .build())
-            .build();
+  private static MessageCreateParams message(String model, Dialogue of) {
+    MessageCreateParams.Builder params = MessageCreateParams.builder().model(model).maxTokens(2000);
+    if (of == Dialogue.IMAGES) {
+      return params
+          .addUserMessageOfContentBlockParams(
+              List.of(
+                  ContentBlockParam.ofText(TextBlockParam.builder().text(QUESTION).build()),
+                  ContentBlockParam.ofImage(
+                      ImageBlockParam.builder()
+                          .source(
+                              Base64ImageSource.builder()
+                                  .mediaType(Base64ImageSource.MediaType.IMAGE_PNG)
+                                  .data(PNG)
+                                  .build())
+                          .build())))
+          .build();
+    }
+    params.addUserMessage(QUESTION);
+    switch (of) {
+      case TEXT, TOOLS ->
+          params.addTool(
+              Tool.builder()
+                  .name("get_weather")
+                  .inputSchema(
+                      Tool.InputSchema.builder()
+                          .putAdditionalProperty(
+                              "properties", com.anthropic.core.JsonValue.from(LOCATION))
+                          .build())
+                  .build());
+      case SCHEMA ->
+          params.outputConfig(
+              OutputConfig.builder()
+                  .format(
+                      JsonOutputFormat.builder()
+                          .schema(
+                              JsonOutputFormat.Schema.builder()
+                                  .putAllAdditionalProperties(
+                                      PERSON.entrySet().stream()
+                                          .collect(
+                                              Collectors.toMap(
+                                                  Map.Entry::getKey,
+                                                  each ->
+                                                      com.anthropic.core.JsonValue.from(
+                                                          each.getValue()))))
+                                  .build())
+                          .build())
+                  .build());
+      case REASONING -> params.enabledThinking(1500);
+      case IMAGES, ERROR -> {
+        // As it is.
+      }
+    }
+    return params.build();
+  }
+
+  private static Heard message(String model, boolean isStream, Dialogue of) {
+    MessageCreateParams params = message(model, of);
     Message answer;
     if (isStream) {
       MessageAccumulator whole = MessageAccumulator.create();
@@ -252,6 +475,10 @@ class ClientMatrixTest {
     return new Heard(
         text.toString(),
         answer.content().stream()
+            .flatMap(block -> block.thinking().stream())
+            .map(block -> block.thinking())
+            .collect(Collectors.joining()),
+        answer.content().stream()
             .flatMap(block -> block.toolUse().stream())
             .map(call -> json(call._input().convert(Map.class)))
             .toList(),
@@ -264,7 +491,9 @@ class ClientMatrixTest {
 
   // ---- LangChain4j
 
-  private static Heard langChainsOpenAi(String model, boolean isStream) throws Exception {
+  private static Heard langChainsOpenAi(String model, boolean isStream, Dialogue of)
+      throws Exception {
+    String effort = of == Dialogue.REASONING ? "high" : null;
     if (isStream) {
       return streamed(
           OpenAiStreamingChatModel.builder()
@@ -272,7 +501,11 @@ class ClientMatrixTest {
               .apiKey(House.KEY)
               .modelName(model)
               .maxTokens(2000)
-              .build());
+              .reasoningEffort(effort)
+              .returnThinking(true)
+              .strictJsonSchema(true)
+              .build(),
+          of);
     }
     return whole(
         OpenAiChatModel.builder()
@@ -280,11 +513,19 @@ class ClientMatrixTest {
             .apiKey(House.KEY)
             .modelName(model)
             .maxTokens(2000)
+            .reasoningEffort(effort)
+            .returnThinking(true)
+            .strictJsonSchema(true)
             .maxRetries(0)
-            .build());
+            .build(),
+        of);
   }
 
-  private static Heard langChainsAnthropic(String model, boolean isStream) throws Exception {
+  private static Heard langChainsAnthropic(String model, boolean isStream, Dialogue of)
+      throws Exception {
+    boolean thinks = of == Dialogue.REASONING;
+    String thinking = thinks ? "enabled" : null;
+    Integer budget = thinks ? Integer.valueOf(1500) : null;
     if (isStream) {
       return streamed(
           AnthropicStreamingChatModel.builder()
@@ -292,7 +533,11 @@ class ClientMatrixTest {
               .apiKey(House.KEY)
               .modelName(model)
               .maxTokens(2000)
-              .build());
+              .thinkingType(thinking)
+              .thinkingBudgetTokens(budget)
+              .returnThinking(true)
+              .build(),
+          of);
     }
     return whole(
         AnthropicChatModel.builder()
@@ -300,29 +545,57 @@ class ClientMatrixTest {
             .apiKey(House.KEY)
             .modelName(model)
             .maxTokens(2000)
+            .thinkingType(thinking)
+            .thinkingBudgetTokens(budget)
+            .returnThinking(true)
             .maxRetries(0)
-            .build());
+            .build(),
+        of);
   }
 
-  private static ChatRequest asked() {
-    return ChatRequest.builder()
-        .messages(UserMessage.from(QUESTION))
-        .toolSpecifications(
-            ToolSpecification.builder()
-                .name("get_weather")
-                .parameters(JsonObjectSchema.builder().addStringProperty("location").build())
-                .build())
-        .build();
+  private static ChatRequest asked(Dialogue of) {
+    ChatRequest.Builder request =
+        ChatRequest.builder()
+            .messages(
+                of == Dialogue.IMAGES
+                    ? UserMessage.from(
+                        TextContent.from(QUESTION), ImageContent.from(PNG, "image/png"))
+                    : UserMessage.from(QUESTION));
+    if (of == Dialogue.TEXT || of == Dialogue.TOOLS) {
+      request.toolSpecifications(
+          ToolSpecification.builder()
+              .name("get_weather")
+              .parameters(JsonObjectSchema.builder().addStringProperty("location").build())
+              .build());
+    }
+    if (of == Dialogue.SCHEMA) {
+      request.responseFormat(
+          ResponseFormat.builder()
+              .type(ResponseFormatType.JSON)
+              .jsonSchema(
+                  JsonSchema.builder()
+                      .name("person")
+                      .rootElement(
+                          JsonObjectSchema.builder()
+                              .addStringProperty("name")
+                              .addIntegerProperty("age")
+                              .required("name", "age")
+                              .additionalProperties(false)
+                              .build())
+                      .build())
+              .build());
+    }
+    return request.build();
   }
 
-  private static Heard whole(ChatModel model) {
-    return heard(model.chat(asked()));
+  private static Heard whole(ChatModel model, Dialogue of) {
+    return heard(model.chat(asked(of)));
   }
 
-  private static Heard streamed(StreamingChatModel model) throws Exception {
+  private static Heard streamed(StreamingChatModel model, Dialogue of) throws Exception {
     CompletableFuture<ChatResponse> whole = new CompletableFuture<>();
     model.chat(
-        asked(),
+        asked(of),
         new StreamingChatResponseHandler() {
           @Override
           public void onCompleteResponse(ChatResponse response) {
@@ -339,8 +612,10 @@ class ClientMatrixTest {
 
   private static Heard heard(ChatResponse response) {
     String text = response.aiMessage().text();
+    String thoughts = response.aiMessage().thinking();
     return new Heard(
         text == null ? "" : text,
+        thoughts == null ? "" : thoughts,
         response.aiMessage().toolExecutionRequests().stream()
             .map(call -> call.arguments())
             .toList(),

@@ -1,5 +1,6 @@
 package dev.ledgerstone.promises;
 
+import static dev.ledgerstone.db.schema.Tables.AUDIT_LOGS;
 import static dev.ledgerstone.db.schema.Tables.TENANTS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -27,6 +28,7 @@ import dev.ledgerstone.access.UserStore;
 import dev.ledgerstone.audit.Actor;
 import dev.ledgerstone.cli.Server;
 import dev.ledgerstone.db.Engine;
+import dev.ledgerstone.db.schema.tables.records.AuditLogsRecord;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -97,6 +99,13 @@ class ConversationsClientTest {
                         .build())
                 .addItem(said("My name is Ann."))
                 .build());
+  }
+
+  /** Of the row that holds an item. */
+  private static UUID uuid(String item) {
+    return UUID.fromString(
+        item.substring(item.indexOf('_') + 1)
+            .replaceFirst("(.{8})(.{4})(.{4})(.{4})(.{12})", "$1-$2-$3-$4-$5"));
   }
 
   private ResponseCreateParams.Builder asked(String text) {
@@ -194,6 +203,17 @@ class ConversationsClientTest {
         .extracting(ConversationsClientTest::text)
         .as("what followed it follows what it followed")
         .containsExactly("My name is Ann.", "three");
+    UUID follower = uuid(added.getLast().message().orElseThrow().id());
+    AuditLogsRecord change =
+        house.database.read(
+            sql ->
+                sql.selectFrom(AUDIT_LOGS)
+                    .where(AUDIT_LOGS.ROW_ID.eq(follower))
+                    .and(AUDIT_LOGS.ACTION.eq("UPDATE"))
+                    .fetchSingle());
+    assertThat(change.getOldValues().path("parent_id").asText()).isEqualTo(uuid(second).toString());
+    assertThat(change.getNewValues().path("parent_id").asText())
+        .isEqualTo(uuid(items(begun).getFirst().message().orElseThrow().id()).toString());
   }
 
   @Test
@@ -298,7 +318,7 @@ class ConversationsClientTest {
   }
 
   @Test
-  void noResponseCanBeCancelledForNoneRunsInTheBackground() {
+  void noResponseCanBeCancelledThatIsNotAnsweredInTheBackground() {
     Response response = openai.responses().create(asked("Hi").build());
 
     assertThatThrownBy(() -> openai.responses().cancel(response.id()))

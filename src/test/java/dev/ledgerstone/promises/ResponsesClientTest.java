@@ -11,16 +11,23 @@ import com.openai.core.JsonValue;
 import com.openai.core.http.StreamResponse;
 import com.openai.errors.BadRequestException;
 import com.openai.errors.NotFoundException;
+import com.openai.models.responses.CompactedResponse;
+import com.openai.models.responses.EasyInputMessage;
 import com.openai.models.responses.FunctionTool;
 import com.openai.models.responses.Response;
+import com.openai.models.responses.ResponseCompactParams;
+import com.openai.models.responses.ResponseCompactionItem;
+import com.openai.models.responses.ResponseCompactionItemParam;
 import com.openai.models.responses.ResponseCreateParams;
 import com.openai.models.responses.ResponseFunctionToolCall;
 import com.openai.models.responses.ResponseInputItem;
+import com.openai.models.responses.ResponseItem;
 import com.openai.models.responses.ResponseOutputItem;
 import com.openai.models.responses.ResponseStatus;
 import com.openai.models.responses.ResponseStreamEvent;
 import com.openai.models.responses.StructuredResponseCreateParams;
 import com.openai.models.responses.WebSearchTool;
+import com.openai.models.responses.inputtokens.InputTokenCountParams;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.testkit.Script;
 import java.io.IOException;
@@ -334,5 +341,147 @@ class ResponsesClientTest {
     assertThat(response.incompleteDetails().orElseThrow().reason().orElseThrow().toString())
         .isEqualTo("max_output_tokens");
     assertThat(response.output()).extracting(ResponseOutputItem::isMessage).contains(true);
+  }
+
+  // ---- items by their names
+
+  private static ResponseInputItem named(String id) {
+    return ResponseInputItem.ofItemReference(
+        ResponseInputItem.ItemReference.builder().id(id).build());
+  }
+
+  private static ResponseInputItem says(String text) {
+    return ResponseInputItem.ofEasyInputMessage(
+        EasyInputMessage.builder().role(EasyInputMessage.Role.USER).content(text).build());
+  }
+
+  @Test
+  void itemsThatWereSaidBeforeAreNamedInsteadOfSaid() throws IOException {
+    Response first = openai.responses().create(to("priced").input("My name is Ann.").build());
+    String question = inputOf(first).getFirst().asResponseInputMessageItem().id();
+    String answer = first.output().getFirst().asMessage().id();
+
+    Response second =
+        openai
+            .responses()
+            .create(
+                to("priced")
+                    .inputOfResponse(List.of(named(question), named(answer), says("Who am I?")))
+                    .build());
+
+    assertThat(asked().path("messages")).hasSize(3);
+    assertThat(asked().at("/messages/0").toString()).contains("user", "My name is Ann.");
+    assertThat(asked().at("/messages/1").toString()).contains("assistant", "word0");
+    assertThat(asked().at("/messages/2").toString()).contains("Who am I?");
+    assertThat(inputOf(second)).as("what was named is said").hasSize(3);
+    assertThat(
+            openai
+                .responses()
+                .inputTokens()
+                .count(
+                    InputTokenCountParams.builder()
+                        .model("priced")
+                        .inputOfResponseInputItems(List.of(named(answer)))
+                        .build())
+                .inputTokens())
+        .isGreaterThan(10);
+  }
+
+  private List<ResponseItem> inputOf(Response response) {
+    return openai.responses().inputItems().list(response.id()).data().reversed();
+  }
+
+  @Test
+  void anItemThatNobodySaidIsNotThere() {
+    assertThatThrownBy(
+            () ->
+                openai
+                    .responses()
+                    .create(
+                        to("priced")
+                            .inputOfResponse(
+                                List.of(
+                                    named("msg_0000000000000000000000000000000000"), says("Hi")))
+                            .build()))
+        .isInstanceOf(NotFoundException.class)
+        .hasMessageContaining("msg_0000");
+    assertThat(house.upstream.received()).isEmpty();
+  }
+
+  // ---- a conversation that became too long
+
+  private static final String SUMMARY =
+      """
+      {"id":"c","object":"chat.completion","created":1,"model":"n","choices":[{"index":0,"finish_reason":"stop",
+       "message":{"role":"assistant","content":"Ann wants a train to Rome."}}],
+       "usage":{"prompt_tokens":20,"completion_tokens":10,"total_tokens":30}}""";
+
+  @Test
+  void aLongConversationIsPutIntoFewWordsThatOnlyThisServerCanRead() throws IOException {
+    Response first =
+        openai.responses().create(to("priced").input("I am Ann, and want to go to Rome.").build());
+    house.upstream.next(Script.verbatim("application/json", SUMMARY));
+
+    CompactedResponse compacted =
+        openai
+            .responses()
+            .compact(
+                ResponseCompactParams.builder()
+                    .model("priced")
+                    .previousResponseId(first.id())
+                    .input("By train.")
+                    .build());
+
+    assertThat(asked().at("/messages/1/content").toString())
+        .as("what the model is told")
+        .contains("I am Ann", "word0", "By train.");
+    assertThat(compacted.output()).hasSize(3);
+    assertThat(compacted.usage().totalTokens()).isEqualTo(30);
+    assertThat(compacted._object_().toString()).contains("response.compaction");
+    ResponseCompactionItem sealed = compacted.output().getLast().asCompaction();
+    assertThat(sealed.encryptedContent()).doesNotContain("Ann");
+    assertThat(house.books.lines()).hasSize(2);
+
+    List<ResponseInputItem> next =
+        List.of(
+            says("I am Ann, and want to go to Rome."),
+            says("By train."),
+            ResponseInputItem.ofCompaction(
+                ResponseCompactionItemParam.builder()
+                    .encryptedContent(sealed.encryptedContent())
+                    .build()),
+            says("When?"));
+    openai.responses().create(to("priced").inputOfResponse(next).build());
+
+    assertThat(asked().path("messages")).hasSize(3);
+    assertThat(asked().at("/messages/1/role").asText()).isEqualTo("assistant");
+    assertThat(asked().at("/messages/1").toString()).contains("Ann wants a train to Rome.");
+    assertThat(asked().at("/messages/2").toString()).contains("When?");
+  }
+
+  @Test
+  void whatWasSealedElsewhereIsRefused() {
+    assertThatThrownBy(
+            () ->
+                openai
+                    .responses()
+                    .create(
+                        to("priced")
+                            .inputOfResponse(
+                                List.of(
+                                    ResponseInputItem.ofCompaction(
+                                        ResponseCompactionItemParam.builder()
+                                            .encryptedContent("Z0FBQUFB")
+                                            .build()),
+                                    says("Hi")))
+                            .build()))
+        .isInstanceOf(BadRequestException.class)
+        .hasMessageContaining("was not made here");
+    assertThatThrownBy(
+            () ->
+                openai.responses().compact(ResponseCompactParams.builder().model("priced").build()))
+        .isInstanceOf(BadRequestException.class)
+        .hasMessageContaining("nothing was said");
+    assertThat(house.upstream.received()).isEmpty();
   }
 }

@@ -190,7 +190,7 @@ class FieldsTest {
           case "openai" -> new OpenAiClient(Endpoint.CHAT_COMPLETIONS);
           case "completions" -> new OpenAiClient(Endpoint.COMPLETIONS);
           case "anthropic" -> AnthropicClient.messages();
-          default -> new ResponsesFormat(bytes, whole, List.of(), (_, _) -> {});
+          default -> new ResponsesFormat(bytes, whole, List.of(), (_, _, _) -> {});
         };
     ClientRequest request = client.scan(bytes);
     Ask ask = client.read(request);
@@ -289,7 +289,8 @@ class FieldsTest {
       default -> {
         ObjectNode asked = WireJson.MAPPER.createObjectNode().put("model", "m").put("input", "Hi");
         ResponsesFormat format =
-            new ResponsesFormat(asked.toString().getBytes(UTF_8), asked, List.of(), (_, _) -> {});
+            new ResponsesFormat(
+                asked.toString().getBytes(UTF_8), asked, List.of(), (_, _, _) -> {});
         format.scan(asked.toString().getBytes(UTF_8));
         yield format;
       }

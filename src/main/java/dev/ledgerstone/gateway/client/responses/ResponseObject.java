@@ -144,6 +144,11 @@ final class ResponseObject {
 
   // ---- the whole
 
+  /** As it is before anybody has been asked. */
+  ObjectNode queued() {
+    return whole("queued", null, null);
+  }
+
   /** As it is while it is written. */
   ObjectNode inProgress() {
     return whole("in_progress", null, null);
@@ -183,7 +188,7 @@ final class ResponseObject {
             .put("object", "response")
             .put("created_at", frame.createdSeconds())
             .put("status", status)
-            .put("background", false)
+            .put("background", request.path("background").asBoolean())
             .putNull("error");
     if (incomplete == null) {
       whole.putNull("incomplete_details");
@@ -222,7 +227,7 @@ final class ResponseObject {
     whole.set(field, request.hasNonNull(field) ? request.get(field) : otherwise);
   }
 
-  private static void usage(ObjectNode to, TokenUsage usage) {
+  static void usage(ObjectNode to, TokenUsage usage) {
     to.put("input_tokens", usage.inputTokens());
     to.putObject("input_tokens_details").put("cached_tokens", usage.cachedTokens());
     to.put("output_tokens", usage.outputTokens());

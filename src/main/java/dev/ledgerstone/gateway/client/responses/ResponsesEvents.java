@@ -39,8 +39,14 @@ final class ResponsesEvents implements EventWriter {
   private @Nullable FinishReason finish;
   private @Nullable TokenUsage usage;
 
-  ResponsesEvents(ResponseObject response, Consumer<ObjectNode> finished, Losses losses) {
+  /**
+   * @param number of the first event: with 0 the response is created, and with another it was told
+   *     of before
+   */
+  ResponsesEvents(
+      ResponseObject response, Consumer<ObjectNode> finished, Losses losses, int number) {
     this.response = response;
+    this.number = number;
     this.finished = finished;
     this.losses = losses;
   }
@@ -87,7 +93,9 @@ final class ResponsesEvents implements EventWriter {
     if (!hasBegun) {
       hasBegun = true;
       ObjectNode whole = response.inProgress();
-      send("response.created", of().set("response", whole), out);
+      if (number == 0) {
+        send("response.created", of().set("response", whole), out);
+      }
       send("response.in_progress", of().set("response", whole), out);
     }
   }
@@ -215,9 +223,13 @@ final class ResponsesEvents implements EventWriter {
   }
 
   private void send(String type, JsonNode event, ByteArrayOutputStream out) {
-    ObjectNode typed = ((ObjectNode) event).put("type", type).put("sequence_number", number++);
+    write(type, number++, (ObjectNode) event, out);
+  }
+
+  /** Writes an event as it is sent. */
+  static void write(String type, int number, ObjectNode event, ByteArrayOutputStream out) {
     out.writeBytes(("event: " + type + "\ndata: ").getBytes(UTF_8));
-    out.writeBytes(ResponsesFormat.bytes(typed));
+    out.writeBytes(ResponsesFormat.bytes(event.put("type", type).put("sequence_number", number)));
     out.write('\n');
     out.write('\n');
   }

@@ -18,6 +18,7 @@ import dev.ledgerstone.gateway.dialogue.Part;
 import dev.ledgerstone.gateway.dialogue.Reply;
 import dev.ledgerstone.gateway.dialogue.UpstreamError;
 import dev.ledgerstone.gateway.wire.OpenAiErrors;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -44,13 +45,18 @@ public final class ResponsesFormat implements ClientFormat {
   /** Takes a whole response, and what asked for it, before the response's last byte is written. */
   @FunctionalInterface
   public interface Finished {
-    void take(ResponsesRequest request, ObjectNode whole);
+    /**
+     * @param line of the ledger
+     */
+    void take(ResponsesRequest request, ObjectNode whole, UUID line);
   }
 
   private final byte[] sent;
   private final ObjectNode tree;
   private final List<JsonNode> earlier;
   private final Finished finished;
+  private final @Nullable UUID name;
+  private final int number;
 
   /** What was scanned last: the client's request, or what its prompt or its agent made of it. */
   private @Nullable ResponsesRequest request;
@@ -63,6 +69,24 @@ public final class ResponsesFormat implements ClientFormat {
    * @param earlier items of the responses before it, oldest first
    */
   public ResponsesFormat(byte[] sent, ObjectNode tree, List<JsonNode> earlier, Finished finished) {
+    this(sent, tree, earlier, finished, null, 0);
+  }
+
+  /**
+   * As above, of a response that has its name before anybody was asked.
+   *
+   * @param name null: its line's
+   * @param number of its first event
+   */
+  public ResponsesFormat(
+      byte[] sent,
+      ObjectNode tree,
+      List<JsonNode> earlier,
+      Finished finished,
+      @Nullable UUID name,
+      int number) {
+    this.name = name;
+    this.number = number;
     this.sent = sent;
     this.tree = tree;
     this.earlier = List.copyOf(earlier);
@@ -86,11 +110,12 @@ public final class ResponsesFormat implements ClientFormat {
   /**
    * Checks items that are to be kept: whatever is there can be carried over to some provider.
    *
+   * @param field that holds them
    * @throws dev.ledgerstone.problem.ProblemException RequestProblem.Invalid, which names the field
    */
-  public static void check(ArrayNode items) {
+  public static void check(ArrayNode items, String field) {
     ObjectNode nothing = JsonNodeFactory.instance.objectNode();
-    new ResponsesReader(new ResponsesRequest(nothing, NOTHING, List.of(), items)).check();
+    new ResponsesReader(new ResponsesRequest(nothing, NOTHING, List.of(), items)).check(field);
   }
 
   @Override
@@ -115,13 +140,40 @@ public final class ResponsesFormat implements ClientFormat {
     return new ResponsesReader((ResponsesRequest) asked).read();
   }
 
-  private void finish(ObjectNode whole) {
-    finished.take(Objects.requireNonNull(request), whole);
+  private ResponseObject response(Frame frame) {
+    return new ResponseObject(
+        tree,
+        name == null
+            ? frame
+            : new Frame(name, frame.model(), frame.createdSeconds(), frame.wantsUsage()));
+  }
+
+  private void finish(ObjectNode whole, Frame frame) {
+    finished.take(Objects.requireNonNull(request), whole, frame.request());
+  }
+
+  /** A response that waits for its turn. */
+  public ObjectNode queued(long createdSeconds) {
+    Frame frame =
+        new Frame(Objects.requireNonNull(name), tree.path("model").asText(), createdSeconds, true);
+    return response(frame).queued();
+  }
+
+  /**
+   * An event that tells of a response.
+   *
+   * @param what such as {@code queued}
+   */
+  public static String event(String what, int number, ObjectNode response) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(1024);
+    ObjectNode event = JsonNodeFactory.instance.objectNode();
+    ResponsesEvents.write("response." + what, number, event.set("response", response), out);
+    return out.toString(UTF_8);
   }
 
   @Override
   public byte[] write(Reply reply, Frame frame, Losses losses) {
-    ResponseObject response = new ResponseObject(tree, frame);
+    ResponseObject response = response(frame);
     for (Part part : reply.parts()) {
       response.add(part, losses);
     }
@@ -129,13 +181,13 @@ public final class ResponsesFormat implements ClientFormat {
       losses.drop("stop_sequence");
     }
     ObjectNode whole = response.finished(reply);
-    finish(whole);
+    finish(whole, frame);
     return bytes(whole);
   }
 
   @Override
   public EventWriter events(Frame frame, Losses losses) {
-    return new ResponsesEvents(new ResponseObject(tree, frame), this::finish, losses);
+    return new ResponsesEvents(response(frame), whole -> finish(whole, frame), losses, number);
   }
 
   /** The last event is {@code response.completed}, which only the events' writer knows. */

@@ -134,8 +134,8 @@ final class ResponsesReader {
   }
 
   /** Reads the items alone, and forgets what they say. */
-  void check() {
-    Fields items = new Fields(request.input(), "items");
+  void check(String field) {
+    Fields items = new Fields(request.input(), field);
     for (int i = 0; i < request.input().size(); i++) {
       item(items.at(i));
     }

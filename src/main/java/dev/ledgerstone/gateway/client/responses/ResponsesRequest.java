@@ -43,10 +43,7 @@ public record ResponsesRequest(
     fields.flag("stream");
     fields.flag("store");
     fields.whole("max_output_tokens", 1);
-    if (fields.flag("background", false)) {
-      throw Fields.invalid(
-          "background", "cannot be true here", "leave it out, and set stream to see it grow");
-    }
+    fields.flag("background");
     if (fields.has("prompt")) {
       throw Fields.invalid(
           "prompt",
