@@ -339,6 +339,8 @@ public final class Server implements AutoCloseable {
                 bodyLimit(settings),
                 AnthropicClient.messages(),
                 AnthropicClient.counting())));
+    Catalogue catalogue = Catalogue.ofSchema();
+    groups.add(records(settings, identity, catalogue, clock)); // before the many of /api/v1
     Sealer sealer = add(new Sealer(database, vault, clock).start());
     Jobs jobs = add(jobs(settings, directory.nodeName(), metrics, sealer, clock));
     if (redis != null) {
@@ -366,8 +368,6 @@ public final class Server implements AutoCloseable {
             new CollectionRoutes(database, collections, identity, clock),
             new ComplianceRoutes(database, identity, geography.isConfigured(), clock),
             new SubmissionRoutes(database, identity, clock)));
-    Catalogue catalogue = Catalogue.ofSchema();
-    groups.add(records(settings, identity, catalogue, clock));
     groups.add(RouteGroup.of("", ErrorShape.RFC9457, description(identity, catalogue)));
     return gateway;
   }
