@@ -267,6 +267,7 @@ class ArchitectureTest {
           "records.query.Reader",
           "records.query.RowImages",
           "records.query.RowWriter",
+          "records.query.SharedReads",
           "records.query.Statements");
 
   private static final List<String> DRIVERS =
