@@ -197,7 +197,7 @@ class ArchitectureTest {
           entry(
               "gateway.provider.anthropic",
               Set.of("problem", "ledger", "gateway.dialogue", "gateway.provider", "gateway.wire")),
-          entry("gateway.provider.local", Set.of("problem", "gateway.provider")));
+          entry("gateway.provider.local", Set.of("base", "problem", "gateway.provider")));
 
   /**
    * The ledger's measured path (docs/performance.md), the prices that a cold start reads,
@@ -267,6 +267,7 @@ class ArchitectureTest {
           "records.query.Reader",
           "records.query.RowImages",
           "records.query.RowWriter",
+          "records.query.SharedReads",
           "records.query.Statements");
 
   private static final List<String> DRIVERS =

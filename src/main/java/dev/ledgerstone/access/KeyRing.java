@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jooq.BatchBindStep;
 import org.jooq.DSLContext;
 import org.jooq.Record;
 import org.jooq.SelectOnConditionStep;
@@ -130,17 +131,17 @@ public final class KeyRing {
     Map<UUID, Instant> seen = Map.copyOf(used);
     if (!seen.isEmpty()) {
       database.write(
-          sql ->
-              sql.batch(
-                      seen.entrySet().stream()
-                          .sorted(Map.Entry.comparingByKey())
-                          .map(
-                              at ->
-                                  sql.update(API_KEYS)
-                                      .set(API_KEYS.LAST_USED_AT, at.getValue())
-                                      .where(API_KEYS.ID.eq(at.getKey())))
-                          .toList())
-                  .execute());
+          sql -> {
+            BatchBindStep batch =
+                sql.batch(
+                    sql.update(API_KEYS)
+                        .set(API_KEYS.LAST_USED_AT, (Instant) null)
+                        .where(API_KEYS.ID.eq((UUID) null)));
+            for (UUID key : seen.keySet().stream().sorted().toList()) {
+              batch = batch.bind(seen.get(key), key);
+            }
+            return batch.execute();
+          });
       seen.forEach(used::remove);
     }
   }

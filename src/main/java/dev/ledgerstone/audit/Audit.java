@@ -2,10 +2,12 @@ package dev.ledgerstone.audit;
 
 import static dev.ledgerstone.db.schema.Tables.AUDIT_LOGS;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ledgerstone.base.Ids;
+import dev.ledgerstone.db.GivenRows;
 import dev.ledgerstone.db.RowInsert;
 import dev.ledgerstone.events.Outbox;
 import java.time.Instant;
@@ -42,34 +44,34 @@ public final class Audit {
       new RowInsert<>(
           "audit_logs",
           List.of(
-              RowInsert.Column.of("id", row -> row.entry.id()),
-              RowInsert.Column.of("tenant_id", row -> row.entry.tenant()),
-              RowInsert.Column.of("actor_kind", row -> row.entry.actorKind()),
-              RowInsert.Column.of("actor_id", row -> row.entry.user()),
-              RowInsert.Column.of("api_key_id", row -> row.entry.key()),
-              RowInsert.Column.of("session_id", row -> row.entry.session()),
-              RowInsert.Column.of("action", row -> row.entry.action()),
-              RowInsert.Column.of("table_name", row -> row.entry.table()),
-              RowInsert.Column.of("row_id", row -> row.entry.row()),
-              RowInsert.Column.json("row_ids", row -> row.entry.rows()),
-              RowInsert.Column.of("row_count", row -> row.entry.rowCount()),
-              RowInsert.Column.json("old_values", row -> row.entry.before()),
-              RowInsert.Column.json("new_values", row -> row.entry.after()),
-              RowInsert.Column.of("outcome", row -> row.entry.outcome()),
-              RowInsert.Column.of("reason", row -> row.entry.reason()),
-              RowInsert.Column.of("request_id", row -> row.entry.request()),
-              RowInsert.Column.of("ip", row -> row.entry.ip()),
-              RowInsert.Column.of("user_agent", row -> row.entry.userAgent()),
-              RowInsert.Column.of("entry_hash", Hashed::hash),
-              RowInsert.Column.of("created_at", row -> row.entry.at())));
+              new GivenRows.Column<>("id", "uuid", row -> row.entry.id()),
+              new GivenRows.Column<>("tenant_id", "uuid", row -> row.entry.tenant()),
+              new GivenRows.Column<>("actor_kind", "varchar", row -> row.entry.actorKind()),
+              new GivenRows.Column<>("actor_id", "uuid", row -> row.entry.user()),
+              new GivenRows.Column<>("api_key_id", "uuid", row -> row.entry.key()),
+              new GivenRows.Column<>("session_id", "uuid", row -> row.entry.session()),
+              new GivenRows.Column<>("action", "varchar", row -> row.entry.action()),
+              new GivenRows.Column<>("table_name", "varchar", row -> row.entry.table()),
+              new GivenRows.Column<>("row_id", "uuid", row -> row.entry.row()),
+              new GivenRows.Column<>("row_ids", "jsonb", row -> text(row.entry.rows())),
+              new GivenRows.Column<>("row_count", "bigint", row -> row.entry.rowCount()),
+              new GivenRows.Column<>("old_values", "jsonb", row -> text(row.entry.before())),
+              new GivenRows.Column<>("new_values", "jsonb", row -> text(row.entry.after())),
+              new GivenRows.Column<>("outcome", "varchar", row -> row.entry.outcome()),
+              new GivenRows.Column<>("reason", "varchar", row -> row.entry.reason()),
+              new GivenRows.Column<>("request_id", "uuid", row -> row.entry.request()),
+              new GivenRows.Column<>("ip", "varchar", row -> row.entry.ip()),
+              new GivenRows.Column<>("user_agent", "varchar", row -> row.entry.userAgent()),
+              new GivenRows.Column<>("entry_hash", "varchar", Hashed::hash),
+              new GivenRows.Column<>("created_at", "timestamptz", row -> row.entry.at())));
 
   private static final RowInsert<Hashed> PENDING =
       new RowInsert<>(
           "audit_pending",
           List.of(
-              RowInsert.Column.of("entry_id", row -> row.entry.id()),
-              RowInsert.Column.of("tenant_id", row -> row.entry.tenant()),
-              RowInsert.Column.of("entry_hash", Hashed::hash)));
+              new GivenRows.Column<>("entry_id", "uuid", row -> row.entry.id()),
+              new GivenRows.Column<>("tenant_id", "uuid", row -> row.entry.tenant()),
+              new GivenRows.Column<>("entry_hash", "varchar", Hashed::hash)));
 
   private Audit() {}
 
@@ -287,6 +289,10 @@ public final class Audit {
         actor.ip(),
         actor.userAgent(),
         at);
+  }
+
+  private static @Nullable String text(@Nullable JsonNode json) {
+    return json == null ? null : json.toString();
   }
 
   private static void insert(DSLContext sql, List<Entry> entries) {

@@ -8,6 +8,7 @@ import static dev.ledgerstone.db.schema.Tables.AUDIT_SEALS;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Dialect;
+import dev.ledgerstone.db.GivenRows;
 import dev.ledgerstone.db.RowInsert;
 import dev.ledgerstone.db.schema.tables.records.AuditPendingRecord;
 import dev.ledgerstone.problem.RequestProblem;
@@ -52,11 +53,11 @@ public final class Sealer implements AutoCloseable {
       new RowInsert<>(
           "audit_leaves",
           List.of(
-              RowInsert.Column.of("entry_id", leaf -> leaf.entry.getEntryId()),
-              RowInsert.Column.of("tenant_id", leaf -> leaf.entry.getTenantId()),
-              RowInsert.Column.of("seal_id", Leaf::seal),
-              RowInsert.Column.of("position", Leaf::position),
-              RowInsert.Column.of("entry_hash", leaf -> leaf.entry.getEntryHash())));
+              new GivenRows.Column<>("entry_id", "uuid", leaf -> leaf.entry.getEntryId()),
+              new GivenRows.Column<>("tenant_id", "uuid", leaf -> leaf.entry.getTenantId()),
+              new GivenRows.Column<>("seal_id", "uuid", Leaf::seal),
+              new GivenRows.Column<>("position", "integer", Leaf::position),
+              new GivenRows.Column<>("entry_hash", "varchar", leaf -> leaf.entry.getEntryHash())));
 
   private final Database database;
   private final SealKey key;
@@ -123,6 +124,11 @@ public final class Sealer implements AutoCloseable {
         sql -> {
           if (!database.dialect().tryLock(sql, LOCK)) {
             return 0;
+          }
+          if (!database.dialect().isInProcess()) {
+            // Each leaf's reference to its seal is checked by a plan that is made once, while the
+            // table is young: it would read all seals each time (docs/performance.md).
+            sql.execute("set local enable_seqscan = off");
           }
           List<AuditPendingRecord> waiting =
               sql.selectFrom(AUDIT_PENDING).orderBy(AUDIT_PENDING.ENTRY_ID).limit(MOST).fetch();

@@ -8,11 +8,10 @@ import dev.ledgerstone.db.migrate.MigrationSource;
 import dev.ledgerstone.db.migrate.MigrationStatus;
 import dev.ledgerstone.db.migrate.MigrationTexts;
 import dev.ledgerstone.db.migrate.Migrator;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
@@ -29,11 +28,7 @@ final class DbCheckCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // set by picocli
   private DbCommand db;
 
-  @Option(
-      names = "--directory",
-      paramLabel = "DIR",
-      description = "Where migrations are; default: those of this version.")
-  private @Nullable Path directory;
+  @Mixin private final MigrationFolder migrations = new MigrationFolder();
 
   @Option(
       names = "--lint-all",
@@ -43,12 +38,11 @@ final class DbCheckCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Main main = db.main();
-    MigrationSource source =
-        directory == null ? MigrationSource.classpath() : MigrationSource.directory(directory);
+    MigrationSource source = migrations.source();
     try (Database database = main.context().existing()) {
       MigrationStatus status = new Migrator(database, source, _ -> {}, Version.text()).check();
       Rows rows = Rows.of("state", "what", "mend");
-      status.pending().forEach(name -> rows.add("pending", name, "ledgerstone db upgrade"));
+      status.pending().forEach(name -> rows.add("pending", name, migrations.command("upgrade")));
       status.problems().forEach(problem -> rows.add("problem", problem.detail(), problem.hint()));
       List<Drift.Finding> drift =
           status.problems().isEmpty() ? Drift.of(database, source) : List.of();

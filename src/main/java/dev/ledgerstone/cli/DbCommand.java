@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -43,10 +44,11 @@ final class DbCommand {
   @Command(description = "Brings the schema up; an SQLite file is made if it is not there.")
   int upgrade(
       @Parameters(paramLabel = "TO", arity = "0..1", defaultValue = "head", description = "head")
-          String to) {
+          String to,
+      @Mixin MigrationFolder migrations) {
     try (Database database = main.context().open();
         Progress progress = main.progress()) {
-      Migrator migrator = migrator(database, progress);
+      Migrator migrator = migrator(database, migrations.source(), progress);
       List<String> done = migrator.upgrade(to);
       if (migrator.check().isCurrent()) {
         // Before the first rows of this month come: a time whose rows lie elsewhere gets none.
@@ -62,7 +64,7 @@ final class DbCommand {
   int downgrade(@Parameters(paramLabel = "TO", description = "-1, base, …") String to) {
     try (Database database = main.context().existing();
         Progress progress = main.progress()) {
-      List<String> done = migrator(database, progress).downgrade(to);
+      List<String> done = migrator(database, MigrationSource.classpath(), progress).downgrade(to);
       progress.clear();
       print("taken back", done);
       return Main.OK;
@@ -109,9 +111,9 @@ final class DbCommand {
 
   @Command(
       description = "Writes the history as if the migrations up to TO had been run; runs none.")
-  int stamp(@Parameters(paramLabel = "TO") String to) {
+  int stamp(@Parameters(paramLabel = "TO") String to, @Mixin MigrationFolder migrations) {
     try (Database database = main.context().existing()) {
-      migrator(database).stamp(to);
+      new Migrator(database, migrations.source(), _ -> {}, Version.text()).stamp(to);
     }
     return current();
   }
@@ -125,9 +127,10 @@ final class DbCommand {
               paramLabel = "VERSION",
               defaultValue = "base",
               description = "The version that the database has; default: base.")
-          String from) {
+          String from,
+      @Mixin MigrationFolder migrations) {
     main.say(
-        new MigrationScript(main.context().engine(), MigrationSource.classpath(), Version.text())
+        new MigrationScript(main.context().engine(), migrations.source(), Version.text())
             .sql(from, to)
             .stripTrailing());
     return Main.OK;
@@ -165,10 +168,10 @@ final class DbCommand {
     return new Migrator(database, Version.text());
   }
 
-  private static Migrator migrator(Database database, Progress progress) {
+  private static Migrator migrator(Database database, MigrationSource source, Progress progress) {
     return new Migrator(
         database,
-        MigrationSource.classpath(),
+        source,
         event ->
             progress.at(
                 switch (event) {

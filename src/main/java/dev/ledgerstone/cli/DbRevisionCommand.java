@@ -3,7 +3,9 @@ package dev.ledgerstone.cli;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.design.Design;
 import dev.ledgerstone.db.design.Designs;
+import dev.ledgerstone.db.design.Rename;
 import dev.ledgerstone.db.design.Revision;
+import dev.ledgerstone.db.migrate.MigrationProblem;
 import dev.ledgerstone.db.migrate.MigrationSource;
 import dev.ledgerstone.db.migrate.MigrationStatus;
 import dev.ledgerstone.db.migrate.Migrator;
@@ -12,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -20,6 +23,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
@@ -67,6 +71,20 @@ final class DbRevisionCommand implements Callable<Integer> {
   private @Nullable Path schema;
 
   @Option(
+      names = "--rename",
+      paramLabel = "TABLE[.COLUMN]=NAME",
+      converter = Renaming.class,
+      description = "What is declared under another name, and keeps its rows; as often as needed.")
+  private List<Rename> renames = List.of();
+
+  private static final class Renaming implements ITypeConverter<Rename> {
+    @Override
+    public Rename convert(String text) {
+      return Rename.of(text);
+    }
+  }
+
+  @Option(
       names = "--allow-drops",
       description = "Drops tables, columns, constraints and indexes that are not declared.")
   private boolean allowDrops;
@@ -97,16 +115,37 @@ final class DbRevisionCommand implements Callable<Integer> {
     MigrationSource source = MigrationSource.directory(folder);
     try (Database database = main.context().existing()) {
       MigrationStatus status = new Migrator(database, source, _ -> {}, Version.text()).check();
+      if (status.head() == 0 && status.current() > 0) {
+        throw new RequestProblem.Invalid(
+                "--directory",
+                "there are no migrations in " + folder,
+                "name the folder of all of them, such as a checkout's " + FOLDER)
+            .exception();
+      }
+      if (!status.problems().isEmpty()) {
+        MigrationProblem first = status.problems().getFirst();
+        throw new RequestProblem.Conflict(
+                "the migrations in " + folder + " are not those of the database: " + first.detail(),
+                first.hint())
+            .exception();
+      }
       if (!status.isCurrent()) {
         throw new RequestProblem.Conflict(
                 "the database is at version " + status.current() + " of " + status.head(),
-                "look at: ledgerstone db check; then run: ledgerstone db upgrade")
+                "look at: ledgerstone db check --directory %1$s; then run: ledgerstone db upgrade --directory %1$s"
+                    .formatted(folder))
             .exception();
       }
       Design declared = Designs.declared(schema.toString(), read(schema));
       Revision revision =
           Revision.write(
-              name, message.strip(), Designs.of(database, source), declared, allowDrops, source);
+              name,
+              message.strip(),
+              Designs.of(database, source),
+              declared,
+              renames,
+              allowDrops,
+              source);
       write(folder, revision.files());
       Rows rows = Rows.of("what", "text");
       revision.files().keySet().forEach(it -> rows.add("file", folder.resolve(it)));
@@ -120,18 +159,10 @@ final class DbRevisionCommand implements Callable<Integer> {
   }
 
   private Path folder() {
-    Path folder =
+    return MigrationFolder.existing(
         directory == null
             ? Path.of(System.getProperty("ledgerstone.home", ".")).resolve(FOLDER)
-            : directory;
-    if (!Files.isDirectory(folder)) {
-      throw new RequestProblem.Invalid(
-              "directory",
-              "there is no folder " + folder,
-              "make it first, or name the one that holds the migrations with --directory")
-          .exception();
-    }
-    return folder;
+            : directory);
   }
 
   /** The next number, and the message as a name. */

@@ -2,12 +2,9 @@ package dev.ledgerstone.cli;
 
 import dev.ledgerstone.db.design.DesignSql;
 import dev.ledgerstone.db.design.Designs;
-import dev.ledgerstone.db.migrate.MigrationSource;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ParentCommand;
 
 /** {@code db schema}. */
@@ -21,17 +18,11 @@ final class DbSchemaCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // set by picocli
   private DbCommand db;
 
-  @Option(
-      names = "--directory",
-      paramLabel = "DIR",
-      description = "Where migrations are; default: those of this version.")
-  private @Nullable Path directory;
+  @Mixin private final MigrationFolder migrations = new MigrationFolder();
 
   @Override
   public Integer call() {
-    MigrationSource source =
-        directory == null ? MigrationSource.classpath() : MigrationSource.directory(directory);
-    db.main().say(DesignSql.text(Designs.made(source)).stripTrailing());
+    db.main().say(DesignSql.text(Designs.made(migrations.source())).stripTrailing());
     return Main.OK;
   }
 }

@@ -66,12 +66,9 @@ final class ImportCommand {
       return new Intake.Source(file, format, rejected == null ? usual.letters() : rejected, again);
     }
 
-    /** By the file's name. */
-    Format format() {
-      String name = file.getFileName().toString();
-      return name.endsWith(".csv")
-          ? Format.CSV
-          : name.endsWith(".json") ? Format.JSON : Format.JSONL;
+    /** In the format that the file has. */
+    Intake.Source source() {
+      return source(Format.of(file));
     }
   }
 
@@ -88,7 +85,9 @@ final class ImportCommand {
     private @Nullable Path map;
   }
 
-  @Command(description = "Rows of a table, from an array of JSON objects.")
+  @Command(
+      description =
+          "Rows of a table, from JSON: an array of objects, an object with one in it, one object, or one behind the other.")
   int json(@Mixin Files files, @Mixin Into into) {
     return rows(files, Format.JSON, into);
   }
@@ -130,13 +129,13 @@ final class ImportCommand {
 
   @Command(
       description =
-          "Measured values, from JSON or JSON lines: name, value, timestamp and labels, or a timestamp and any"
-              + " numbers by their names.")
+          "Measured values, from JSON (an array, one object) or JSON lines: name, value, timestamp and labels, or a"
+              + " timestamp and any numbers by their names.")
   int metrics(@Mixin Files files) {
     return run(
         main,
         tenant,
-        files.source(files.format()),
+        files.source(),
         (database, owner) -> new MetricsSink(database, Clock.systemUTC(), owner));
   }
 

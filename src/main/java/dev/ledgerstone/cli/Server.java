@@ -343,6 +343,8 @@ public final class Server implements AutoCloseable {
                 AnthropicClient.messages(),
                 AnthropicClient.counting())));
     jobs.start();
+    Catalogue catalogue = Catalogue.ofSchema();
+    groups.add(records(settings, identity, catalogue, clock)); // before the many of /api/v1
     if (redis != null) {
       Future<?> _ =
           upkeep.scheduleWithFixedDelay(() -> quietly(limits::renew), 10, 10, TimeUnit.SECONDS);
@@ -368,8 +370,6 @@ public final class Server implements AutoCloseable {
             new CollectionRoutes(database, collections, identity, clock),
             new ComplianceRoutes(database, identity, geography.isConfigured(), clock),
             new SubmissionRoutes(database, identity, clock)));
-    Catalogue catalogue = Catalogue.ofSchema();
-    groups.add(records(settings, identity, catalogue, clock));
     groups.add(RouteGroup.of("", ErrorShape.RFC9457, description(identity, catalogue)));
     return gateway;
   }
@@ -697,6 +697,7 @@ public final class Server implements AutoCloseable {
         bodyLimit(settings),
         server.drainSeconds(),
         server.trustedProxies(),
+        server.corsOrigins(),
         format);
   }
 

@@ -80,7 +80,7 @@ final class UsersCommand {
     return ImportCommand.run(
         main,
         tenant,
-        files.source(files.format()),
+        files.source(),
         (database, owner) -> new UsersSink(database, Clock.systemUTC(), Actor.command(owner)));
   }
 

@@ -59,6 +59,14 @@ public final class Database implements AutoCloseable {
           + AS_TENANT.substring("select ".length())
           + "; ";
 
+  /**
+   * As above, before a statement that goes by a key: its plan is made once, whatever the values,
+   * where PostgreSQL would go on comparing what plans for values might cost.
+   */
+  private static final String ASKED_BY_KEY =
+      ASKED_AS_TENANT.replace(
+          "; ", ", set_config('plan_cache_mode', 'force_generic_plan', true); ");
+
   private static final String FIXED_AS_TENANT =
       "set transaction isolation level repeatable read; " + AS_TENANT;
 
@@ -196,6 +204,9 @@ public final class Database implements AutoCloseable {
                 + (url.getPort() < 0 ? "" : ":" + url.getPort())
                 + url.getRawPath()
                 + "?reWriteBatchedInserts=true&tcpKeepAlive=true&connectTimeout=5&socketTimeout=30&ApplicationName=ledgerstone"
+                // Else that of the pool that was made last holds for all: Hikari sets the driver's.
+                + "&loginTimeout="
+                + Math.max(1, patienceMillis / 1000)
                 + query);
         if (url.getRawUserInfo() != null) {
           String[] user = url.getRawUserInfo().split(":", 2);
@@ -277,7 +288,7 @@ public final class Database implements AutoCloseable {
    * what holds it to the tenant stands before it in the same message, and until that ends all of it
    * is one transaction.
    *
-   * @param isBrief whether it costs no more than changing threads for it would
+   * @param isBrief whether it goes by a key, and costs no more than changing threads for it would
    */
   public <T extends @Nullable Object> T askAs(
       UUID tenant, String sql, boolean isBrief, Question<T> question) {
@@ -297,7 +308,8 @@ public final class Database implements AutoCloseable {
                 readers,
                 connection -> {
                   try (PreparedStatement statement =
-                      connection.prepareStatement(ASKED_AS_TENANT + sql)) {
+                      connection.prepareStatement(
+                          (isBrief ? ASKED_BY_KEY : ASKED_AS_TENANT) + sql)) {
                     statement.setString(1, tenant.toString());
                     return question.on(new Asked(statement, 2));
                   }

@@ -70,8 +70,13 @@ public enum Dialect {
     }
 
     @Override
-    public String inList() {
-      return "in (select value from json_each(?))";
+    String inList(String list) {
+      return "in (select value from json_each(" + list + "))";
+    }
+
+    @Override
+    Field<?> list(Collection<UUID> ids) {
+      return DSL.val(array(ids));
     }
 
     @Override
@@ -89,12 +94,6 @@ public enum Dialect {
     public void setList(PreparedStatement statement, int at, Collection<UUID> ids)
         throws SQLException {
       statement.setString(at, array(ids));
-    }
-
-    @Override
-    public Condition isAmong(Field<UUID> column, Collection<UUID> ids) {
-      return DSL.condition(
-          "{0} in (select value from json_each({1}))", column, DSL.val(array(ids)));
     }
 
     private static String array(Collection<UUID> ids) {
@@ -169,18 +168,18 @@ public enum Dialect {
     }
 
     @Override
-    public String inList() {
-      return "= any(?)";
+    String inList(String list) {
+      return "= any(" + list + ")";
+    }
+
+    @Override
+    Field<?> list(Collection<UUID> ids) {
+      return DSL.val(ids.toArray(UUID[]::new));
     }
 
     @Override
     public Condition holds(Field<JsonNode> array, String text) {
       return DSL.condition("{0} @> jsonb_build_array(cast({1} as text))", array, DSL.val(text));
-    }
-
-    @Override
-    public Condition isAmong(Field<UUID> column, Collection<UUID> ids) {
-      return column.eq(DSL.any(ids.toArray(UUID[]::new)));
     }
 
     @Override
@@ -268,15 +267,25 @@ public enum Dialect {
    */
   public abstract void expectManyRows(Connection connection) throws SQLException;
 
+  /** Behind a column: is one of the ids of a list. */
+  abstract String inList(String list);
+
+  /** The list as one parameter of jOOQ's. */
+  abstract Field<?> list(Collection<UUID> ids);
+
   /** Behind a column: is one of the ids of one parameter. */
-  public abstract String inList();
+  public String inList() {
+    return inList("?");
+  }
 
   /** The parameter of {@link #inList}. */
   public abstract void setList(PreparedStatement statement, int at, Collection<UUID> ids)
       throws SQLException;
 
   /** As {@link #inList}, in jOOQ's words: one parameter, however many ids. */
-  public abstract Condition isAmong(Field<UUID> column, Collection<UUID> ids);
+  public Condition isAmong(Field<UUID> column, Collection<UUID> ids) {
+    return DSL.condition("{0} " + inList("{1}"), column, list(ids));
+  }
 
   public abstract void set(PreparedStatement statement, int at, @Nullable UUID id)
       throws SQLException;

@@ -17,6 +17,7 @@ import org.jooq.BindingSetSQLOutputContext;
 import org.jooq.BindingSetStatementContext;
 import org.jooq.Converter;
 import org.jooq.SQLDialect;
+import org.jooq.conf.ParamType;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +36,13 @@ public final class InstantBinding implements Binding<OffsetDateTime, Instant> {
 
   @Override
   public void sql(BindingSQLContext<Instant> ctx) {
-    ctx.render().visit(DSL.raw("?"));
+    Instant at = ctx.value();
+    // Of a batch of statements no value is bound: each stands in its text.
+    ctx.render()
+        .visit(
+            ctx.render().paramType() == ParamType.INLINED
+                ? DSL.inline(at == null ? null : Timestamps.text(at))
+                : DSL.raw("?"));
   }
 
   @Override

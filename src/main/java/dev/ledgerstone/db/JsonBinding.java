@@ -17,6 +17,7 @@ import org.jooq.BindingSetStatementContext;
 import org.jooq.Converter;
 import org.jooq.JSON;
 import org.jooq.SQLDialect;
+import org.jooq.conf.ParamType;
 import org.jooq.impl.DSL;
 
 /**
@@ -36,7 +37,15 @@ public final class JsonBinding implements Binding<JSON, JsonNode> {
 
   @Override
   public void sql(BindingSQLContext<JsonNode> ctx) {
-    ctx.render().visit(DSL.raw(ctx.dialect().family() == SQLDialect.SQLITE ? "?" : "?::jsonb"));
+    JsonNode tree = ctx.value();
+    ctx.render()
+        .visit(
+            ctx.render().paramType() == ParamType.INLINED
+                ? DSL.inline(tree == null ? null : tree.toString())
+                : DSL.raw("?"));
+    if (ctx.dialect().family() != SQLDialect.SQLITE) {
+      ctx.render().visit(DSL.raw("::jsonb"));
+    }
   }
 
   @Override

@@ -15,6 +15,7 @@ import org.sqlite.JDBC;
 final class SqliteSource implements DataSource {
   private final String url;
   private final Properties pragmas = new Properties();
+  private volatile int loginTimeout;
 
   SqliteSource(String url, Duration patience) {
     this.url = url;
@@ -58,14 +59,15 @@ final class SqliteSource implements DataSource {
     // It logs nothing.
   }
 
+  /** A file is there or it is not; but the pool, when it is closed, waits so long for who opens. */
   @Override
   public void setLoginTimeout(int seconds) {
-    // A file is there or it is not.
+    loginTimeout = seconds;
   }
 
   @Override
   public int getLoginTimeout() {
-    return 0;
+    return loginTimeout;
   }
 
   @Override

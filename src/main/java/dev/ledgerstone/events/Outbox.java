@@ -3,6 +3,7 @@ package dev.ledgerstone.events;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.db.Dialect;
+import dev.ledgerstone.db.GivenRows;
 import dev.ledgerstone.db.RowInsert;
 import java.time.Instant;
 import java.util.List;
@@ -25,14 +26,15 @@ public final class Outbox {
       new RowInsert<>(
           "events",
           List.of(
-              RowInsert.Column.of("id", Row::id),
-              RowInsert.Column.of("tenant_id", row -> row.event.tenant),
-              RowInsert.Column.of("type", row -> row.event.type),
-              RowInsert.Column.of("subject_table", row -> row.event.table),
-              RowInsert.Column.of("subject_id", row -> row.event.subject),
-              RowInsert.Column.json("data", row -> row.event.data),
-              RowInsert.Column.of("at", Row::at),
-              RowInsert.Column.made("sequence", Dialect::nextEventSequence)));
+              new GivenRows.Column<>("id", "uuid", Row::id),
+              new GivenRows.Column<>("tenant_id", "uuid", row -> row.event.tenant),
+              new GivenRows.Column<>("type", "varchar", row -> row.event.type),
+              new GivenRows.Column<>("subject_table", "varchar", row -> row.event.table),
+              new GivenRows.Column<>("subject_id", "uuid", row -> row.event.subject),
+              new GivenRows.Column<>("data", "jsonb", row -> row.event.data.toString()),
+              new GivenRows.Column<>("at", "timestamptz", Row::at)),
+          "sequence",
+          Dialect::nextEventSequence);
 
   private Outbox() {}
 

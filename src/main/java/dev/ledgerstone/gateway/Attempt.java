@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -253,7 +254,7 @@ final class Attempt {
         usage,
         null,
         null,
-        new Said(body, read.outputText(), contentType, body, null));
+        new Said(body, read::outputText, contentType, body, null));
     send(body, contentType);
     return null;
   }
@@ -280,7 +281,7 @@ final class Attempt {
         usage,
         null,
         null,
-        new Said(answer, reply.text(), "application/json", body, reply));
+        new Said(answer, reply::text, "application/json", body, reply));
     send(answer, "application/json");
     return null;
   }
@@ -433,16 +434,21 @@ final class Attempt {
   /**
    * What went to the client, for the bodies that are kept and for repeats.
    *
+   * @param words its text, which is put together only where somebody keeps it
    * @param whole for the cache, as the provider said it: of a stream also the usage that the client
    *     did not want, and not its end; null: it is not kept
    * @param reply the same, where it was read; null: it was not
    */
   record Said(
       byte @Nullable [] answer,
-      String text,
+      Supplier<String> words,
       String contentType,
       byte @Nullable [] whole,
       @Nullable Reply reply) {
+    String text() {
+      return words.get();
+    }
+
     boolean isStream() {
       return contentType.startsWith("text/event-stream");
     }

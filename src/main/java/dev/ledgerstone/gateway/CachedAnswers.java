@@ -229,7 +229,7 @@ final class CachedAnswers {
         spoken.serves(Endpoint.CHAT_COMPLETIONS)
             ? Retold.reply(spoken, answer.body(), answer.isStream()).map(Reply::text).orElse("")
             : "";
-    return new Attempt.Said(null, text, answer.contentType(), null, null);
+    return new Attempt.Said(null, () -> text, answer.contentType(), null, null);
   }
 
   /**

@@ -71,7 +71,7 @@ final class MediaAnswer {
         request.used(said),
         null,
         null,
-        new Attempt.Said(body, new String(body, UTF_8), contentType, null, null));
+        new Attempt.Said(body, () -> new String(body, UTF_8), contentType, null, null));
     headers(contentType);
     call.outlet.header("x-cost-nanos", Long.toString(call.costNanos));
     call.outlet.send(body);
@@ -125,7 +125,7 @@ final class MediaAnswer {
           null,
           new Attempt.Said(
               kept.size() > Parts.MOST_KEPT_BYTES ? null : kept.toByteArray(),
-              "",
+              () -> "",
               contentType,
               null,
               null));

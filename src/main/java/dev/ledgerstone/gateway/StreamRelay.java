@@ -302,7 +302,7 @@ final class StreamRelay {
         message,
         new Attempt.Said(
             isKept ? kept.toByteArray() : null,
-            flow.outputText(),
+            flow::outputText,
             "text/event-stream",
             isCached ? cached.toByteArray() : null,
             null));

@@ -138,6 +138,15 @@ final class Front implements Filter {
   }
 
   private static boolean isNumber(Header header) {
-    return header.valueCount() == 1 && header.get().chars().allMatch(c -> c >= '0' && c <= '9');
+    if (header.valueCount() != 1) {
+      return false;
+    }
+    String digits = header.get();
+    for (int i = 0; i < digits.length(); i++) {
+      if (digits.charAt(i) < '0' || digits.charAt(i) > '9') {
+        return false;
+      }
+    }
+    return true;
   }
 }

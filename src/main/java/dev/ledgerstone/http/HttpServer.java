@@ -63,6 +63,9 @@ public final class HttpServer implements AutoCloseable {
     HttpRouting.Builder routing = HttpRouting.builder();
     routing.addFilter(
         new Front(routes, new ClientAddress(settings.trustedProxies()), log, metrics));
+    if (!settings.corsOrigins().isEmpty()) {
+      routing.addFilter(new Cors(settings.corsOrigins()));
+    }
     routes.register(routing);
     metrics.watch(connections);
     this.server =

@@ -5,7 +5,6 @@ import dev.ledgerstone.problem.RequestProblem;
 import io.helidon.http.HttpPrologue;
 import io.helidon.http.Method;
 import io.helidon.http.PathMatcher;
-import io.helidon.http.PathMatchers;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRoute;
 import io.helidon.webserver.http.HttpRouting;
@@ -166,7 +165,7 @@ final class Routes {
     private HttpRules add(String name, Predicate<Method> methods, String path, Handler handler) {
       String whole = prefix + (path.equals("/") ? "" : path);
       String pattern = whole.isEmpty() ? "/" : whole;
-      PathMatcher matcher = PathMatchers.create(pattern);
+      PathMatcher matcher = PathPattern.of(pattern);
       Route route =
           new Route(methods, matcher, pattern, shape, handler, metrics.requests(name, pattern));
       all.add(route);

@@ -107,7 +107,13 @@ public final class Jobs implements AutoCloseable {
     this.schedules = new Schedules(database, clock, rows, types);
     this.writer =
         new GroupCommit<>(
-            "jobs-writer", database, settings.queue(), batches::write, () -> {}, (_, _) -> {});
+            "jobs-writer",
+            database,
+            settings.queue(),
+            batches::write,
+            () -> {},
+            (_, _) -> {},
+            GroupCommit.Telling.IN_TURN);
   }
 
   /** Says who runs jobs of a type, before {@link #start}. */

@@ -7,7 +7,9 @@ import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.schema.tables.records.BudgetsRecord;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -20,21 +22,54 @@ import org.jspecify.annotations.Nullable;
  * transaction, against the database's own rows.
  */
 final class BudgetBook {
-  private record Key(UUID tenant, Budget.Scope kind, String scope) {}
+  /** What a tenant's calls can fall on: by its kind, then by its id or name. */
+  private record OfTenant(
+      Map<Budget.Scope, Map<Object, List<Budget>>> byScope, List<Budget> custom) {
+    OfTenant() {
+      this(new EnumMap<>(Budget.Scope.class), new ArrayList<>());
+    }
 
-  private final Map<Key, List<Budget>> byScope = new HashMap<>();
-  private final Map<UUID, List<Budget>> custom = new HashMap<>();
+    void put(Budget budget) {
+      if (budget.kind() == Budget.Scope.CUSTOM) {
+        custom.add(budget);
+      } else {
+        byScope
+            .computeIfAbsent(budget.kind(), _ -> new HashMap<>())
+            .computeIfAbsent(subject(budget), _ -> new ArrayList<>())
+            .add(budget);
+      }
+    }
+
+    private static Object subject(Budget budget) {
+      return switch (budget.kind()) {
+        case USER, API_KEY, SERVICE, AGENT -> id(budget.scope());
+        case TENANT, MODEL, TAG, CUSTOM -> budget.scope();
+      };
+    }
+
+    /** What is no id falls on nobody. */
+    private static Object id(String scope) {
+      try {
+        return UUID.fromString(scope);
+      } catch (IllegalArgumentException e) {
+        return scope;
+      }
+    }
+
+    private void add(List<Budget> found, Budget.Scope kind, @Nullable Object subject) {
+      Map<Object, List<Budget>> of = subject == null ? null : byScope.get(kind);
+      List<Budget> budgets = of == null ? null : of.get(subject);
+      if (budgets != null) {
+        found.addAll(budgets);
+      }
+    }
+  }
+
+  private final Map<UUID, OfTenant> tenants = new HashMap<>();
 
   BudgetBook(List<Budget> budgets) {
     for (Budget budget : budgets) {
-      if (budget.kind() == Budget.Scope.CUSTOM) {
-        custom.computeIfAbsent(budget.tenant(), _ -> new ArrayList<>()).add(budget);
-      } else {
-        byScope
-            .computeIfAbsent(
-                new Key(budget.tenant(), budget.kind(), budget.scope()), _ -> new ArrayList<>())
-            .add(budget);
-      }
+      tenants.computeIfAbsent(budget.tenant(), _ -> new OfTenant()).put(budget);
     }
   }
 
@@ -77,31 +112,28 @@ final class BudgetBook {
 
   /** The budgets that a call falls under. */
   List<Budget> matching(Subjects call) {
-    if (byScope.isEmpty() && custom.isEmpty()) {
+    OfTenant of = tenants.get(call.tenant());
+    if (of == null) {
       return List.of();
     }
     List<Budget> found = new ArrayList<>(4);
-    add(found, call, Budget.Scope.TENANT, "");
-    add(found, call, Budget.Scope.USER, call.user().toString());
-    add(found, call, Budget.Scope.API_KEY, call.apiKey());
-    add(found, call, Budget.Scope.SERVICE, call.service());
-    add(found, call, Budget.Scope.AGENT, call.agent());
-    add(found, call, Budget.Scope.MODEL, call.model());
-    add(found, call, Budget.Scope.MODEL, call.provider() + "/" + call.model());
-    for (String tag : call.tags().stream().distinct().toList()) {
-      add(found, call, Budget.Scope.TAG, tag);
+    of.add(found, Budget.Scope.TENANT, "");
+    of.add(found, Budget.Scope.USER, call.user());
+    of.add(found, Budget.Scope.API_KEY, call.apiKey());
+    of.add(found, Budget.Scope.SERVICE, call.service());
+    of.add(found, Budget.Scope.AGENT, call.agent());
+    if (of.byScope.containsKey(Budget.Scope.MODEL)) {
+      of.add(found, Budget.Scope.MODEL, call.model());
+      of.add(found, Budget.Scope.MODEL, call.provider() + "/" + call.model());
     }
-    for (Budget budget : custom.getOrDefault(call.tenant(), List.of())) {
+    for (String tag : new LinkedHashSet<>(call.tags())) {
+      of.add(found, Budget.Scope.TAG, tag);
+    }
+    for (Budget budget : of.custom) {
       if (call.tags().containsAll(List.of(budget.scope().split(",")))) {
         found.add(budget);
       }
     }
     return found;
-  }
-
-  private void add(List<Budget> found, Subjects call, Budget.Scope kind, @Nullable Object scope) {
-    if (scope != null) {
-      found.addAll(byScope.getOrDefault(new Key(call.tenant(), kind, scope.toString()), List.of()));
-    }
   }
 }

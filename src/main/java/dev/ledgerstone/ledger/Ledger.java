@@ -151,6 +151,7 @@ public final class Ledger implements AutoCloseable {
                 },
             batches::rolledBack,
             listener,
+            GroupCommit.Telling.ASIDE,
             journal);
     this.waiting = new Waiting(settings.settlePatience());
   }

@@ -23,7 +23,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** Answers of reading requests: status, headers and body as PostgREST has them. */
 final class Answers {
@@ -141,7 +140,10 @@ final class Answers {
   /** The address with its parameters in the order of their names. */
   private static String location(ServerRequest request, List<Parameter> parameters) {
     return address(
-        request, parameters.stream().sorted(Comparator.comparing(Parameter::name)).toList());
+        request,
+        parameters.size() < 2
+            ? parameters
+            : parameters.stream().sorted(Comparator.comparing(Parameter::name)).toList());
   }
 
   private static String next(ServerRequest request, List<Parameter> parameters, String cursor) {
@@ -154,14 +156,35 @@ final class Answers {
 
   private static String address(ServerRequest request, List<Parameter> parameters) {
     String path = request.prologue().uriPath().rawPath();
-    return parameters.isEmpty()
-        ? path
-        : parameters.stream()
-            .map(it -> encoded(it.name()) + "=" + encoded(it.value()))
-            .collect(Collectors.joining("&", path + "?", ""));
+    StringBuilder address = new StringBuilder(path);
+    char before = '?';
+    for (Parameter each : parameters) {
+      address.append(before).append(encoded(each.name())).append('=').append(encoded(each.value()));
+      before = '&';
+    }
+    return address.toString();
   }
 
   private static String encoded(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20").replace("%2C", ",");
+    for (int i = 0; i < text.length(); i++) {
+      if (!isPlain(text.charAt(i))) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8)
+            .replace("+", "%20")
+            .replace("%2C", ",");
+      }
+    }
+    return text;
+  }
+
+  /** Whether a character stands for itself, as almost all do that are asked for. */
+  private static boolean isPlain(char c) {
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9')
+        || c == '.'
+        || c == '-'
+        || c == '_'
+        || c == '*'
+        || c == ',';
   }
 }

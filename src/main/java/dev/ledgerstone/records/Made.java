@@ -55,8 +55,7 @@ final class Made {
     for (List<WritePlan.Insert> each : alike.values()) {
       int from = 0;
       while (each.size() - from > 1) {
-        // Powers of two, so that a connection keeps few texts.
-        int size = Math.min(RowWriter.MOST_JOINED, Integer.highestOneBit(each.size() - from));
+        int size = writer.together(each.size() - from);
         made.add(writer, connection, each.subList(from, from + size));
         from += size;
       }

@@ -25,6 +25,8 @@ final class Kinds {
   private static final Pattern DECIMAL = Pattern.compile("[+-]?\\d{1,15}(\\.\\d{1,15})?");
 
   private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
+  private static final Pattern ORIGIN_FORM =
+      Pattern.compile("[a-z][a-z0-9+.-]{0,30}://[^\\s/?#@,A-Z]{1,260}");
   private static final Pattern SLUG = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
   private static final Pattern SCOPE =
       Pattern.compile("\\*|[a-z0-9_*-]+(\\.[a-z0-9_*-]+)?:[a-z0-9_*-]+");
@@ -174,6 +176,16 @@ final class Kinds {
         String address = text.substring(0, slash);
         ADDRESS.read(address);
         whole(0, address.indexOf(':') < 0 ? 32 : 128).read(text.substring(slash + 1));
+        return text;
+      };
+
+  /** Where a browser's script is from, as it says so itself (RFC 6454); or a star. */
+  static final Kind<String> ORIGIN =
+      text -> {
+        if (!text.equals("*") && !ORIGIN_FORM.matcher(text).matches()) {
+          throw new Wrong(
+              "is no origin", "write scheme, host and port alone: https://app.example, or *");
+        }
         return text;
       };
 

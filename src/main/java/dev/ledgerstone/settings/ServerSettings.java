@@ -12,6 +12,7 @@ import java.util.List;
  * @param maxBodyBytes the largest body of a request, as sent and as inflated
  * @param drainSeconds how long a stopping server lets running requests go on
  * @param trustedProxies addresses or CIDR ranges whose {@code X-Forwarded-For} is believed
+ * @param corsOrigins of which scripts in browsers may call; a star: any
  * @param requestLog how the event line of a request is written
  */
 public record ServerSettings(
@@ -20,6 +21,7 @@ public record ServerSettings(
     int maxBodyBytes,
     int drainSeconds,
     List<String> trustedProxies,
+    List<String> corsOrigins,
     RequestLogFormat requestLog) {
 
   /** How the event line of a request is written. */
@@ -31,6 +33,7 @@ public record ServerSettings(
 
   public ServerSettings {
     trustedProxies = List.copyOf(trustedProxies);
+    corsOrigins = List.copyOf(corsOrigins);
     check(port >= 0 && port <= 65_535, "server.port", "is no TCP port", "give 1 to 65535, or 0");
     check(
         maxBodyBytes >= 1024 && maxBodyBytes <= 1 << 30,
@@ -53,11 +56,13 @@ public record ServerSettings(
 
   /** The defaults: this machine only, 32 MiB, half a minute to drain, nobody trusted. */
   public static ServerSettings defaults() {
-    return new ServerSettings("127.0.0.1", 8080, 32 << 20, 30, List.of(), RequestLogFormat.LOGFMT);
+    return new ServerSettings(
+        "127.0.0.1", 8080, 32 << 20, 30, List.of(), List.of(), RequestLogFormat.LOGFMT);
   }
 
   public ServerSettings withPort(int other) {
-    return new ServerSettings(host, other, maxBodyBytes, drainSeconds, trustedProxies, requestLog);
+    return new ServerSettings(
+        host, other, maxBodyBytes, drainSeconds, trustedProxies, corsOrigins, requestLog);
   }
 
   private static boolean isRange(String text) {

@@ -53,6 +53,13 @@ public record Setting<T>(
           "Addresses and CIDR blocks of proxies whose `X-Forwarded-For` is believed; commas between.",
           new Kinds.ListOf<>(Kinds.ADDRESS_BLOCK));
 
+  static final Setting<List<String>> SERVER_CORS_ORIGINS =
+      of(
+          "server.cors_origins",
+          "",
+          "Origins whose scripts may call `/rest/v1` and `/v1` from a browser, such as `https://app.example`, commas between; `*`: any.",
+          new Kinds.ListOf<>(Kinds.ORIGIN));
+
   static final Setting<Path> DATA_DIRECTORY =
       new Setting<>(
           "data.directory",
@@ -442,6 +449,7 @@ public record Setting<T>(
           SERVER_MAX_BODY_BYTES,
           SERVER_DRAIN_SECONDS,
           SERVER_TRUSTED_PROXIES,
+          SERVER_CORS_ORIGINS,
           DATA_DIRECTORY,
           DATABASE_URL,
           DATABASE_READERS,

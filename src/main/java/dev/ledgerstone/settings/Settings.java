@@ -39,9 +39,15 @@ public record Settings(
    *
    * @param port 0: a free one
    * @param trustedProxies addresses and CIDR blocks
+   * @param corsOrigins of which scripts in browsers may call; a star: any
    */
   public record Server(
-      int port, String host, int maxBodyBytes, int drainSeconds, List<String> trustedProxies) {}
+      int port,
+      String host,
+      int maxBodyBytes,
+      int drainSeconds,
+      List<String> trustedProxies,
+      List<String> corsOrigins) {}
 
   /**
    * The database.
@@ -225,7 +231,8 @@ public record Settings(
                 layers.get(Setting.SERVER_HOST),
                 layers.get(Setting.SERVER_MAX_BODY_BYTES),
                 layers.get(Setting.SERVER_DRAIN_SECONDS),
-                layers.get(Setting.SERVER_TRUSTED_PROXIES)),
+                layers.get(Setting.SERVER_TRUSTED_PROXIES),
+                layers.get(Setting.SERVER_CORS_ORIGINS)),
             data,
             new Database(
                 Objects.requireNonNullElseGet(

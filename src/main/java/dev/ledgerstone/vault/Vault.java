@@ -7,6 +7,7 @@ import com.google.crypto.tink.Aead;
 import com.google.crypto.tink.subtle.AesGcmJce;
 import com.google.crypto.tink.subtle.Hkdf;
 import dev.ledgerstone.base.Ids;
+import dev.ledgerstone.base.Sha256;
 import dev.ledgerstone.db.Database;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,7 +17,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -50,12 +50,7 @@ public final class Vault {
    *     the key
    */
   public static Vault of(String masterKey) {
-    try {
-      return new Vault(
-          MessageDigest.getInstance("SHA-256").digest(masterKey.strip().getBytes(UTF_8)));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
-    }
+    return new Vault(Sha256.of(masterKey.strip()));
   }
 
   /** The vault of a key file, which is made, readable by its owner alone, when it is not there. */

@@ -10,7 +10,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ledgerstone.base.Ids;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -128,7 +127,7 @@ class SearchIndexTest {
   @Test
   void theListIsTheSchemas() throws SQLException {
     Map<String, List<String>> found = new TreeMap<>();
-    try (Connection connection = connection();
+    try (Connection connection = TestDatabases.connection(database);
         Statement statement = connection.createStatement()) {
       switch (engine) {
         case SQLITE -> {
@@ -189,23 +188,11 @@ class SearchIndexTest {
               sql.deleteFrom(DOCUMENTS).where(DOCUMENTS.ID.eq(first)).execute();
               return sql.select(DOCUMENTS.ID).from(DOCUMENTS).fetchSingle(DOCUMENTS.ID);
             });
-    try (Connection connection = connection();
+    try (Connection connection = TestDatabases.connection(database);
         Statement statement = connection.createStatement()) {
       statement.execute("vacuum");
     }
 
     assertThat(having("documents", "title", "second")).containsExactly(kept);
-  }
-
-  private Connection connection() throws SQLException {
-    String url = TestDatabases.url(database);
-    return switch (engine) {
-      case SQLITE -> DriverManager.getConnection("jdbc:" + url);
-      case POSTGRES -> {
-        String[] parts = url.split("://|@|:", -1);
-        yield DriverManager.getConnection(
-            "jdbc:postgresql://" + url.substring(url.indexOf('@') + 1), parts[1], parts[2]);
-      }
-    };
   }
 }

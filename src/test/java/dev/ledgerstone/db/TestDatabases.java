@@ -4,9 +4,11 @@ import dev.ledgerstone.db.migrate.Migrator;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayDeque;
@@ -62,6 +64,19 @@ public final class TestDatabases {
       throw new IllegalArgumentException("not a database of TestDatabases");
     }
     return url;
+  }
+
+  /** A bare connection of its own, past the pools. */
+  public static Connection connection(Database database) throws SQLException {
+    String url = url(database);
+    return switch (database.engine()) {
+      case SQLITE -> DriverManager.getConnection("jdbc:" + url + "?busy_timeout=20000");
+      case POSTGRES -> {
+        URI uri = URI.create(url);
+        yield DriverManager.getConnection(
+            "jdbc:postgresql://" + uri.getHost() + ":" + uri.getPort() + uri.getPath(), ROLE, ROLE);
+      }
+    };
   }
 
   private static Database make(Engine engine, boolean isUpgraded) {

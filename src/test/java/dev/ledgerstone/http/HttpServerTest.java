@@ -72,6 +72,7 @@ class HttpServerTest {
         small.maxBodyBytes(),
         small.drainSeconds(),
         List.of("127.0.0.0/8", "10.0.0.1"),
+        List.of(),
         small.requestLog());
   }
 

@@ -39,7 +39,7 @@ final class TestServer implements AutoCloseable {
 
   static ServerSettings small(ServerSettings it) {
     return new ServerSettings(
-        it.host(), it.port(), 100_000, 2, it.trustedProxies(), it.requestLog());
+        it.host(), it.port(), 100_000, 2, it.trustedProxies(), it.corsOrigins(), it.requestLog());
   }
 
   RawClient connect() {

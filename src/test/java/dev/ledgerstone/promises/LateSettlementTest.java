@@ -7,9 +7,7 @@ import dev.ledgerstone.db.TestDatabases;
 import dev.ledgerstone.db.schema.tables.records.AiRequestsRecord;
 import dev.ledgerstone.testkit.Script;
 import java.io.IOException;
-import java.net.URI;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -75,7 +73,7 @@ class LateSettlementTest {
           Duration.ofSeconds(20),
           () -> house.upstream.received().size() > sent);
       Reply reply;
-      try (Connection other = connection();
+      try (Connection other = TestDatabases.connection(house.database);
           Statement statement = other.createStatement()) {
         lock(other, statement);
         assertThat(house.books.open()).as("calls open when the database went away").isEqualTo(1);
@@ -115,20 +113,5 @@ class LateSettlementTest {
         statement.execute("lock table ai_requests in exclusive mode");
       }
     }
-  }
-
-  private Connection connection() throws SQLException {
-    String url = TestDatabases.url(house.database);
-    return switch (house.engine) {
-      case SQLITE -> DriverManager.getConnection("jdbc:" + url + "?busy_timeout=20000");
-      case POSTGRES -> {
-        URI uri = URI.create(url);
-        String[] user = uri.getUserInfo().split(":", 2);
-        yield DriverManager.getConnection(
-            "jdbc:postgresql://" + uri.getHost() + ":" + uri.getPort() + uri.getPath(),
-            user[0],
-            user[1]);
-      }
-    };
   }
 }

@@ -8,9 +8,7 @@ import dev.ledgerstone.db.schema.tables.records.AiRequestsRecord;
 import dev.ledgerstone.testkit.Received;
 import dev.ledgerstone.testkit.Script;
 import java.io.IOException;
-import java.net.URI;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -60,7 +58,7 @@ class OutagesTest {
   void tenSecondsOfALockedDatabaseLoseNothing() throws Exception {
     underLoad(
         () -> {
-          try (Connection other = connection();
+          try (Connection other = TestDatabases.connection(house.database);
               Statement statement = other.createStatement()) {
             switch (house.engine) {
               case SQLITE -> statement.execute("begin immediate");
@@ -88,7 +86,7 @@ class OutagesTest {
 
   /** On SQLite, which has no connections to break, another writer steps in instead. */
   private void breakConnections() throws SQLException {
-    try (Connection other = connection();
+    try (Connection other = TestDatabases.connection(house.database);
         Statement statement = other.createStatement()) {
       switch (house.engine) {
         case SQLITE -> {
@@ -178,20 +176,5 @@ class OutagesTest {
         .as("intents whose commit was in doubt: ended at no cost")
         .allSatisfy(line -> assertThat(line.getCostNanos()).isZero());
     house.books.balance();
-  }
-
-  private Connection connection() throws SQLException {
-    String url = TestDatabases.url(house.database);
-    return switch (house.engine) {
-      case SQLITE -> DriverManager.getConnection("jdbc:" + url + "?busy_timeout=20000");
-      case POSTGRES -> {
-        URI uri = URI.create(url);
-        String[] user = uri.getUserInfo().split(":", 2);
-        yield DriverManager.getConnection(
-            "jdbc:postgresql://" + uri.getHost() + ":" + uri.getPort() + uri.getPath(),
-            user[0],
-            user[1]);
-      }
-    };
   }
 }

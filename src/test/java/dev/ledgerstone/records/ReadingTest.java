@@ -126,11 +126,10 @@ class ReadingTest {
     assertThat(answered(new RandomRequests(20_260_102L), 3_000)).isGreaterThan(600);
   }
 
-  /** On both engines together. */
   @Test
   @Tag("long")
   void aHundredThousandRandomRequestsAreAnsweredOrRefused() throws Exception {
-    int requests = Integer.getInteger("records.random", 50_000);
+    int requests = 100_000;
     assertThat(answered(new RandomRequests(7L), requests)).isGreaterThan(requests / 5);
   }
 

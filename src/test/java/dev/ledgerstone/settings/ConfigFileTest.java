@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ledgerstone.problem.ProblemException;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,6 +17,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import net.jqwik.api.ForAll;
@@ -190,6 +193,39 @@ class ConfigFileTest {
         """;
     Config.Known known = new Config.Known(Set.of("built-in"), Set.of("ready"), Set.of());
     assertThat(ConfigFile.parse(text, "f.yaml", Map.of(), known).services()).hasSize(2);
+  }
+
+  /** The database is asked only for what nothing else has: a start need not open it twice. */
+  @Test
+  void whatElseIsThereIsAskedForOnceAndOnlyIfItMatters(@TempDir Path folder) throws IOException {
+    AtomicInteger asked = new AtomicInteger();
+    Supplier<Config.Known> others =
+        () -> {
+          asked.incrementAndGet();
+          return new Config.Known(Set.of("stored"), Set.of(), Set.of());
+        };
+    Path file = folder.resolve("f.yaml");
+    Files.writeString(
+        file,
+        """
+        providers:
+          - { name: own, provider: LOCAL }
+        services:
+          - { name: a, provider: own, model: m }
+        """);
+    ConfigFile.open(file, Map.of()).config(Config.Known.NOTHING, others);
+    assertThat(asked).hasValue(0);
+
+    Files.writeString(
+        file,
+        """
+        services:
+          - { name: a, provider: stored, model: m }
+          - { name: b, provider: stored, model: m }
+        """);
+    assertThat(ConfigFile.open(file, Map.of()).config(Config.Known.NOTHING, others).services())
+        .hasSize(2);
+    assertThat(asked).hasValue(1);
   }
 
   static List<Arguments> faults() {

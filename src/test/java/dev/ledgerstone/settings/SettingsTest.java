@@ -46,6 +46,7 @@ class SettingsTest {
             Map.entry("server.max_body_bytes", "4096"),
             Map.entry("server.drain_seconds", "1"),
             Map.entry("server.trusted_proxies", "10.0.0.0/8, 192.0.2.1"),
+            Map.entry("server.cors_origins", "https://app.example, http://localhost:5173"),
             Map.entry("data.directory", "/var/lib/ledgerstone"),
             Map.entry("database.url", "postgresql://u:p@db/l"),
             Map.entry("database.readers", "9"),
@@ -112,7 +113,13 @@ class SettingsTest {
     assertThat(Settings.load(Map.of(), environment, Config.EMPTY))
         .isEqualTo(
             new Settings(
-                new Settings.Server(0, "::", 4096, 1, List.of("10.0.0.0/8", "192.0.2.1")),
+                new Settings.Server(
+                    0,
+                    "::",
+                    4096,
+                    1,
+                    List.of("10.0.0.0/8", "192.0.2.1"),
+                    List.of("https://app.example", "http://localhost:5173")),
                 data,
                 new Settings.Database(
                     "postgresql://u:p@db/l",
@@ -177,6 +184,7 @@ class SettingsTest {
     "sessions.idle,1s,out of bounds",
     "secrets.master_key,hunter22,not",
     "server.trusted_proxies,10.0.0.0/64,out of bounds",
+    "server.cors_origins,https://hunter22/,is no origin",
   })
   void whatCannotBeUsedIsRefusedWithItsVariableAndNeverQuoted(
       String name, String text, String what) {

@@ -244,18 +244,23 @@ public final class Designs {
     }
   }
 
-  /** An SQLite database in a folder of its own, brought to the newest version, for one question. */
+  /** An SQLite database in a folder of its own, for one question. */
   static final class Scratch {
     private Scratch() {}
 
     static <T> T with(MigrationSource source, Function<Database, T> question) {
+      return with(source, "head", question);
+    }
+
+    /** As above, brought to a version. */
+    static <T> T with(MigrationSource source, String version, Function<Database, T> question) {
       List<Path> made = new ArrayList<>();
       try {
         Path folder = Files.createTempDirectory("ledgerstone-scratch");
         made.add(folder);
         Path file = folder.resolve("scratch.db");
         try (Database database = Database.open(DatabaseSettings.sqlite(file))) {
-          new Migrator(database, source, _ -> {}, "scratch").upgrade("head");
+          new Migrator(database, source, _ -> {}, "scratch").upgrade(version);
           return question.apply(database);
         } finally {
           for (String suffix : List.of("", "-wal", "-shm")) {

@@ -6,6 +6,7 @@ import dev.ledgerstone.db.migrate.MigrationSource;
 import dev.ledgerstone.db.migrate.MigrationTexts;
 import dev.ledgerstone.db.migrate.Migrator;
 import dev.ledgerstone.db.migrate.SqlStatement;
+import dev.ledgerstone.db.migrate.SqliteChecks;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -113,10 +114,8 @@ public final class Drift {
       case SQLITE ->
           Designs.Scratch.with(
               source,
-              scratch -> {
-                new Migrator(scratch, source, _ -> {}, "").downgrade(String.valueOf(version));
-                return scratch.readJdbc(connection -> catalogue(connection, Engine.SQLITE));
-              });
+              String.valueOf(version),
+              scratch -> scratch.readJdbc(connection -> catalogue(connection, Engine.SQLITE)));
       case POSTGRES -> inASchemaOfItsOwn(database, source, version);
     };
   }
@@ -180,7 +179,10 @@ public final class Drift {
         while (row.next()) {
           String definition = row.getString(2);
           catalogue.put(
-              row.getString(1), schema.isEmpty() ? definition : definition.replace(schema, ""));
+              row.getString(1),
+              schema.isEmpty()
+                  ? Tokens.inAnyOrder(SqliteChecks.compared(definition)) // or as earlier versions
+                  : definition.replace(schema, ""));
         }
       }
     }

@@ -7,11 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An expression of a check, a default or an index. Two are equal if they say the same: PostgreSQL
  * tells {@code status in ('A', 'B')} as {@code ((status)::text = ANY ((ARRAY['A'::character
- * varying, …])::text[]))}, and both have one canonical text, which both engines read.
+ * varying, …])::text[]))}, and both have one canonical text, which both engines read. So has {@code
+ * status = 'A' or status = 'B'}, as SQLite is told it.
  *
  * @param text as it was written; canonical if it comes from PostgreSQL's catalogue
  */
@@ -57,10 +60,16 @@ record Expression(String text, String canonical) {
    * A part, in canonical text.
    *
    * @param items of a list; empty if it is none
+   * @param what if this says that something is one of the items; null: it says something else
    */
-  private record Node(String text, int binding, List<Node> items) {
+  private record Node(String text, int binding, List<Node> items, @Nullable Node what) {
     static Node of(String text, int binding) {
-      return new Node(text, binding, List.of());
+      return new Node(text, binding, List.of(), null);
+    }
+
+    /** Whether both say of the same thing what it may be. */
+    boolean isOfTheSameAs(Node other) {
+      return what != null && other.what != null && what.text.equals(other.what.text);
     }
 
     /** In brackets if it binds no stronger. */
@@ -96,6 +105,11 @@ record Expression(String text, String canonical) {
       Node all = first;
       while (tokens.take(word)) {
         Node next = binding == OR ? and() : not();
+        if (binding == OR && all.what != null && all.isOfTheSameAs(next)) {
+          all =
+              in(all.what, false, Stream.concat(all.items.stream(), next.items.stream()).toList());
+          continue;
+        }
         all =
             Node.of(all.within(binding - 1) + " " + word + " " + next.within(binding - 1), binding);
       }
@@ -148,7 +162,7 @@ record Expression(String text, String canonical) {
         tokens.expect("(");
         Node array = or();
         tokens.expect(")");
-        if (!array.items.isEmpty() && operator.equals(isAny ? "=" : "<>")) {
+        if (!array.items.isEmpty() && array.what == null && operator.equals(isAny ? "=" : "<>")) {
           return in(left, !isAny, array.items);
         }
         return binary(left, operator + (isAny ? " any" : " all"), array);
@@ -164,7 +178,10 @@ record Expression(String text, String canonical) {
     }
 
     private static Node binary(Node left, String operator, Node right) {
-      return Node.of(left.within(COMPARE) + " " + operator + " " + right.within(COMPARE), COMPARE);
+      String text = left.within(COMPARE) + " " + operator + " " + right.within(COMPARE);
+      return operator.equals("=")
+          ? new Node(text, COMPARE, List.of(right), left)
+          : Node.of(text, COMPARE);
     }
 
     private static Node in(Node left, boolean isNot, List<Node> items) {
@@ -172,9 +189,9 @@ record Expression(String text, String canonical) {
         return binary(left, isNot ? "<>" : "=", items.getFirst());
       }
       List<String> texts = items.stream().map(Node::text).toList();
-      return Node.of(
-          left.within(COMPARE) + (isNot ? " not in (" : " in (") + String.join(", ", texts) + ")",
-          COMPARE);
+      String text =
+          left.within(COMPARE) + (isNot ? " not in (" : " in (") + String.join(", ", texts) + ")";
+      return isNot ? Node.of(text, COMPARE) : new Node(text, COMPARE, items, left);
     }
 
     private List<Node> list() {
@@ -283,7 +300,8 @@ record Expression(String text, String canonical) {
         return new Node(
             "array[" + String.join(", ", items.stream().map(Node::text).toList()) + "]",
             ATOM,
-            items);
+            items,
+            null);
       }
       if (token.is("cast") && tokens.take("(")) {
         Node inner = or();

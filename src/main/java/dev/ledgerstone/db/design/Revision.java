@@ -19,33 +19,54 @@ public record Revision(Map<String, String> files, List<String> notes) {
    *
    * @param name of the files: {@code 0031_colours}
    * @param message their first line
-   * @param live what the database has
+   * @param had what the database has
+   * @param renames what is declared under another name than the database has it, in this order
    * @param allowDrops whether tables, columns, constraints and indexes that are not declared go
    * @param source whose triggers a rebuild makes again
    */
   public static Revision write(
       String name,
       String message,
-      Design live,
+      Design had,
       Design declared,
+      List<Rename> renames,
       boolean allowDrops,
       MigrationSource source) {
-    List<String> notes = new ArrayList<>();
+    StringBuilder renaming = new StringBuilder();
+    StringBuilder back = new StringBuilder();
+    Design live = had;
+    for (Rename each : renames) {
+      live = each.in(live);
+      renaming.append(each.sql()).append(each.comments(live));
+      back.insert(0, each.back());
+    }
+    List<String> notes = new ArrayList<>(Rename.supposed(live, declared));
+    if (!renames.isEmpty()) {
+      notes.add(
+          "code, functions and search indexes that speak of what is renamed are changed by hand");
+    }
     List<String> kept = new ArrayList<>();
     Design goal = allowDrops ? declared : declared.keeping(live, kept);
     kept.forEach(it -> notes.add("not done without --allow-drops: drop " + it));
-    if (goal.lines().equals(live.lines())) {
+    if (renames.isEmpty() && goal.lines().equals(live.lines())) {
       return new Revision(Map.of(), notes);
     }
-    Map<String, List<String>> triggers = triggers(source);
+    Map<String, List<String>> triggers = triggers(source, renames);
     List<String> onTheWayDown = new ArrayList<>();
     Step up = Step.between(live, goal, triggers, notes);
     Step down = Step.between(goal, live, triggers, onTheWayDown);
     onTheWayDown.forEach(it -> notes.add("on the way down, " + it));
+    boolean rebuilds = up.rebuilds() || down.rebuilds();
     Map<String, String> files = new LinkedHashMap<>();
     String path = name + ".sql";
-    files.put(path, file(message, notes, false, up.portable(), down.portable()));
-    boolean rebuilds = up.rebuilds() || down.rebuilds();
+    files.put(
+        path,
+        file(
+            message,
+            notes,
+            false,
+            following(renaming, rebuilds) + up.portable(),
+            down.portable() + following(back, rebuilds)));
     if (!up.sqlite().isEmpty() || !down.sqlite().isEmpty()) {
       files.put(
           "sqlite/" + path,
@@ -64,6 +85,15 @@ public record Revision(Map<String, String> files, List<String> notes) {
     return new Revision(files, List.copyOf(notes));
   }
 
+  /** In a migration that rebuilds, SQLite's triggers and references follow no renaming unasked. */
+  private static String following(StringBuilder renames, boolean rebuilds) {
+    return renames.isEmpty() || !rebuilds
+        ? renames.toString()
+        : "--@sqlite pragma legacy_alter_table = off;\n"
+            + renames
+            + "--@sqlite pragma legacy_alter_table = on;\n";
+  }
+
   private static String file(
       String message, List<String> notes, boolean rebuilds, String up, String down) {
     StringBuilder text = new StringBuilder("-- ").append(message).append('\n');
@@ -77,11 +107,17 @@ public record Revision(Map<String, String> files, List<String> notes) {
         .toString();
   }
 
-  /** Of the migrations' own result: the triggers of each table, as SQLite keeps their text. */
-  private static Map<String, List<String>> triggers(MigrationSource source) {
+  /**
+   * Of the migrations' own result: the triggers of each table, as SQLite keeps their text, under
+   * the new names.
+   */
+  private static Map<String, List<String>> triggers(MigrationSource source, List<Rename> renames) {
     return Designs.Scratch.with(
         source,
         database -> {
+          for (Rename each : renames) {
+            database.write(sql -> sql.execute(each.sql())); // SQLite rewrites them itself
+          }
           Map<String, List<String>> triggers = new LinkedHashMap<>();
           for (Record row :
               database.read(

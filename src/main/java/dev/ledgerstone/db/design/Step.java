@@ -192,16 +192,6 @@ record Step(String portable, String postgres, String sqlite, boolean rebuilds) {
         }
         simple(pair, "add column " + DesignSql.column(column));
       }
-      List<Column> dropped = pair.dropped();
-      for (Column column : pair.added()) {
-        dropped.stream()
-            .filter(it -> it.type().equals(column.type()))
-            .forEach(
-                it ->
-                    notes.add(
-                        "is %s.%s renamed to %s? Then write: alter table %1$s rename column %2$s to %3$s"
-                            .formatted(pair.after().name(), it.name(), column.name())));
-      }
     }
 
     private void change(Pair pair, Column was, Column is) {
@@ -272,13 +262,6 @@ record Step(String portable, String postgres, String sqlite, boolean rebuilds) {
     }
 
     private void create(Table table) {
-      gone.stream()
-          .filter(it -> it.columns().equals(table.columns()))
-          .forEach(
-              it ->
-                  notes.add(
-                      "is %s renamed to %s? Then write: alter table %1$s rename to %2$s"
-                          .formatted(it.name(), table.name())));
       String name = DesignSql.quoted(table.name());
       both(DesignSql.table(table, table.name()));
       table.indexes().forEach(it -> both(DesignSql.index(table.name(), it)));

@@ -79,6 +79,10 @@ final class TableText {
       this.name = name;
     }
 
+    boolean has(String column) {
+      return columns.stream().anyMatch(it -> it.name().equals(column));
+    }
+
     Table table() {
       return new Table(
           name,
@@ -339,14 +343,21 @@ final class TableText {
 
   private void comment(Tokens tokens, boolean isColumn) {
     String table = tokens.name();
+    @Nullable Draft draft = drafts.get(table);
+    if (isStrict && draft == null) {
+      throw new Tokens.Unexpected("there is no table " + table + " to comment on", tokens.before());
+    }
     @Nullable String column = null;
     if (isColumn) {
       tokens.expect(".");
       column = tokens.name();
+      if (isStrict && draft != null && !draft.has(column)) {
+        throw new Tokens.Unexpected(
+            "there is no column " + column + " of " + table + " to comment on", tokens.before());
+      }
     }
     tokens.expect("is");
     String literal = tokens.next().text();
-    @Nullable Draft draft = drafts.get(table);
     if (draft == null) {
       return; // of a view
     }

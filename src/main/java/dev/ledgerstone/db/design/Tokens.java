@@ -3,6 +3,7 @@ package dev.ledgerstone.db.design;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** SQL in words, and a place among them; comments are passed over. */
 final class Tokens {
@@ -128,6 +129,54 @@ final class Tokens {
       }
     }
     throw new Unexpected("a quote has no end", start);
+  }
+
+  /**
+   * A table's text in which the order of columns and constraints, blanks and needless quotes say
+   * nothing: SQLite adds a column behind all others. Another text stays as it is.
+   */
+  static String inAnyOrder(String sql) {
+    try {
+      Tokens tokens = new Tokens(sql);
+      return tokens.take("create", "table") ? tokens.table() : sql;
+    } catch (Unexpected e) {
+      return sql; // as full-text search writes its own
+    }
+  }
+
+  private String table() {
+    String name = name();
+    List<String> items = new ArrayList<>();
+    expect("(");
+    do {
+      int from = place;
+      skipToSeparator();
+      items.add(words(from));
+    } while (take(","));
+    items.sort(null);
+    int rest = place;
+    while (!isAtEnd()) {
+      next();
+    }
+    return name + " " + items + words(rest);
+  }
+
+  /** From a place to here, a blank between each two. */
+  private String words(int from) {
+    return tokens.subList(from, place).stream().map(Token::text).collect(Collectors.joining(" "));
+  }
+
+  /** A text whose words and names of one kind are of another. */
+  static String renamed(String sql, String from, String to) {
+    StringBuilder text = new StringBuilder();
+    int at = 0;
+    for (Token token : new Tokens(sql).tokens) {
+      if ((token.kind == Kind.WORD || token.kind == Kind.NAME) && token.text.equals(from)) {
+        text.append(sql, at, token.start).append(DesignSql.quoted(to));
+        at = token.end;
+      }
+    }
+    return text.append(sql, at, sql.length()).toString();
   }
 
   Token peek() {

@@ -50,7 +50,7 @@ public final class Losses {
 
   /** The value of {@code x-dropped}; empty: nothing was. */
   public String header() {
-    return String.join(", ", dropped);
+    return dropped.isEmpty() ? "" : String.join(", ", dropped);
   }
 
   /**

@@ -50,6 +50,7 @@ final class LocalLimitState implements LimitState {
             .maximumSize(maxBuckets)
             .ticker(nanos::getAsLong)
             .expireAfter(new Idle())
+            .executor(Runnable::run) // what there is to do is less than to wake a thread for it
             .build();
   }
 

@@ -32,11 +32,17 @@ final class RateLimitFields {
 
   /** The field {@code RateLimit-Policy}, in the fixed order of the policies. */
   static String policies(List<Level> levels) {
+    if (levels.size() == 1) {
+      return levels.getFirst().rule().item(); // as most calls have it
+    }
     return levels.stream().map(level -> level.rule().item()).collect(Collectors.joining(", "));
   }
 
   /** The field {@code RateLimit}, the tightest policy first. */
   static String limits(List<Level> levels) {
+    if (levels.size() == 1) {
+      return limitItem(levels.getFirst());
+    }
     return levels.stream()
         .sorted(Comparator.comparingDouble(Level::fullness))
         .map(RateLimitFields::limitItem)

@@ -4,9 +4,9 @@ import dev.ledgerstone.gateway.provider.UpstreamFailure;
 import dev.ledgerstone.gateway.provider.UpstreamFailure.Kind;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.ArrayDeque;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +23,10 @@ final class Origin {
   private final int port;
   private final String requestLine;
   private final String protocolAndHost;
-  private final ConcurrentLinkedDeque<Connection> idle = new ConcurrentLinkedDeque<>();
+
+  /** Guarded by itself: a lock that is held for a moment is cheaper than a deque without one. */
+  private final ArrayDeque<Connection> idle = new ArrayDeque<>();
+
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final AtomicInteger open = new AtomicInteger();
 
@@ -82,7 +85,7 @@ final class Origin {
 
   /** An idle connection that is still good; null when there is none. */
   @Nullable Connection takeIdle() {
-    for (Connection c = idle.pollFirst(); c != null; c = idle.pollFirst()) {
+    for (Connection c = pollIdle(); c != null; c = pollIdle()) {
       if (!c.isExpired(System.nanoTime()) && !c.isStale()) {
         return c;
       }
@@ -91,8 +94,16 @@ final class Origin {
     return null;
   }
 
+  private @Nullable Connection pollIdle() {
+    synchronized (idle) {
+      return idle.pollFirst();
+    }
+  }
+
   void giveBack(Connection connection) {
-    idle.addFirst(connection);
+    synchronized (idle) {
+      idle.addFirst(connection);
+    }
   }
 
   /** Counts one more connection; false when that would be too many. */
@@ -121,15 +132,20 @@ final class Origin {
   }
 
   void closeExpired(long now) {
-    for (Connection c = idle.peekLast(); c != null && c.isExpired(now); c = idle.peekLast()) {
-      if (idle.removeLastOccurrence(c)) {
-        c.close();
-      }
+    for (Connection c = pollExpired(now); c != null; c = pollExpired(now)) {
+      c.close();
+    }
+  }
+
+  private @Nullable Connection pollExpired(long now) {
+    synchronized (idle) {
+      Connection oldest = idle.peekLast();
+      return oldest != null && oldest.isExpired(now) ? idle.pollLast() : null;
     }
   }
 
   void closeIdle() {
-    for (Connection c = idle.pollFirst(); c != null; c = idle.pollFirst()) {
+    for (Connection c = pollIdle(); c != null; c = pollIdle()) {
       c.close();
     }
   }
@@ -139,7 +155,9 @@ final class Origin {
   }
 
   int idle() {
-    return idle.size();
+    synchronized (idle) {
+      return idle.size();
+    }
   }
 
   @Override

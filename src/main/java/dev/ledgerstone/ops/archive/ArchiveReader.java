@@ -1,5 +1,6 @@
 package dev.ledgerstone.ops.archive;
 
+import dev.ledgerstone.base.Sha256;
 import dev.ledgerstone.problem.RequestProblem;
 import java.io.IOException;
 import java.io.InputStream;
@@ -151,7 +152,7 @@ final class ArchiveReader {
   }
 
   private static String hash(byte[] bytes) {
-    return HexFormat.of().formatHex(Container.sha256().digest(bytes));
+    return HexFormat.of().formatHex(Sha256.digest().digest(bytes));
   }
 
   private static byte[] bytes(TarArchiveInputStream tar, TarArchiveEntry entry) throws IOException {

@@ -1,5 +1,6 @@
 package dev.ledgerstone.ops.archive;
 
+import dev.ledgerstone.base.Sha256;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -45,7 +46,7 @@ final class ArchiveWriter implements AutoCloseable {
   }
 
   void member(String name, byte[] bytes) throws IOException {
-    members.put(name, HexFormat.of().formatHex(Container.sha256().digest(bytes)));
+    members.put(name, HexFormat.of().formatHex(Sha256.of(bytes)));
     entry(name, bytes);
   }
 

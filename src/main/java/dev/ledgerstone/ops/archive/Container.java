@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import com.github.luben.zstd.ZstdInputStream;
 import com.github.luben.zstd.ZstdOutputStream;
+import dev.ledgerstone.base.Sha256;
 import dev.ledgerstone.problem.RequestProblem;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -22,7 +23,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Set;
@@ -146,19 +146,11 @@ final class Container {
     }
   }
 
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java has it
-    }
-  }
-
   /** A file that is being written; it is on the disk when {@link #close} returns. */
   static final class Sink extends OutputStream {
     private final FileChannel channel;
     private final OutputStream file;
-    private final MessageDigest whole = Container.sha256();
+    private final MessageDigest whole = Sha256.digest();
     private final OutputStream packed;
     private final Compression compression;
     private final boolean isEncrypted;
@@ -353,7 +345,7 @@ final class Container {
     if (end <= 0) {
       throw Damage.of(path + " is cut off");
     }
-    MessageDigest digest = sha256();
+    MessageDigest digest = Sha256.digest();
     byte[] closing;
     try (InputStream in = Files.newInputStream(path)) {
       byte[] buffer = new byte[BUFFER * 4];

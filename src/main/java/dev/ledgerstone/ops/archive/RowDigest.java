@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.ledgerstone.audit.CanonicalJson;
+import dev.ledgerstone.base.Sha256;
 import java.nio.ByteBuffer;
 import java.security.DigestException;
 import java.security.MessageDigest;
@@ -30,7 +31,7 @@ final class RowDigest {
   private static final int HASH_BYTES = 32;
 
   private final List<Shape.Column> columns;
-  private final MessageDigest row = Container.sha256();
+  private final MessageDigest row = Sha256.digest();
   private final byte[] hash = new byte[HASH_BYTES];
   private final ByteBuffer lanes = ByteBuffer.wrap(hash);
   private final byte[] head = new byte[5];

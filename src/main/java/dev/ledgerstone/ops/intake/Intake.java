@@ -2,6 +2,7 @@ package dev.ledgerstone.ops.intake;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ledgerstone.audit.Actor;
+import dev.ledgerstone.base.Sha256;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.ops.Pace;
 import dev.ledgerstone.problem.RequestProblem;
@@ -13,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -140,21 +140,16 @@ public final class Intake {
   }
 
   private static String checksum(Path file, Sink<?> sink) throws IOException {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(
-          (sink.table() + "\n" + sink.identity() + "\n").getBytes(StandardCharsets.UTF_8));
-      try (InputStream in = Files.newInputStream(file)) {
-        byte[] buffer = new byte[1 << 18];
-        int read;
-        while ((read = in.read(buffer)) >= 0) {
-          digest.update(buffer, 0, read);
-        }
+    MessageDigest digest = Sha256.digest();
+    digest.update((sink.table() + "\n" + sink.identity() + "\n").getBytes(StandardCharsets.UTF_8));
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] buffer = new byte[1 << 18];
+      int read;
+      while ((read = in.read(buffer)) >= 0) {
+        digest.update(buffer, 0, read);
       }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java has it
     }
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   /** The next chunk is read and judged while the last one is written. */

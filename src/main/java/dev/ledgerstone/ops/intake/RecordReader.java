@@ -12,6 +12,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import com.fasterxml.jackson.databind.util.TokenBuffer;
+import dev.ledgerstone.problem.ProblemException;
 import dev.ledgerstone.problem.RequestProblem;
 import java.io.BufferedReader;
 import java.io.Closeable;
@@ -74,7 +76,7 @@ abstract class RecordReader implements AutoCloseable {
 
   static RecordReader open(Path file, Format format) throws IOException {
     return switch (format) {
-      case JSON -> new Array(text(file));
+      case JSON -> new Objects(text(file));
       case JSONL -> new Lines(Files.newInputStream(file));
       case CSV -> new Csv(text(file));
     };
@@ -178,38 +180,115 @@ abstract class RecordReader implements AutoCloseable {
     }
   }
 
-  private static final class Array extends RecordReader {
+  /**
+   * Objects of JSON: those of the file's first array of objects, at whatever depth it stands; where
+   * there is none, the file's own, one or more of them one behind the other.
+   */
+  private static final class Objects extends RecordReader {
     private final JsonParser json;
+
+    /** The file's own first object, until it is read. */
+    private @Nullable ObjectNode first;
+
+    private boolean isArray;
+    private boolean isRoot;
+    private boolean isAtRecord;
     private boolean isOver;
 
-    Array(Reader text) throws IOException {
+    Objects(Reader text) throws IOException {
       super(text);
       json = MAPPER.createParser(text);
-      JsonToken token = json.nextToken();
-      while (token != null && token != JsonToken.START_ARRAY) {
-        token = json.nextToken(); // an object around it
+      try {
+        begin();
+      } catch (JsonProcessingException e) {
+        throw malformed(e);
       }
-      if (token == null) {
+    }
+
+    private void begin() throws IOException {
+      JsonToken token = json.nextToken();
+      isRoot = token == JsonToken.START_ARRAY;
+      isArray = isRoot;
+      if (token == JsonToken.START_OBJECT) {
+        try (TokenBuffer object = new TokenBuffer(json)) {
+          first = look(object);
+        }
+      } else if (!isArray) {
         throw new RequestProblem.Malformed(
-                "the file holds no JSON array", "is it JSON lines? then: import jsonl")
+                "the file holds no JSON objects",
+                "it is to be an array of objects, an object with one in it, one object, or one behind the other")
             .exception();
       }
     }
 
+    /**
+     * The object that begins here; null: it has an array of objects, whose first one begins here.
+     */
+    private @Nullable ObjectNode look(TokenBuffer object) throws IOException {
+      object.copyCurrentEvent(json);
+      boolean isFirstOfArray = false;
+      while (!json.getParsingContext().inRoot()) {
+        JsonToken token = json.nextToken();
+        if (isFirstOfArray && token == JsonToken.START_OBJECT) {
+          isArray = true;
+          isAtRecord = true;
+          return null;
+        }
+        isFirstOfArray = token == JsonToken.START_ARRAY;
+        object.copyCurrentEvent(json);
+      }
+      ObjectNode whole = MAPPER.readTree(object.asParserOnFirstToken());
+      isOver =
+          whole.size() == 1
+              && whole.iterator().next().isEmpty()
+              && whole.iterator().next().isArray();
+      return isOver ? null : whole;
+    }
+
     @Override
     @Nullable Read next() throws IOException {
+      if (isOver) {
+        return null;
+      }
       try {
-        if (isOver || json.nextToken() == JsonToken.END_ARRAY) {
+        if (first != null) {
+          Read read = Read.of(first);
+          first = null;
+          return read;
+        }
+        JsonToken token = isAtRecord ? json.currentToken() : json.nextToken();
+        isAtRecord = false;
+        if (token == null || (isArray && token == JsonToken.END_ARRAY)) {
           isOver = true;
+          behind();
           return null;
         }
         return Read.of(ONE_OF_MANY.readTree(json));
       } catch (JsonProcessingException e) {
-        throw new RequestProblem.Malformed(
-                "the JSON ends to be JSON in line " + e.getLocation().getLineNr(),
-                "mend it there, and start the import again: it goes on where it was")
-            .exception(e);
+        throw malformed(e);
       }
+    }
+
+    /** Nothing is lost unseen: behind the records there are no others. */
+    private void behind() throws IOException {
+      JsonToken before = null;
+      for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {
+        if (isRoot || (before == JsonToken.START_ARRAY && token == JsonToken.START_OBJECT)) {
+          throw new RequestProblem.Malformed(
+                  "behind the array of records there are others, in line "
+                      + json.currentTokenLocation().getLineNr(),
+                  "put each array into a file of its own; the records of the first one are in")
+              .exception();
+        }
+        before = token;
+      }
+    }
+
+    private static ProblemException malformed(JsonProcessingException e) {
+      return new RequestProblem.Malformed(
+              "the JSON ends to be JSON in line " + e.getLocation().getLineNr(),
+              "mend it there, and start the import again: it goes on where it was")
+          .exception(e);
     }
   }
 

@@ -64,9 +64,15 @@ public record Table(
 
   /** The column by which a row is somebody's own. */
   public Optional<String> ownerColumn() {
-    return name.equals("users")
-        ? Optional.of("id")
-        : OWNERS.stream().filter(columns::containsKey).findFirst();
+    if (name.equals("users")) {
+      return Optional.of("id");
+    }
+    for (String owner : OWNERS) {
+      if (columns.containsKey(owner)) {
+        return Optional.of(owner);
+      }
+    }
+    return Optional.empty();
   }
 
   public Optional<Column> column(String wanted) {

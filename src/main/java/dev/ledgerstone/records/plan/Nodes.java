@@ -61,15 +61,18 @@ final class Nodes {
 
   Node root(Table table, Guard guard) {
     Node root = node(table, guard, query.select(), List.of());
-    Set<List<String>> meant = new HashSet<>(query.filters().keySet());
-    meant.addAll(query.orders().keySet());
-    meant.addAll(query.pages().keySet());
+    requireKnown(query.filters().keySet());
+    requireKnown(query.orders().keySet());
+    requireKnown(query.pages().keySet());
+    return root;
+  }
+
+  private void requireKnown(Set<List<String>> meant) {
     for (List<String> path : meant) {
       if (!known.contains(path)) {
         throw new RecordsProblem.NotEmbedded(unknownPart(path)).exception();
       }
     }
-    return root;
   }
 
   /** Whether a filter, order or page is meant for a path, or for one below it. */

@@ -4,10 +4,10 @@ import dev.ledgerstone.records.catalogue.Table;
 import dev.ledgerstone.records.request.Operator;
 import dev.ledgerstone.records.request.Preferences;
 import dev.ledgerstone.records.request.Query;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 
 /** Makes plans of queries, for one caller. */
 public final class Planner {
@@ -75,7 +75,7 @@ public final class Planner {
   private static Set<String> fixed(Condition where) {
     List<Condition> parts =
         where instanceof Condition.All(List<Condition> all) ? all : List.of(where);
-    Set<String> columns = new TreeSet<>();
+    Set<String> columns = new HashSet<>();
     for (Condition part : parts) {
       if (part instanceof Condition.Compare(Expr.OfColumn(var column), Operator operator, _)
           && operator == Operator.EQ) {

@@ -43,7 +43,7 @@ final class Counts {
   }
 
   private long bounded(Connection connection, ReadPlan plan, long most) throws SQLException {
-    Renderer to = Reader.renderer(engine, Optional.empty());
+    Renderer to = statements.renderer(Optional.empty());
     to.sql.add("select count(*) from (");
     all(to, plan);
     to.sql.add(" limit ").bind(most).add(") n");
@@ -57,7 +57,7 @@ final class Counts {
   }
 
   private long planned(Connection connection, ReadPlan plan) throws SQLException {
-    Renderer to = Reader.renderer(engine, Optional.empty());
+    Renderer to = statements.renderer(Optional.empty());
     to.sql.add("explain (format json) ");
     all(to, plan);
     JsonNode explained =

@@ -56,14 +56,17 @@ final class Groups {
         keys.add(group + ".c" + i);
       }
     }
-    to.sql.add("select ");
-    value(node.items().get(gathered.index()), group + ".c" + gathered.index());
-    to.sql.add(" as v from (");
-    values(node, Optional.of(gathered.link()), above);
-    to.sql.add(") ").add(group);
-    groupBy(keys);
-    orderBy(node, group);
-    to.page(node.page());
+    to.paged(
+        node.page(),
+        () -> {
+          to.sql.add("select ");
+          value(node.items().get(gathered.index()), group + ".c" + gathered.index());
+          to.sql.add(" as v from (");
+          values(node, Optional.of(gathered.link()), above);
+          to.sql.add(") ").add(group);
+          groupBy(keys);
+          orderBy(node, group);
+        });
   }
 
   /** {@code select 1 from (…) group by …}: as many rows as there are groups. */

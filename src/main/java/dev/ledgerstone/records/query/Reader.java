@@ -1,7 +1,6 @@
 package dev.ledgerstone.records.query;
 
 import dev.ledgerstone.db.Database;
-import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.Replicas;
 import dev.ledgerstone.problem.ProblemException;
 import dev.ledgerstone.records.catalogue.Table;
@@ -13,7 +12,6 @@ import dev.ledgerstone.records.request.Preferences.Count;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +41,7 @@ public final class Reader {
   private final Database database;
   private final Replicas replicas;
   private final Statements statements;
+  private final SharedReads shared;
   private final Semaphore streams = new Semaphore(MOST_STREAMS);
 
   /**
@@ -62,6 +61,7 @@ public final class Reader {
     this.database = database;
     this.replicas = replicas;
     this.statements = statements;
+    this.shared = new SharedReads(statements);
   }
 
   /** On a connection of its own, which sees the rows of the plan's tenant alone. */
@@ -70,21 +70,29 @@ public final class Reader {
     return switch (plan.count()) {
       case NONE, EXACT -> {
         Sql sql = statement(plan).sql;
+        Statements.Rows<Answer> result = rows -> answer(plan, rows, OptionalLong.empty());
         yield replicas.read(
             tenant,
             source ->
-                source.askAs(
-                    tenant,
-                    sql.text(),
-                    plan.isTagged(), // one row, by a key
-                    asked ->
-                        statements.query(
-                            asked, sql, rows -> first(plan, rows, OptionalLong.empty()))));
+                plan.isTagged() // one row, by a key
+                    ? shared.read(source, tenant, sql, result)
+                    : source.askAs(
+                        tenant,
+                        sql.text(),
+                        false,
+                        asked ->
+                            statements.query(
+                                asked, sql, rows -> first(plan, rows, OptionalLong.empty()))));
       }
       case PLANNED, ESTIMATED ->
           replicas.read(
               tenant, source -> source.readAs(tenant, connection -> read(connection, plan)));
     };
+  }
+
+  /** Reads that wait for others of their kind. */
+  int waiting() {
+    return shared.waiting();
   }
 
   /** Whether a list may be so long that it is better read row by row. */
@@ -262,7 +270,7 @@ public final class Reader {
 
   /** A row of the list each: as JSON, and its place where a cursor is asked for. */
   Renderer rowsStatement(ReadPlan plan) {
-    Renderer to = renderer(database.engine(), plan.zone());
+    Renderer to = statements.renderer(plan.zone());
     to.sql.add("select ");
     to.rowBody(plan.isStripped());
     if (plan.cursor().isPresent()) {
@@ -274,7 +282,7 @@ public final class Reader {
   }
 
   private Renderer statement(ReadPlan plan, boolean isWithBody) {
-    Renderer to = renderer(database.engine(), plan.zone());
+    Renderer to = statements.renderer(plan.zone());
     Node root = plan.root();
     to.sql.add("select ");
     if (plan.count() == Count.EXACT) {
@@ -311,6 +319,10 @@ public final class Reader {
   }
 
   private void rows(Renderer to, ReadPlan plan, Node root) {
+    to.paged(root.page(), () -> unpaged(to, plan, root));
+  }
+
+  private void unpaged(Renderer to, ReadPlan plan, Node root) {
     String alias = to.alias();
     boolean isUsual = alias.equals(Renderer.FIRST) && plan.zone().isEmpty() && root.isWhole();
     String whole = isUsual ? wholes.computeIfAbsent(root.table(), _ -> whole(root)) : "";
@@ -332,7 +344,6 @@ public final class Reader {
     }
     to.source(root, alias, Optional.empty(), "");
     to.orderBy(root.orders(), alias);
-    to.page(root.page());
   }
 
   private static void object(Renderer to, Node root, String alias) {
@@ -343,7 +354,7 @@ public final class Reader {
   }
 
   private String whole(Node root) {
-    Renderer to = renderer(database.engine(), Optional.empty());
+    Renderer to = statements.renderer(Optional.empty());
     object(to, root, Renderer.FIRST);
     return to.sql.values().isEmpty() ? to.sql.text() : "";
   }
@@ -358,12 +369,5 @@ public final class Reader {
       to.sql.add("select count(*)");
       to.source(root, to.alias(), Optional.empty(), "");
     }
-  }
-
-  static Renderer renderer(Engine engine, Optional<ZoneId> zone) {
-    return switch (engine) {
-      case SQLITE -> new SqliteRenderer(zone);
-      case POSTGRES -> new PostgresRenderer(zone);
-    };
   }
 }

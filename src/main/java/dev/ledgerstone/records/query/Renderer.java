@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
@@ -39,6 +40,7 @@ abstract class Renderer {
 
   final Sql sql = new Sql();
   final Optional<ZoneId> zone;
+  private final boolean isNamingTenants;
   private int aliases;
 
   /** By alias. */
@@ -46,8 +48,13 @@ abstract class Renderer {
 
   private boolean isNegated;
 
-  Renderer(Optional<ZoneId> zone) {
+  /**
+   * @param isNamingTenants whether each node's guard names the tenant, as all do but those of the
+   *     test of row-level security
+   */
+  Renderer(Optional<ZoneId> zone, boolean isNamingTenants) {
     this.zone = zone;
+    this.isNamingTenants = isNamingTenants;
   }
 
   final String alias() {
@@ -110,16 +117,18 @@ abstract class Renderer {
     boolean isOwn = guard.owner().isPresent();
     switch (table.tenancy()) {
       case OWN -> {
-        sql.add(filter).column(alias, "tenant_id").add(" = ").bind(guard.tenant());
+        tenant(filter, alias, "tenant_id", guard.tenant());
         if (isOwn) {
           owner(guard, alias, ownerColumn);
         }
       }
       case SHARED -> {
         if (isOwn) {
-          sql.add("(").column(alias, "tenant_id").add(" = ").bind(guard.tenant());
+          tenant("(", alias, "tenant_id", guard.tenant());
           owner(guard, alias, ownerColumn);
           sql.add(" or ").column(alias, "tenant_id").add(" = ").bind(Tenants.PLATFORM).add(")");
+        } else if (!isNamingTenants) {
+          sql.add("1 = 1");
         } else {
           sql.column(alias, "tenant_id").add(" in (").bind(guard.tenant());
           sql.add(", ").bind(Tenants.PLATFORM).add(")");
@@ -127,7 +136,7 @@ abstract class Renderer {
       }
       case GLOBAL -> sql.add("1 = 1");
       case SELF -> {
-        sql.column(alias, "id").add(" = ").bind(guard.tenant());
+        tenant("", alias, "id", guard.tenant());
         if (isOwn) {
           sql.add(" and 1 = 0");
         }
@@ -141,6 +150,15 @@ abstract class Renderer {
           // Rows of both kinds.
         }
       }
+    }
+  }
+
+  private void tenant(String before, String alias, String column, UUID tenant) {
+    sql.add(before);
+    if (isNamingTenants) {
+      sql.column(alias, column).add(" = ").bind(tenant);
+    } else {
+      sql.add("1 = 1");
     }
   }
 
@@ -169,6 +187,12 @@ abstract class Renderer {
     if (!(order.value() instanceof Expr.OfColumn(var column)) || column.isNullable()) {
       sql.add(order.areNullsFirst() ? " nulls first" : " nulls last");
     }
+  }
+
+  /** A page of what a query gives in an order of its own. */
+  void paged(Page page, Runnable query) {
+    query.run();
+    page(page);
   }
 
   final void page(Page page) {
@@ -223,6 +247,15 @@ abstract class Renderer {
 
   /** {@code select <object> as j from …}: the rows of a node, each as JSON. */
   final void rows(Node node, Optional<Link> link, String above, boolean isPaged) {
+    if (isPaged) {
+      paged(node.page(), () -> rowsOf(node, link, above, true));
+    } else {
+      rowsOf(node, link, above, false);
+      sql.add(" limit 1");
+    }
+  }
+
+  private void rowsOf(Node node, Optional<Link> link, String above, boolean isOrdered) {
     if (node.isGrouped()) {
       new Groups(this).rows(node, link, above);
     } else {
@@ -234,14 +267,9 @@ abstract class Renderer {
               .toList());
       sql.add(" as j");
       source(node, alias, link, above);
-      if (isPaged) {
+      if (isOrdered) {
         orderBy(node.orders(), alias);
       }
-    }
-    if (isPaged) {
-      page(node.page());
-    } else {
-      sql.add(" limit 1");
     }
   }
 
@@ -393,17 +421,20 @@ abstract class Renderer {
   abstract void many(Runnable rows);
 
   private void manyRelated(Expr.Related related, String above) {
+    Node node = related.node();
     manyValues(
         related.value().kind(),
-        () -> {
-          String alias = alias();
-          sql.add("select ");
-          expr(related.value(), alias);
-          sql.add(" as v");
-          source(related.node(), alias, Optional.of(related.link()), above);
-          orderBy(related.node().orders(), alias);
-          page(related.node().page());
-        });
+        () ->
+            paged(
+                node.page(),
+                () -> {
+                  String alias = alias();
+                  sql.add("select ");
+                  expr(related.value(), alias);
+                  sql.add(" as v");
+                  source(node, alias, Optional.of(related.link()), above);
+                  orderBy(node.orders(), alias);
+                }));
   }
 
   /** An array of all rows' {@code v}, which are of a kind. */

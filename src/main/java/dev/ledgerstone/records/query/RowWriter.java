@@ -43,7 +43,7 @@ public final class RowWriter {
    * flushed before each statement that adds to its table, which costs more than the row
    * (docs/performance.md).
    */
-  public static final int MOST_JOINED = 64;
+  private static final int MOST_JOINED = 64;
 
   /** Keys that one statement lists. */
   private static final int MOST_LISTED = 5_000;
@@ -61,9 +61,22 @@ public final class RowWriter {
     this.faults = new Faults(engine, statements);
   }
 
+  /**
+   * How many of some rows for one table one statement adds; at least one.
+   *
+   * @param rows at least one
+   */
+  public int together(int rows) {
+    return switch (engine) {
+      // A power of two, so that a connection keeps few texts.
+      case SQLITE -> Math.min(MOST_JOINED, Integer.highestOneBit(rows));
+      case POSTGRES -> Math.min(MOST_TOLD, rows);
+    };
+  }
+
   /** The rows of a node, as they stand; nobody else changes them until the transaction ends. */
   public List<Row> lock(Connection connection, Node target) throws SQLException {
-    Renderer to = Reader.renderer(engine, Optional.empty());
+    Renderer to = statements.renderer(Optional.empty());
     String alias = to.alias();
     to.sql.add("select ");
     RowImages.columns(to.sql, target.table(), alias + ".");
@@ -130,7 +143,7 @@ public final class RowWriter {
       throws SQLException {
     int from = 0;
     while (from < rows.size()) {
-      int size = Math.min(MOST_JOINED, Integer.highestOneBit(rows.size() - from));
+      int size = together(rows.size() - from);
       List<List<@Nullable Object>> joined = new ArrayList<>();
       do {
         List<@Nullable Object> values = new ArrayList<>(size * columns.size());
@@ -146,6 +159,7 @@ public final class RowWriter {
   private String text(Table table, List<Column> columns, int rows) {
     Sql sql = new Sql();
     into(sql, table, columns);
+    sql.add(" values ");
     for (int i = 0; i < rows; i++) {
       sql.add(i == 0 ? "(" : ", (");
       for (int j = 0; j < columns.size(); j++) {
@@ -161,11 +175,15 @@ public final class RowWriter {
       throws SQLException {
     Sql sql = new Sql();
     into(sql, table, columns);
-    String comma = "";
-    for (List<@Nullable Object> row : rows) {
-      sql.add(comma);
-      values(sql, columns, row);
-      comma = ", ";
+    if (engine == Engine.POSTGRES && rows.size() > 1) {
+      given(sql, columns, rows);
+    } else {
+      String before = " values ";
+      for (List<@Nullable Object> row : rows) {
+        sql.add(before);
+        values(sql, columns, row);
+        before = ", ";
+      }
     }
     sql.add(" returning ");
     RowImages.columns(sql, table, "");
@@ -179,7 +197,22 @@ public final class RowWriter {
       sql.add(comma).add(column.name());
       comma = ", ";
     }
-    sql.add(") values ");
+    sql.add(")");
+  }
+
+  /** Rows as arrays, so that the statement is the same for any number of them. */
+  private static void given(Sql sql, List<Column> columns, List<List<@Nullable Object>> rows) {
+    String before = " select * from unnest(";
+    for (int i = 0; i < columns.size(); i++) {
+      ArrayText values = new ArrayText();
+      for (List<@Nullable Object> row : rows) {
+        values.add(row.get(i));
+      }
+      sql.add(before).bind(values.toString()).add("::");
+      sql.add(columns.get(i).kind().sqlName()).add("[]");
+      before = ", ";
+    }
+    sql.add(")");
   }
 
   private void values(Sql sql, List<Column> columns, List<@Nullable Object> values) {
@@ -216,7 +249,7 @@ public final class RowWriter {
       List<UUID> all = List.copyOf(keys);
       for (int from = 0; from < all.size(); from += MOST_LISTED) {
         List<UUID> part = all.subList(from, Math.min(all.size(), from + MOST_LISTED));
-        Renderer to = Reader.renderer(engine, Optional.empty());
+        Renderer to = statements.renderer(Optional.empty());
         set(to.sql, table, columns, values);
         where(to, table, tenant, part);
         to.sql.add(" returning ");
@@ -257,7 +290,7 @@ public final class RowWriter {
     try {
       List<UUID> all = List.copyOf(keys);
       for (int from = 0; from < all.size(); from += MOST_LISTED) {
-        Renderer to = Reader.renderer(engine, Optional.empty());
+        Renderer to = statements.renderer(Optional.empty());
         to.sql.add("delete from ").add(table.name());
         where(to, table, tenant, all.subList(from, Math.min(all.size(), from + MOST_LISTED)));
         to.sql.add(" returning 1");
@@ -268,10 +301,10 @@ public final class RowWriter {
     }
   }
 
-  private static void where(Renderer to, Table table, UUID tenant, List<UUID> keys) {
+  private void where(Renderer to, Table table, UUID tenant, List<UUID> keys) {
     to.sql.add(" where ");
     String column = table.tenantColumn();
-    if (column != null) {
+    if (column != null && statements.isNamingTenants()) {
       to.sql.add(column).add(" = ").bind(tenant).add(" and ");
     }
     to.sql.add(table.primaryKey().getFirst());
@@ -320,13 +353,17 @@ public final class RowWriter {
   private void requireReferred(
       Connection connection, Table table, UUID tenant, Reference reference, Set<Object> ids)
       throws SQLException {
-    Renderer to = Reader.renderer(engine, Optional.empty());
-    to.sql.add("select 1 from ").add(reference.target()).add(" where tenant_id");
-    to.in(
-        Kind.UUID,
-        (reference.isShared() ? List.of(tenant, Tenants.PLATFORM) : List.of(tenant))
-            .stream().map(it -> new Operand(Kind.UUID, it)).toList());
-    to.sql.add(" and ").add(reference.targetColumns().getFirst());
+    Renderer to = statements.renderer(Optional.empty());
+    to.sql.add("select 1 from ").add(reference.target()).add(" where ");
+    if (statements.isNamingTenants()) {
+      to.sql.add("tenant_id");
+      to.in(
+          Kind.UUID,
+          (reference.isShared() ? List.of(tenant, Tenants.PLATFORM) : List.of(tenant))
+              .stream().map(it -> new Operand(Kind.UUID, it)).toList());
+      to.sql.add(" and ");
+    }
+    to.sql.add(reference.targetColumns().getFirst());
     to.in(Kind.UUID, ids.stream().map(it -> new Operand(Kind.UUID, it)).toList());
     if (statements.query(connection, to.sql, RowWriter::count) < ids.size()) {
       throw new WriteProblem.NoReferred(

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 final class Sql {
   private static final int MOST_PLAIN = 63;
 
-  private final StringBuilder text = new StringBuilder(512);
+  private final StringBuilder text = new StringBuilder(2048);
   private final List<@Nullable Object> values = new ArrayList<>();
 
   /**

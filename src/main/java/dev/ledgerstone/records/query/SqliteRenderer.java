@@ -27,8 +27,8 @@ final class SqliteRenderer extends Renderer {
   /** A statement has room for 32,766 values. */
   private static final int MOST_LISTED = 200;
 
-  SqliteRenderer(Optional<ZoneId> zone) {
-    super(zone);
+  SqliteRenderer(Optional<ZoneId> zone, boolean isNamingTenants) {
+    super(zone, isNamingTenants);
   }
 
   @Override

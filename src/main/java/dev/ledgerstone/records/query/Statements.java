@@ -11,12 +11,14 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs statements, none longer than a limit. Plain JDBC: a statement of a plan is text already, and
- * one row by its key is the measured path (docs/records.md).
+ * Renders and runs statements, none longer than a limit. Plain JDBC: a statement of a plan is text
+ * already, and one row by its key is the measured path (docs/records.md).
  */
 public final class Statements implements AutoCloseable {
   /** Rows that PostgreSQL sends at a time. */
@@ -24,12 +26,41 @@ public final class Statements implements AutoCloseable {
 
   private final Engine engine;
   private final Duration limit;
+  private final boolean isNamingTenants;
   private final Deadlines deadlines;
 
   public Statements(Engine engine, Duration limit) {
+    this(engine, limit, true);
+  }
+
+  private Statements(Engine engine, Duration limit, boolean isNamingTenants) {
     this.engine = engine;
     this.limit = limit;
+    this.isNamingTenants = isNamingTenants;
     this.deadlines = new Deadlines(limit);
+  }
+
+  /**
+   * Without the first wall: statements that find and change rows say nothing of whose they are. For
+   * the test of the second wall, which is PostgreSQL's (docs/adr/0012), and for nothing else.
+   */
+  static Statements withoutTenants(Engine engine, Duration limit) {
+    return new Statements(engine, limit, false);
+  }
+
+  /** Whether statements say whose rows they mean. */
+  boolean isNamingTenants() {
+    return isNamingTenants;
+  }
+
+  /**
+   * @param zone in which times are told; empty: UTC
+   */
+  Renderer renderer(Optional<ZoneId> zone) {
+    return switch (engine) {
+      case SQLITE -> new SqliteRenderer(zone, isNamingTenants);
+      case POSTGRES -> new PostgresRenderer(zone, isNamingTenants);
+    };
   }
 
   /** Makes something of the rows. */

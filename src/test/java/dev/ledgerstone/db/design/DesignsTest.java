@@ -43,6 +43,9 @@ class DesignsTest {
         "a in ('x', 'y') | ((a)::text = ANY ((ARRAY['x'::character varying, 'y'::character varying])::text[]))",
         "a not in ('x', 'y') | ((a)::text <> ALL ((ARRAY['x'::character varying, 'y'::character varying])::text[]))",
         "a in ('x') | ((a)::text = 'x'::text)",
+        "a in ('x', 'y', 'z') | (a = 'x' or a = 'y' or a = 'z')",
+        "b > 1 or a in ('x', 'y', 'z') | b > 1 or (a = 'x' or a = 'y' or a = 'z')",
+        "a in ('x', 'y') and b in (1, 2, 3) | (a = 'x' or a = 'y') and (b = 1 or b = 2 or b = 3)",
         "a is null or (b >= -1 and b <= 1) | ((a IS NULL) OR ((b >= (- (1)::double precision)) AND (b <= (1)::double precision)))",
         "a between 1 and 2 and c | (((a >= 1) AND (a <= 2)) AND c)",
         "(a is null) = (b is null) | ((a IS NULL) = (b IS NULL))",
@@ -70,6 +73,9 @@ class DesignsTest {
         "(a + b) * c > 0 | a + b * c > 0",
         "not (a or b) | not a or b",
         "a in ('x') | a in ('X')",
+        "a in ('x', 'y') | a = 'x' or b = 'y'",
+        "a in ('x', 'y') | a = 'x' and a = 'y'",
+        "a in ('x', 'y') | a = 'x' or a <> 'y'",
         "a > 1 | a >= 1",
       })
   void whatIsNotTheSameIsTold(String one, String other) {

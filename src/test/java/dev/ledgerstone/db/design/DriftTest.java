@@ -11,6 +11,8 @@ import dev.ledgerstone.db.design.Drift.Kind;
 import dev.ledgerstone.db.migrate.MigrationSource;
 import dev.ledgerstone.db.migrate.Migrator;
 import java.time.Instant;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -43,6 +45,26 @@ class DriftTest {
     new Migrator(database, "test").downgrade("20");
 
     assertThat(Drift.of(database, OURS)).isEmpty();
+  }
+
+  /** As a way down leaves it, which SQLite writes behind all others. */
+  @Test
+  void aColumnThatWentAndCameBackIsNoDifference() {
+    run("alter table customers drop column accepts_marketing");
+    run("alter table customers add column accepts_marketing boolean not null default false");
+
+    assertThat(Drift.of(database, OURS)).isEmpty();
+  }
+
+  @Test
+  void whatIsPendingIsNoDifference() {
+    Map<String, String> files = new TreeMap<>(OURS.files());
+    files.put(
+        "%04d_later.sql".formatted(new Migrator(database, "test").check().head() + 1),
+        "-- @up\nalter table customers drop column accepts_marketing;\n-- @down\n"
+            + "alter table customers add column accepts_marketing boolean not null default false;\n-- @end\n");
+
+    assertThat(Drift.of(database, () -> files)).isEmpty();
   }
 
   @Test

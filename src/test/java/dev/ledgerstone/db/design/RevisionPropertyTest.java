@@ -104,7 +104,7 @@ class RevisionPropertyTest {
       Map<String, String> files, String name, Design live, Design declared, boolean allowDrops) {
     Map<String, String> before = Map.copyOf(files);
     Revision revision =
-        Revision.write(name, "By chance.", live, declared, allowDrops, () -> before);
+        Revision.write(name, "By chance.", live, declared, List.of(), allowDrops, () -> before);
     files.putAll(revision.files());
     if (!revision.files().isEmpty()) {
       String up =

@@ -1,17 +1,22 @@
 package dev.ledgerstone.db.design;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.TestDatabases;
 import dev.ledgerstone.db.migrate.Migrator;
+import dev.ledgerstone.problem.ProblemException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a written migration does to rows, and what it says to people. */
 @ParameterizedClass
@@ -65,12 +70,17 @@ class RevisionTest {
   }
 
   private static Revision write(
-      String before, String after, boolean allowDrops, Map<String, String> files) {
+      String before,
+      String after,
+      boolean allowDrops,
+      Map<String, String> files,
+      String... renames) {
     return Revision.write(
         "0002_next",
         "Next.",
         Designs.declared("before", before),
         Designs.declared("after", after),
+        Stream.of(renames).map(Rename::of).toList(),
         allowDrops,
         () -> files);
   }
@@ -119,14 +129,105 @@ class RevisionTest {
   @Test
   void itNamesWhatAPersonMustDecide() {
     assertThat(write(BEFORE, AFTER, false, base(BEFORE, "")).notes())
-        .contains("not done without --allow-drops: drop column owners.old_name")
+        .contains(
+            "not done without --allow-drops: drop column owners.old_name",
+            "is owners.old_name renamed to given_name? Then begin again with: --rename owners.old_name=given_name")
         .anyMatch(it -> it.startsWith("pets.age becomes integer from varchar"));
     Revision dropping = write(BEFORE, AFTER, true, base(BEFORE, ""));
     assertThat(dropping.notes())
         .contains(
-            "is owners.old_name renamed to given_name? Then write: alter table owners rename column old_name to given_name");
+            "is owners.old_name renamed to given_name? Then begin again with: --rename owners.old_name=given_name");
     assertThat(dropping.files().get("0002_next.sql"))
         .contains("-- NOTE is owners.old_name renamed", "drop column old_name");
+  }
+
+  /** Of one table more than its name is another: SQLite rebuilds it. */
+  @Test
+  void whatIsRenamedKeepsItsRowsAndItsTriggers() {
+    String before =
+        BEFORE
+            + """
+            create index pets_age_idx on pets (age) where age > 'age';
+            comment on table owners is 'Who has pets';
+            comment on column owners.old_name is 'old_name, as it was';
+            """;
+    String after =
+        """
+        create table people (
+          id uuid not null primary key,
+          name varchar not null,
+          given_name varchar not null default 'nobody',
+          constraint people_given_name_check check (given_name <> '')
+        );
+        comment on table people is 'Who has pets';
+        comment on column people.given_name is 'old_name, as it was';
+        create table pets (
+          id uuid not null primary key,
+          owner_id uuid references people (id) on delete cascade,
+          years varchar,
+          colour varchar
+        );
+        create index pets_owner_idx on pets (owner_id);
+        create index pets_age_idx on pets (years) where years > 'age';
+        """;
+    Map<String, String> files =
+        base(
+            before,
+            """
+            create trigger pets_seen after update on pets begin update owners set old_name = 'seen' where id = new.owner_id; end;
+            create trigger owners_named after update on owners when new.old_name = 'seen' begin update pets set colour = 'seen' where owner_id = new.id; end;
+            """);
+    Map<String, String> all = new TreeMap<>(files);
+    all.putAll(
+        write(
+                before,
+                after,
+                false,
+                files,
+                "owners.old_name=given_name",
+                "owners=people",
+                "pets.age=years")
+            .files());
+    Database database = TestDatabases.empty(engine);
+    Migrator migrator = new Migrator(database, () -> all, _ -> {}, "test");
+    migrator.upgrade("1");
+    run(database, ROWS);
+
+    migrator.upgrade("head");
+
+    assertThat(ask(database, "select name || given_name from people")).containsExactly("AdaA.");
+    assertThat(ask(database, "select years from pets")).containsExactly("7");
+    assertThat(Designs.of(database, () -> all).lines())
+        .isEqualTo(Designs.declared("after", after).lines());
+    if (engine == Engine.SQLITE) {
+      run(database, "update pets set years = 8;");
+      assertThat(ask(database, "select given_name || colour from people, pets"))
+          .containsExactly("seenseen");
+    }
+
+    migrator.downgrade("-1");
+    assertThat(ask(database, "select age from pets, owners where old_name is not null")).hasSize(1);
+    assertThat(Designs.of(database, () -> files).lines())
+        .isEqualTo(Designs.declared("before", before).lines());
+    migrator.upgrade("head");
+    assertThat(Designs.of(database, () -> all).lines())
+        .isEqualTo(Designs.declared("after", after).lines());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "owners",
+        "owners.name=",
+        "nobody=people",
+        "owners.age=years",
+        "pets.age=colour",
+        "pets=owners"
+      })
+  void aRenamingThatCannotBeIsRefused(String text) {
+    assertThatThrownBy(() -> write(BEFORE, BEFORE, true, base(BEFORE, ""), text))
+        .isInstanceOfSatisfying(
+            ProblemException.class, it -> assertThat(it.problem().detail()).contains(text));
   }
 
   @Test

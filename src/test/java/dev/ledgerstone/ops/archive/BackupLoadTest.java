@@ -73,6 +73,10 @@ class BackupLoadTest {
       long meanwhile = writers.committed() - committed;
       report("meanwhile", meanwhile * LINES, begin, writers.cpu().minus(cpu), writers.longest());
       assertThat(meanwhile).as("transactions while it ran").isGreaterThan(100);
+      cpu = writers.cpu();
+      begin = System.nanoTime();
+      writers.goOn(500);
+      report("after", 500L * LINES, begin, writers.cpu().minus(cpu), writers.longest());
 
       Path file = folder.resolve("moment.db");
       new Restore(archive, null, "test", Watcher.nobody()).intoSqlite(file, false);

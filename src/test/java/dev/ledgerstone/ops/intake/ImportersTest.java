@@ -194,6 +194,43 @@ class ImportersTest {
         .isEqualTo(Instant.parse("2026-01-06T10:00:00Z"));
   }
 
+  /** As exporters write them: one object, or an object a line, in a file that is called JSON. */
+  @Test
+  void metricsComeInAFileOfOneObjectToo() throws IOException {
+    String one =
+        """
+        {
+          "timestamp": "2026-01-05T10:00:00Z",
+          "cpu_usage": 3.98,
+          "labels": {"host": "a", "disks": ["sda"]},
+          "tags": []
+        }
+        """;
+    String lines =
+        """
+        {"name": "cpu_usage", "value": 1, "timestamp": "2026-01-06T10:00:00Z", "labels": {"host": "a"}}
+        {"name": "cpu_usage", "value":
+        {"name": "cpu_usage", "value": 2, "timestamp": "2026-01-07T10:00:00Z", "labels": {"host": "a"}}
+        """;
+    for (String text : List.of(one, lines)) {
+      Path file = Files.writeString(folder.resolve("one.json"), text);
+      new Intake(database, Clock.systemUTC(), Actor.command(people.tenant()))
+          .run(
+              Intake.Source.of(file, Format.of(file)),
+              new MetricsSink(database, Clock.systemUTC(), people.tenant()),
+              _ -> {});
+    }
+
+    assertThat(
+            database.<List<Double>>read(
+                sql ->
+                    sql.selectFrom(METRICS)
+                        .where(METRICS.TENANT_ID.eq(people.tenant()))
+                        .orderBy(METRICS.AT)
+                        .fetch(METRICS.VALUE)))
+        .containsExactly(3.98, 1.0, 2.0);
+  }
+
   @Test
   void peopleBecomeUsersAndTheRestIsNamed() {
     String csv =

@@ -205,8 +205,8 @@ class PlansTest {
   }
 
   /**
-   * A page is planned a few times, and then never again: with a limit that is bound PostgreSQL
-   * would plan each, and with one in the text SQLite would compile each number's.
+   * A page is planned a few times, and then never again: with a limit or an offset that is bound
+   * PostgreSQL would plan each, and with one in the text SQLite would compile each number's.
    */
   @Test
   void aPageIsNotPlannedEachTime() {
@@ -224,31 +224,41 @@ class PlansTest {
                         database.engine() == Engine.SQLITE ? "text" : "uuid", people.user())));
     switch (database.engine()) {
       case SQLITE ->
-          assertThat(statement("conversations?order=id&limit=20", List.of()).text())
-              .isEqualTo(statement("conversations?order=id&limit=30", List.of()).text());
+          assertThat(statement("conversations?order=id&limit=20&offset=40", List.of()).text())
+              .isEqualTo(statement("conversations?order=id&limit=30&offset=50", List.of()).text());
       case POSTGRES -> {
-        String page = statement("conversations?order=id&limit=20", List.of()).text();
-        long generic =
-            database.readJdbc(
-                connection -> {
-                  try (Statement each = connection.createStatement()) {
-                    each.execute("analyze conversations");
-                    for (int i = 0; i < 20; i++) {
-                      try (PreparedStatement read = connection.prepareStatement(page)) {
-                        read.setObject(1, people.tenant());
-                        read.execute();
-                      }
-                    }
-                    try (ResultSet plans =
-                        each.executeQuery(
-                            "select max(generic_plans) from pg_prepared_statements where statement like '%conversations%'")) {
-                      plans.next();
-                      return plans.getLong(1);
-                    }
-                  }
-                });
-        assertThat(generic).isPositive();
+        assertThat(planned(people, "conversations?order=id&limit=20", 0)).isPositive();
+        for (int from : List.of(1, 40, 1_000, 2_500)) {
+          assertThat(planned(people, "conversations?order=id&limit=20", from))
+              .as("pages from %d", from)
+              .isPositive();
+        }
       }
     }
+  }
+
+  /** Of pages that lie behind each other, how many are read by a plan that was there. */
+  private long planned(People people, String request, int from) {
+    return database.readJdbc(
+        connection -> {
+          try (Statement each = connection.createStatement()) {
+            each.execute("deallocate all");
+            each.execute("analyze conversations");
+            for (int i = 0; i < 20; i++) {
+              Sql page = statement(request + (from == 0 ? "" : "&offset=" + (from + i)), List.of());
+              page.values().set(0, people.tenant());
+              try (PreparedStatement read = connection.prepareStatement(page.text())) {
+                Binding.set(database.engine(), read, page.values());
+                read.execute();
+              }
+            }
+            try (ResultSet plans =
+                each.executeQuery(
+                    "select max(generic_plans) from pg_prepared_statements where statement like '%conversations%'")) {
+              plans.next();
+              return plans.getLong(1);
+            }
+          }
+        });
   }
 }

@@ -2,11 +2,9 @@ package dev.ledgerstone.gateway.provider.local;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.ledgerstone.base.Sha256;
 import dev.ledgerstone.gateway.provider.UpstreamFailure;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -135,14 +133,8 @@ final class Embedder implements AutoCloseable {
   /** Stands for a text; a hash, so that the cache keeps nobody's words. */
   private record Key(long high, long low) {
     static Key of(String text) {
-      try {
-        byte[] hash =
-            MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-        ByteBuffer bytes = ByteBuffer.wrap(hash);
-        return new Key(bytes.getLong(), bytes.getLong());
-      } catch (NoSuchAlgorithmException e) {
-        throw new IllegalStateException("every JDK has SHA-256", e);
-      }
+      ByteBuffer hash = ByteBuffer.wrap(Sha256.of(text));
+      return new Key(hash.getLong(), hash.getLong());
     }
   }
 }

@@ -4,7 +4,7 @@
  *
  * <p>Owns the models' memory, threads and cache. Promises: the same request gets the same answer; a
  * quote is the text between its offsets, letter by letter; nothing is called over a network; work
- * is bounded and stops when cancelled. Asks problem only; see docs/local-models.md.
+ * is bounded and stops when cancelled. Asks base and problem; see docs/local-models.md.
  */
 @NullMarked
 package dev.ledgerstone.gateway.provider.local;
