@@ -82,7 +82,8 @@ final class BackgroundRun {
       while (!done.await(TICK.toMillis(), TimeUnit.MILLISECONDS)) {
         look();
       }
-    } catch (InterruptedException e) {
+    } catch (InterruptedException | RuntimeException e) {
+      // The job stops, or what came cannot be kept: nobody would read the answer.
       tape.leave();
       boolean _ = thread.join(LEAVING);
       throw e;
