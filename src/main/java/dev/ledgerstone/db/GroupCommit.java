@@ -1,6 +1,5 @@
 package dev.ledgerstone.db;
 
-import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.sql.Connection;
@@ -9,9 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -24,19 +20,13 @@ import org.jspecify.annotations.Nullable;
  * themselves under load (a window of 500 µs cost a third of the rate and doubled the latency,
  * docs/performance.md). The queue is bounded; an entry that finds it full is refused.
  *
- * <p>While others wait, the next batch is written as the last one's callers are told, and on SQLite
- * as the disk takes it ({@link LogSync}).
- *
  * <p>A batch that breaks a rule of the schema is tried again entry by entry, so that only the
  * guilty one fails. When the database is away, an entry that can be refused is refused at once; one
  * that {@linkplain Entry#mustLast must last} is kept, in order, and tried until the database is
  * back. Where there is a {@link Standby}, it takes both.
  */
 public final class GroupCommit<E extends GroupCommit.Entry> implements AutoCloseable {
-  /**
-   * What one caller wants written. Every method is called by the writer's thread, but {@link
-   * #committed}, where callers are told aside.
-   */
+  /** What one caller wants written. Every method is called by the writer's thread. */
   public interface Entry {
     /** The transaction with this entry in it is on disk. */
     void committed();
@@ -76,15 +66,6 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
     void committed(int entries, long nanos);
   }
 
-  /** Who tells callers that their entries are on disk. */
-  public enum Telling {
-    /** The writer, before it begins the next batch. */
-    IN_TURN,
-
-    /** Another thread, while the writer goes on; batches are told in their order. */
-    ASIDE
-  }
-
   /**
    * Takes batches while the database is away, and gives them to it when it is back. Every method is
    * called by the writer's thread, so that entries keep their order across both turns.
@@ -116,10 +97,6 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
 
   private static final Logger LOG = System.getLogger(GroupCommit.class.getName());
   private static final int MAX_BATCH = 256;
-
-  /** Batches that are written and not told: a disk that stalls must stop the writer too. */
-  private static final int MOST_UNTOLD = 16;
-
   private static final long FIRST_PAUSE_MILLIS = 50;
   private static final long LONGEST_PAUSE_MILLIS = 1000;
 
@@ -133,14 +110,11 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
   private final @Nullable Standby<E> standby;
   private final BlockingQueue<E> queue;
   private final AtomicInteger lasting = new AtomicInteger();
-  private final @Nullable ExecutorService teller;
   private final Thread thread;
   private volatile boolean closing;
-  private volatile boolean hasLogFailed;
 
   // Of the writer's thread alone:
   private final List<E> backlog = new ArrayList<>();
-  private @Nullable LogSync log;
   private @Nullable Connection connection;
   private long pauseMillis = FIRST_PAUSE_MILLIS;
 
@@ -155,9 +129,8 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
       int capacity,
       Batch<E> batch,
       Runnable rolledBack,
-      Listener listener,
-      Telling telling) {
-    this(name, database, capacity, batch, rolledBack, listener, telling, null);
+      Listener listener) {
+    this(name, database, capacity, batch, rolledBack, listener, null);
   }
 
   /**
@@ -172,7 +145,6 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
       Batch<E> batch,
       Runnable rolledBack,
       Listener listener,
-      Telling telling,
       @Nullable Standby<E> standby) {
     this.database = database;
     this.batch = batch;
@@ -180,27 +152,7 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
     this.listener = listener;
     this.standby = standby;
     this.queue = new ArrayBlockingQueue<>(capacity);
-    this.teller = telling == Telling.ASIDE ? teller(name + "-tell") : null;
     this.thread = Thread.ofPlatform().name(name).daemon().start(this::run);
-  }
-
-  /** One thread; who hands it one batch too many waits. */
-  private static ExecutorService teller(String name) {
-    return new ThreadPoolExecutor(
-        1,
-        1,
-        0,
-        TimeUnit.SECONDS,
-        new ArrayBlockingQueue<>(MOST_UNTOLD),
-        Thread.ofPlatform().name(name).daemon().factory(),
-        (task, pool) -> {
-          try {
-            pool.getQueue().put(task);
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            task.run();
-          }
-        });
   }
 
   /**
@@ -271,9 +223,6 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
       Thread.currentThread().interrupt();
     } finally {
       closeConnection();
-      if (teller != null) {
-        teller.close();
-      }
     }
   }
 
@@ -304,10 +253,6 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
   private void transact(List<E> entries) {
     long start = System.nanoTime();
     boolean committing = false;
-    LogSync committed = null;
-    if (hasLogFailed && log != null) {
-      closeConnection(); // from here on SQLite waits for the disk by itself
-    }
     database.takeTurn();
     try {
       Connection open = connection();
@@ -315,7 +260,6 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
       batch.write(open, entries);
       committing = true;
       database.commit(open);
-      committed = log;
     } catch (SQLException e) {
       rollBack(e);
       failed(entries, e, committing);
@@ -337,32 +281,6 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
       database.endTurn();
     }
     pauseMillis = FIRST_PAUSE_MILLIS;
-    LogSync of = committed;
-    if (teller == null || queue.isEmpty()) {
-      tell(entries, start, of);
-    } else {
-      teller.execute(() -> tell(entries, start, of));
-    }
-  }
-
-  /** Tells the callers of a batch that is committed, once it is on disk. */
-  private void tell(List<E> entries, long start, @Nullable LogSync of) {
-    if (of != null) {
-      try {
-        of.force();
-      } catch (IOException e) {
-        hasLogFailed = true;
-        LOG.log(Level.ERROR, "the disk did not take what was committed", e);
-        SQLException cause = new SQLException("the disk did not take the log", "58030", e);
-        for (E entry : entries) {
-          if (entry.mustLast()) {
-            lasting.decrementAndGet();
-          }
-          entry.failed(cause, true);
-        }
-        return;
-      }
-    }
     written(entries, start);
   }
 
@@ -465,13 +383,8 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
         open = standby.connect();
       } else {
         open = database.borrowWriter();
-        switch (database.engine()) {
-          case POSTGRES -> seek(open);
-          case SQLITE -> {
-            if (teller != null && !hasLogFailed) {
-              log = LogSync.of(open);
-            }
-          }
+        if (database.engine() == Engine.POSTGRES) {
+          seek(open);
         }
       }
       connection = open;
@@ -512,33 +425,15 @@ public final class GroupCommit<E extends GroupCommit.Entry> implements AutoClose
 
   private void closeConnection() {
     Connection open = connection;
-    LogSync apart = log;
     connection = null;
-    log = null;
     if (open != null) {
-      awaitTold();
-      try (open;
-          apart) {
+      try (open) {
         if (standby == null && database.engine() == Engine.POSTGRES && open.isValid(1)) {
           unseek(open); // it goes on to others, whose statements are not of this kind
         }
-      } catch (SQLException | IOException e) {
+      } catch (SQLException e) {
         LOG.log(Level.DEBUG, "closing a broken connection", e);
       }
-    }
-  }
-
-  /** Until all that was handed over is told: it needs the connection's log. */
-  private void awaitTold() {
-    if (teller == null) {
-      return;
-    }
-    try {
-      teller.submit(() -> {}).get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e);
     }
   }
 }

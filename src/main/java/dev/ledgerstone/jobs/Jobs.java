@@ -107,13 +107,7 @@ public final class Jobs implements AutoCloseable {
     this.schedules = new Schedules(database, clock, rows, types);
     this.writer =
         new GroupCommit<>(
-            "jobs-writer",
-            database,
-            settings.queue(),
-            batches::write,
-            () -> {},
-            (_, _) -> {},
-            GroupCommit.Telling.IN_TURN);
+            "jobs-writer", database, settings.queue(), batches::write, () -> {}, (_, _) -> {});
   }
 
   /** Says who runs jobs of a type, before {@link #start}. */

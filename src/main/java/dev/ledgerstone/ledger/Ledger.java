@@ -151,7 +151,6 @@ public final class Ledger implements AutoCloseable {
                 },
             batches::rolledBack,
             listener,
-            GroupCommit.Telling.ASIDE,
             journal);
     this.waiting = new Waiting(settings.settlePatience());
   }

@@ -56,13 +56,7 @@ final class Transactions implements AutoCloseable {
     this.rows = rows;
     this.group =
         new GroupCommit<>(
-            "records-writer",
-            database,
-            MOST_WAITING,
-            this::write,
-            () -> {},
-            (_, _) -> {},
-            GroupCommit.Telling.ASIDE);
+            "records-writer", database, MOST_WAITING, this::write, () -> {}, (_, _) -> {});
   }
 
   /** Writes; may be called again from its begin, and so must not remember anything. */

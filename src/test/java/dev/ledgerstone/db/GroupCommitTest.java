@@ -14,11 +14,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -86,8 +82,7 @@ class GroupCommitTest {
   }
 
   private GroupCommit<Name> group() {
-    return new GroupCommit<>(
-        "group", database, 10, this::write, () -> {}, (_, _) -> {}, GroupCommit.Telling.ASIDE);
+    return new GroupCommit<>("group", database, 10, this::write, () -> {}, (_, _) -> {});
   }
 
   private static Name offer(GroupCommit<Name> group, String name) {
@@ -139,54 +134,9 @@ class GroupCommitTest {
       assertThat(offer(group, "first").done).failsWithin(30, TimeUnit.SECONDS);
       offer(group, "second").done.get(30, TimeUnit.SECONDS);
     }
-    switch (engine) {
-      case POSTGRES ->
-          assertThat(database.<List<String>>writeJdbc(GroupCommitTest::plans))
-              .containsExactly("on", "on", "on", "auto");
-      case SQLITE ->
-          assertThat(database.<String>writeJdbc(GroupCommitTest::synchronous)).isEqualTo("2");
-    }
-  }
-
-  /** Each name is told once, and is there when it is told, however many batches wait for it. */
-  @Test
-  void everyoneIsToldOnceTheyAreThere() throws Exception {
-    mayWrite.countDown();
-    assertThat(isThere("nobody")).isFalse(); // the first question takes long on a busy machine
-    ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
-    List<Future<?>> all = new ArrayList<>();
-    try (callers;
-        GroupCommit<Name> group = group()) {
-      for (int i = 0; i < 8; i++) {
-        String caller = "caller-" + i;
-        all.add(
-            callers.submit(
-                () -> {
-                  for (int n = 0; n < 100; n++) {
-                    String name = caller + "-" + n;
-                    offer(group, name).done.get(30, TimeUnit.SECONDS);
-                    assertThat(isThere(name)).isTrue();
-                  }
-                  return null;
-                }));
-      }
-      for (Future<?> each : all) {
-        each.get(60, TimeUnit.SECONDS);
-      }
-    }
-    assertThat(batches.stream().mapToInt(it -> it).sum()).isEqualTo(800);
-  }
-
-  private boolean isThere(String name) {
-    return database.read(
-        sql -> sql.fetchExists(DSL.table("revisions"), DSL.field("name").eq(name)));
-  }
-
-  /** 2: SQLite waits for the disk in each commit. */
-  private static String synchronous(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("pragma synchronous")) {
-      return row.getString(1);
+    if (engine == Engine.POSTGRES) {
+      assertThat(database.<List<String>>writeJdbc(GroupCommitTest::plans))
+          .containsExactly("on", "on", "on", "auto");
     }
   }
 
