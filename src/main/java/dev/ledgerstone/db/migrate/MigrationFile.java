@@ -155,7 +155,11 @@ record MigrationFile(
     private List<SqlStatement> statements() {
       List<SqlStatement> all = SqlSplitter.split(engine, path, bodyLine, body.toString());
       return switch (engine) {
-        case SQLITE -> all.stream().filter(statement -> !statement.isCommentOn()).toList();
+        case SQLITE ->
+            all.stream()
+                .filter(statement -> !statement.isCommentOn())
+                .map(it -> new SqlStatement(it.file(), it.line(), SqliteChecks.compared(it.text())))
+                .toList();
         case POSTGRES -> all;
       };
     }

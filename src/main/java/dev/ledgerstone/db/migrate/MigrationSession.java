@@ -170,7 +170,7 @@ final class MigrationSession implements AutoCloseable {
   void execute(String sql) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.setEscapeProcessing(false);
-      statement.execute(engine == Engine.SQLITE ? SqliteChecks.compared(sql) : sql);
+      statement.execute(sql);
     }
   }
 
