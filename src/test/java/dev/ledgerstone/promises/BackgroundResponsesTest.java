@@ -1,5 +1,6 @@
 package dev.ledgerstone.promises;
 
+import static dev.ledgerstone.db.schema.Tables.JOBS;
 import static dev.ledgerstone.db.schema.Tables.RESPONSE_RUNS;
 import static dev.ledgerstone.db.schema.Tables.RESPONSE_RUN_EVENTS;
 import static dev.ledgerstone.db.schema.Tables.TENANTS;
@@ -84,9 +85,21 @@ class BackgroundResponsesTest {
   @AfterEach
   void close() throws Exception {
     clients.forEach(OpenAIClient::close);
+    // One that was cancelled before its turn may still be on its way to its call.
+    Await.until("their jobs have ended", SOON, () -> jobsThatRun() == 0);
     house.books.awaitSettled(Duration.ofSeconds(10));
     house.books.balance();
     house.close();
+  }
+
+  private int jobsThatRun() {
+    return house.database.<Integer>read(
+        sql ->
+            sql.fetchCount(
+                JOBS,
+                JOBS.KIND
+                    .eq("responses.run")
+                    .and(JOBS.STATE.in("SCHEDULED", "QUEUED", "RUNNING"))));
   }
 
   private static ResponseCreateParams.Builder asked(String text) {
