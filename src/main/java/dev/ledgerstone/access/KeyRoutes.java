@@ -45,7 +45,8 @@ public final class KeyRoutes implements HttpService {
     REQUESTS,
     TOKENS,
     NANOS,
-    CONCURRENT
+    CONCURRENT,
+    BACKGROUND
   }
 
   private final Database database;

@@ -67,23 +67,28 @@ public final class Conversations implements ConversationDesk {
 
   @Override
   public void begin(Talk talk, Caller caller) {
+    database.write(
+        sql -> {
+          begin(sql, talk, caller);
+          return null;
+        });
+  }
+
+  @Override
+  public void begin(DSLContext sql, Talk talk, Caller caller) {
     UUID id = talk.id();
     UUID tenant = caller.tenant().id();
     UUID user = caller.user();
     Instant now = clock.instant();
-    database.write(
-        sql -> {
-          sql.insertInto(CONVERSATIONS)
-              .set(CONVERSATIONS.ID, id)
-              .set(CONVERSATIONS.TENANT_ID, tenant)
-              .set(CONVERSATIONS.USER_ID, user)
-              .set(CONVERSATIONS.CREATED_BY, user)
-              .set(CONVERSATIONS.CREATED_AT, now)
-              .set(CONVERSATIONS.UPDATED_AT, now)
-              .execute();
-          tell(sql, tenant, "conversations.inserted", id, 0, now);
-          return id;
-        });
+    sql.insertInto(CONVERSATIONS)
+        .set(CONVERSATIONS.ID, id)
+        .set(CONVERSATIONS.TENANT_ID, tenant)
+        .set(CONVERSATIONS.USER_ID, user)
+        .set(CONVERSATIONS.CREATED_BY, user)
+        .set(CONVERSATIONS.CREATED_AT, now)
+        .set(CONVERSATIONS.UPDATED_AT, now)
+        .execute();
+    tell(sql, tenant, "conversations.inserted", id, 0, now);
   }
 
   @Override

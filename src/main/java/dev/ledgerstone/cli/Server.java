@@ -329,7 +329,14 @@ public final class Server implements AutoCloseable {
             new OpenAiRoutes(gateway, identity, bodyLimit(settings), OpenAiClient::new),
             new ModelRoutes(gateway, identity),
             new ResponsesRoutes(
-                gateway, identity, database, jobs, vault, clock, bodyLimit(settings)),
+                gateway,
+                identity,
+                database,
+                jobs,
+                vault,
+                clock,
+                new ResponsesRoutes.Bounds(
+                    bodyLimit(settings), settings.gateway().backgroundResponses())),
             new ConversationsRoutes(identity, database, clock, bodyLimit(settings)),
             new MediaRoutes(gateway, identity, bodyLimit(settings))));
     groups.add(

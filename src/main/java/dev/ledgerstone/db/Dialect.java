@@ -62,6 +62,11 @@ public enum Dialect {
     }
 
     @Override
+    public void lock(DSLContext sql, long key) {
+      // Who writes has the whole file.
+    }
+
+    @Override
     public void expectManyRows(Connection connection) throws SQLException {
       try (Statement statement = connection.createStatement()) {
         statement.execute("pragma cache_size = -131072"); // KiB
@@ -163,6 +168,11 @@ public enum Dialect {
     }
 
     @Override
+    public void lock(DSLContext sql, long key) {
+      sql.fetch("select pg_advisory_xact_lock({0})", DSL.val(key));
+    }
+
+    @Override
     public void expectManyRows(Connection connection) {
       // It is made for many.
     }
@@ -260,6 +270,9 @@ public enum Dialect {
    * @return whether it was free
    */
   public abstract boolean tryLock(DSLContext sql, long key);
+
+  /** As {@link #tryLock}, and waits until it is free. */
+  public abstract void lock(DSLContext sql, long key);
 
   /**
    * Readies a connection for transactions of many thousands of rows each, as long as it is open:

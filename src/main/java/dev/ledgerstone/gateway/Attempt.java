@@ -490,7 +490,7 @@ final class Attempt {
       call.isUnsettled |= outcome.answer() != null;
       throw e;
     }
-    parts.converse(call, reservation.intent().id(), said, usage, cost.totalNanos());
+    parts.converse(call, candidate, reservation.intent().id(), said, usage, cost.totalNanos());
     call.settled(isWell, usage, cost.totalNanos(), reservation.heldNanos());
     call.grant.ended(status == RequestStatus.FAILED || status == RequestStatus.TIMEOUT);
     byte[] whole = said == null ? null : said.whole();

@@ -9,6 +9,7 @@ import dev.ledgerstone.access.Caller;
 import dev.ledgerstone.access.Identity;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.db.Database;
+import dev.ledgerstone.db.Dialect;
 import dev.ledgerstone.db.schema.tables.records.ResponseRunsRecord;
 import dev.ledgerstone.gateway.client.responses.ResponsesFormat;
 import dev.ledgerstone.http.Exchange;
@@ -18,12 +19,16 @@ import dev.ledgerstone.jobs.JobRun;
 import dev.ledgerstone.jobs.JobType;
 import dev.ledgerstone.jobs.JobWish;
 import dev.ledgerstone.jobs.Jobs;
+import dev.ledgerstone.ledger.IdempotencyClaims;
+import dev.ledgerstone.ledger.Intent;
+import dev.ledgerstone.ledger.LedgerProblem;
 import dev.ledgerstone.ledger.RequestType;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,16 +59,29 @@ public final class Background {
       ResponseDesk desk,
       Clock clock) {}
 
+  /** "runs" in ASCII: of a tenant's lock while one more of its responses is admitted. */
+  private static final long LOCK = 0x72_75_6e_73;
+
+  /**
+   * A response that waits for its turn.
+   *
+   * @param isRepeat its Idempotency-Key was used before, so that it may be further by now
+   */
+  record Queued(ResponseRunsRecord run, boolean isRepeat) {}
+
   private final Kit kit;
   private final Jobs jobs;
+  private final long most;
   private final AtomicBoolean isStopping = new AtomicBoolean();
 
   /**
    * @param jobs have not started
+   * @param most of a tenant that have not ended
    */
-  Background(Kit kit, Jobs jobs) {
+  Background(Kit kit, Jobs jobs, long most) {
     this.kit = kit;
     this.jobs = jobs;
+    this.most = most;
     jobs.register(TYPE, this::run);
   }
 
@@ -80,13 +98,15 @@ public final class Background {
   }
 
   /**
-   * Queues a response, in one transaction with its job.
+   * Queues a response, in one transaction with its job and its Idempotency-Key.
    *
    * @param asked names no items
+   * @param body as it was sent
    * @param talk to which it belongs; null: it begins one, or its request says which
    */
-  ResponseRunsRecord queue(
+  Queued queue(
       ResponseDesk.Prepared asked,
+      byte[] body,
       CallHeaders headers,
       ConversationDesk.@Nullable Talk talk,
       Caller caller) {
@@ -94,10 +114,14 @@ public final class Background {
     ResponsesFormat format =
         new ResponsesFormat(
             asked.body(), asked.tree(), asked.earlier(), (_, _, _) -> {}, id, FIRST);
-    kit.gateway().check(RequestType.RESPONSE, format, asked.body(), headers, caller);
-    if (talk != null && talk.isNew()) {
-      kit.gateway().begin(talk, caller);
-    }
+    String model = kit.gateway().check(RequestType.RESPONSE, format, asked.body(), headers, caller);
+    Intent.Idempotency wish =
+        kit.gateway()
+            .idempotency(
+                headers.idempotencyKey(),
+                caller.key() == null ? null : caller.key().id(),
+                RequestType.RESPONSE,
+                body);
     ObjectNode queued = format.queued(kit.clock().instant().getEpochSecond());
     ResponseRunsRecord run = new ResponseRunsRecord();
     run.setId(id);
@@ -113,21 +137,53 @@ public final class Background {
     run.setResponse(queued);
     String told =
         ResponsesFormat.event("created", 0, queued) + ResponsesFormat.event("queued", 1, queued);
-    JobWish wish =
+    JobWish job =
         JobWish.of(
                 TYPE,
                 caller.tenant().id(),
                 JsonNodeFactory.instance.objectNode().put("response", ResponsesFormat.id(id)))
             .user(caller.user())
             .unique(id.toString());
-    kit.database()
+    return kit.database()
         .write(
             sql -> {
+              UUID before =
+                  wish == null
+                      ? null
+                      : IdempotencyClaims.claim(
+                          sql, run.getTenantId(), wish, id, kit.clock().instant());
+              if (before != null) {
+                return new Queued(again(sql, caller, before), true);
+              }
+              admit(sql, model, caller);
+              if (talk != null && talk.isNew()) {
+                kit.gateway().begin(sql, talk, caller);
+              }
               kit.runs()
                   .create(sql, run, run.getIsStream() ? new Tape.Piece(0, FIRST - 1, told) : null);
-              return jobs.enqueue(sql, wish);
+              jobs.enqueue(sql, job);
+              return new Queued(run, false);
             });
+  }
+
+  private ResponseRunsRecord again(DSLContext sql, Caller caller, UUID before) {
+    ResponseRunsRecord run = kit.runs().find(sql, caller, before);
+    if (run == null) {
+      throw new LedgerProblem.AnswerNotKept(before).exception();
+    }
     return run;
+  }
+
+  /** Refuses one more than there may be. Of a tenant one at a time is admitted, on all nodes. */
+  private void admit(DSLContext sql, String model, Caller caller) {
+    UUID tenant = caller.tenant().id();
+    Dialect.of(sql).lock(sql, LOCK ^ tenant.getLeastSignificantBits());
+    kit.gateway()
+        .admitBackground(
+            caller,
+            model,
+            most,
+            (kind, subject) -> kit.runs().unfinished(sql, tenant, kind, subject));
   }
 
   /**

@@ -9,12 +9,14 @@ import dev.ledgerstone.access.Caller;
 import dev.ledgerstone.db.schema.tables.records.ResponseRunsRecord;
 import dev.ledgerstone.events.Outbox;
 import dev.ledgerstone.gateway.client.responses.ResponsesFormat;
+import dev.ledgerstone.gateway.limits.LimitProblem;
 import dev.ledgerstone.http.ClientGone;
 import dev.ledgerstone.http.ErrorShape;
 import dev.ledgerstone.http.Json;
 import dev.ledgerstone.jobs.JobFailure;
 import dev.ledgerstone.jobs.JobRun;
 import dev.ledgerstone.ledger.RequestType;
+import dev.ledgerstone.problem.Problem;
 import dev.ledgerstone.problem.ProblemException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -43,6 +45,10 @@ final class BackgroundRun {
   private static final int LOOKS = 4;
 
   private static final Duration LEAVING = Duration.ofSeconds(10);
+
+  /** Longer ones are looked at again meanwhile. */
+  private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
+
   private static final String STOPPING = new GatewayProblem.Stopping().code();
 
   private final Background.Kit kit;
@@ -54,6 +60,7 @@ final class BackgroundRun {
   // Of the call's thread, until it is done.
   private @Nullable Answer answer;
   private @Nullable String error;
+  private @Nullable Duration patience;
 
   /** What the call brought, and to which conversation it belongs. */
   private record Answer(
@@ -140,6 +147,7 @@ final class BackgroundRun {
     } catch (ClientGone _) {
       error = "{}"; // nobody wants it any more
     } catch (ProblemException e) {
+      patience = patience(e.problem());
       error = new String(ErrorShape.OPENAI.body(e.problem(), tape.id()), UTF_8);
     } catch (RuntimeException e) {
       LOG.log(Level.ERROR, "a response could not be answered in the background", e);
@@ -147,6 +155,17 @@ final class BackgroundRun {
     } finally {
       done.countDown();
     }
+  }
+
+  /** How long until there may be room for a call that found none; null: waiting does not help. */
+  private static @Nullable Duration patience(Problem problem) {
+    if (!(problem instanceof LimitProblem
+        || problem instanceof GatewayProblem.Busy
+        || problem instanceof GatewayProblem.Resting)) {
+      return null;
+    }
+    long seconds = Long.parseLong(problem.headers().getOrDefault("Retry-After", "1"));
+    return Duration.ofSeconds(Math.clamp(seconds, 1, LONGEST_WAIT.toSeconds()));
   }
 
   // ---- its end
@@ -161,6 +180,13 @@ final class BackgroundRun {
     JsonNode what = told.path("error").isObject() ? told.path("error") : told;
     if (what.path("code").asText().equals(STOPPING)) {
       throw JobFailure.retryAfter(Duration.ofSeconds(1), "the server stops", null);
+    }
+    Duration later = patience;
+    if (later != null && !job.isLast() && tape.next() == Background.FIRST) {
+      kit.database()
+          .write(
+              sql -> kit.runs().move(sql, run.getTenantId(), run.getId(), RunStore.State.QUEUED));
+      throw JobFailure.retryAfter(later, what.path("message").asText(), null);
     }
     return failed(
         code(what.path("code").asText()),

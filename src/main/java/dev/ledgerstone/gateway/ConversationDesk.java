@@ -3,6 +3,7 @@ package dev.ledgerstone.gateway;
 import dev.ledgerstone.access.Caller;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import java.util.UUID;
+import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
 /** Where conversations are kept: the gateway names one, and tells what was said in it. */
@@ -28,6 +29,9 @@ public interface ConversationDesk {
   /** Begins a new conversation, whose first call was admitted. */
   void begin(Talk talk, Caller caller);
 
+  /** As above, in the caller's transaction. */
+  void begin(DSLContext sql, Talk talk, Caller caller);
+
   /** Keeps both sides of a call that was settled. Never throws: the answer is paid for. */
   void append(Said said);
 
@@ -36,9 +40,9 @@ public interface ConversationDesk {
    *
    * @param line of the ledger
    * @param parent the message that the request follows; null: the conversation's last one
-   * @param request the client's body, as it was sent
-   * @param answer the whole answer; null of a stream
-   * @param text of the answer; of an abandoned stream what was said until then
+   * @param request what the client asked, in the words of OpenAI's chat or completions
+   * @param answer the whole answer, in those of its chat; null where it is not known whole
+   * @param text of an answer that is not: of an abandoned stream what was said until then
    */
   record Said(
       UUID tenant,

@@ -9,7 +9,7 @@ import java.util.List;
 /**
  * In which format each provider is spoken to.
  *
- * @param builtIn for providers without an address
+ * @param builtIn for providers without an address: OpenAI's chat
  * @param others the first that a provider speaks and that serves the call; the last is for those
  *     that speak none of the others
  */

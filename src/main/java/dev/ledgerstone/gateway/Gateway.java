@@ -47,6 +47,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +64,9 @@ public final class Gateway implements AutoCloseable {
    */
   public record Settings(
       long defaultMaxOutputTokens, int idempotencyHours, Duration probeInterval) {}
+
+  /** Whose model {@code auto} is. */
+  private static final String OWN = "ledgerstone";
 
   private final Settings settings;
   private final Database database;
@@ -196,25 +200,17 @@ public final class Gateway implements AutoCloseable {
                 headers.task(),
                 headers.tags(),
                 candidate -> worstCase(tenant, request, candidate)));
-    Candidate first = plan.candidates().getFirst();
-    ClientRequest asked = completed(format, request, first);
+    Askable askable = askable(format, request, plan.candidates());
+    Candidate first = askable.candidates().getFirst();
+    ClientRequest asked = askable.asked();
     UUID key = caller.key() == null ? null : caller.key().id();
     Grant grant;
     try {
       grant =
           limits.acquire(
-              new dev.ledgerstone.gateway.limits.Subjects(
-                  caller.tenant().id(),
-                  caller.user(),
-                  key,
-                  outlet.clientIp(),
-                  first.provider().name() + "/" + first.model()),
-              worst(caller, asked, first));
+              subjects(caller, outlet.clientIp(), limitedAs(first)), worst(caller, asked, first));
     } catch (ProblemException e) {
-      if (e.problem() instanceof LimitProblem) {
-        metrics.limitRefused("limit");
-      }
-      throw e;
+      throw counted(e);
     }
     try (grant) {
       Call call =
@@ -236,7 +232,7 @@ public final class Gateway implements AutoCloseable {
       try {
         call.recall = parts.cached().look(call, headers.cacheWish(), first, asked);
         if (!parts.cached().serve(call, first, asked, () -> intent(call, first, asked))) {
-          attempts(call, plan.candidates());
+          attempts(call, askable.candidates());
         }
       } finally {
         call.ended();
@@ -249,6 +245,29 @@ public final class Gateway implements AutoCloseable {
         }
       }
     }
+  }
+
+  /**
+   * Who may be asked.
+   *
+   * @param asked what the first of them is asked
+   */
+  private record Askable(ClientRequest asked, List<Candidate> candidates) {}
+
+  /** Passes over those whose format has no words for the request, unless none has. */
+  private Askable askable(ClientFormat format, ClientRequest request, List<Candidate> plan) {
+    ProblemException refusal = null;
+    for (int i = 0; i < plan.size(); i++) {
+      try {
+        return new Askable(completed(format, request, plan.get(i)), plan.subList(i, plan.size()));
+      } catch (ProblemException e) {
+        if (!Tries.isOfTheCandidate(e.problem())) {
+          throw e;
+        }
+        refusal = refusal == null ? e : refusal;
+      }
+    }
+    throw Objects.requireNonNull(refusal);
   }
 
   private void attempts(Call call, List<Candidate> plan) {
@@ -486,7 +505,8 @@ public final class Gateway implements AutoCloseable {
     };
   }
 
-  private Intent.@Nullable Idempotency idempotency(
+  /** What an Idempotency-Key says of a call; null: nothing, or a session has none. */
+  Intent.@Nullable Idempotency idempotency(
       @Nullable String header, @Nullable UUID key, RequestType type, byte[] body) {
     if (header == null || key == null) {
       return null;
@@ -509,10 +529,12 @@ public final class Gateway implements AutoCloseable {
    */
   long count(RequestType type, ClientFormat format, byte[] body, Caller caller) {
     Planned planned = planned(type, format, body, caller);
-    return parts.counter().countInput(planned.first.model(), format, planned.request);
+    return parts
+        .counter()
+        .countInput(planned.candidates.getFirst().model(), format, planned.request);
   }
 
-  private record Planned(ClientRequest request, Candidate first) {}
+  private record Planned(ClientRequest request, List<Candidate> candidates) {}
 
   private Planned planned(RequestType type, ClientFormat format, byte[] body, Caller caller) {
     caller.require(Permissions.CALL_MODELS);
@@ -526,23 +548,60 @@ public final class Gateway implements AutoCloseable {
                 null,
                 List.of(),
                 candidate -> worstCase(caller.tenant().id(), request, candidate)));
-    return new Planned(request, plan.candidates().getFirst());
+    return new Planned(request, plan.candidates());
   }
 
   /**
    * Checks what can be checked before a call is made: that there is somebody who can answer, and
    * that they can be asked so. Nothing is taken, nobody is asked.
+   *
+   * @return who would be asked first, as limits name them: {@code provider/model}
    */
-  void check(
+  String check(
       RequestType type, ClientFormat format, byte[] body, CallHeaders headers, Caller caller) {
     headers.check();
     Planned planned = planned(type, format, body, caller);
-    ClientRequest _ = completed(format, planned.request, planned.first);
+    return limitedAs(askable(format, planned.request, planned.candidates).candidates().getFirst());
+  }
+
+  /**
+   * Refuses a response in the background where as many as may be have not ended.
+   *
+   * @param model as {@link #check} names it
+   * @param most of the tenant, whatever its limits say
+   */
+  void admitBackground(Caller caller, String model, long most, Limits.Counted there) {
+    try {
+      limits.admitBackground(subjects(caller, Exchange.current().clientIp(), model), most, there);
+    } catch (ProblemException e) {
+      throw counted(e);
+    }
   }
 
   /** Begins a conversation that a call is to belong to, before the call. */
-  void begin(ConversationDesk.Talk talk, Caller caller) {
-    conversations.begin(talk, caller);
+  void begin(DSLContext sql, ConversationDesk.Talk talk, Caller caller) {
+    conversations.begin(sql, talk, caller);
+  }
+
+  private static String limitedAs(Candidate candidate) {
+    return candidate.provider().name() + "/" + candidate.model();
+  }
+
+  private static dev.ledgerstone.gateway.limits.Subjects subjects(
+      Caller caller, String ip, String model) {
+    return new dev.ledgerstone.gateway.limits.Subjects(
+        caller.tenant().id(),
+        caller.user(),
+        caller.key() == null ? null : caller.key().id(),
+        ip,
+        model);
+  }
+
+  private ProblemException counted(ProblemException refusal) {
+    if (refusal.problem() instanceof LimitProblem) {
+      metrics.limitRefused("limit");
+    }
+    return refusal;
   }
 
   /** The models that a caller can name. */
@@ -555,6 +614,9 @@ public final class Gateway implements AutoCloseable {
       if (provider != null && provider.missing() == null) {
         models.add(new Model(service.name(), service.provider()));
       }
+    }
+    if (!models.isEmpty() && now.service(tenant, Router.AUTO) == null) {
+      models.add(new Model(Router.AUTO, OWN));
     }
     for (ProviderEntry provider : now.providers(tenant)) {
       if (provider.missing() == null) {

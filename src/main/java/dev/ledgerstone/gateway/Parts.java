@@ -7,7 +7,6 @@ import dev.ledgerstone.gateway.dialogue.ClientFormat;
 import dev.ledgerstone.gateway.dialogue.ClientRequest;
 import dev.ledgerstone.gateway.dialogue.OutputFormat;
 import dev.ledgerstone.gateway.dialogue.ProviderFormat;
-import dev.ledgerstone.gateway.media.MediaRequest;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.provider.Target;
 import dev.ledgerstone.gateway.route.Entry;
@@ -57,6 +56,7 @@ final class Parts {
   private final Metrics metrics;
   private final Clock clock;
   private final CachedAnswers cached;
+  private final Minutes minutes;
   private final Watch watch = new Watch();
   private final TokenCounter counter = new TokenCounter();
 
@@ -83,6 +83,7 @@ final class Parts {
     this.metrics = metrics;
     this.clock = clock;
     this.cached = new CachedAnswers(cache, this);
+    this.minutes = new Minutes(dialects.builtIn().format());
   }
 
   CachedAnswers cached() {
@@ -197,9 +198,9 @@ final class Parts {
         .increment();
   }
 
-  /** Whether somebody wants the whole answer of a stream: the cache, or who scores it. */
+  /** Whether somebody wants the whole answer of a stream: the cache, a talk, or who scores it. */
   static boolean keepsWhole(Call call, Candidate candidate) {
-    return call.keeps(candidate) || scores(call, candidate) != null;
+    return call.keeps(candidate) || scores(call, candidate) != null || isTurn(call);
   }
 
   private static @Nullable ScoreRules scores(Call call, Candidate candidate) {
@@ -207,7 +208,15 @@ final class Parts {
     boolean isDialogue =
         switch (call.request.endpoint()) {
           case CHAT_COMPLETIONS, COMPLETIONS -> true;
-          case EMBEDDINGS, IMAGES, SPEECH, TRANSCRIPTIONS, TRANSLATIONS, MODERATIONS -> false;
+          case EMBEDDINGS,
+              IMAGES,
+              IMAGE_EDITS,
+              IMAGE_VARIATIONS,
+              SPEECH,
+              TRANSCRIPTIONS,
+              TRANSLATIONS,
+              MODERATIONS ->
+              false;
         };
     return service == null || !isDialogue ? null : service.scores();
   }
@@ -250,23 +259,28 @@ final class Parts {
   /** The call was admitted: the conversation that it begins is there from now on. */
   void admitted(Call call) {
     ConversationDesk.Talk talk = call.talk;
-    if (talk != null && talk.isNew() && !call.isTalkBegun) {
+    if (talk != null
+        && talk.isNew()
+        && !call.isTalkBegun
+        && (isTurn(call) || call.type == RequestType.RESPONSE)) {
       conversations.begin(talk, call.caller);
       call.isTalkBegun = true;
     }
   }
 
   /**
-   * Keeps both sides, where the call belongs to a conversation. Responses are kept by {@link
+   * Keeps both sides, where the call is a turn of a conversation. Responses are kept by {@link
    * ResponseStore}, and what is no dialogue is no turn of one.
    */
   void converse(
-      Call call, UUID line, Attempt.@Nullable Said said, TokenUsage usage, long costNanos) {
+      Call call,
+      Candidate candidate,
+      UUID line,
+      Attempt.@Nullable Said said,
+      TokenUsage usage,
+      long costNanos) {
     UUID conversation = call.conversation();
-    if (conversation == null
-        || said == null
-        || call.type == RequestType.RESPONSE
-        || call.request instanceof MediaRequest) {
+    if (conversation == null || said == null || !isTurn(call)) {
       return;
     }
     conversations.append(
@@ -277,12 +291,20 @@ final class Parts {
             call.parentMessage,
             line,
             call.request.endpoint(),
-            call.named.body(),
-            said.contentType().startsWith("text/event-stream") ? null : said.answer(),
+            minutes.asked(call),
+            minutes.answered(call, dialect(candidate, call.request.endpoint()).format(), said),
             said.text(),
             usage.inputTokens(),
             usage.outputTokens(),
             costNanos));
+  }
+
+  private static boolean isTurn(Call call) {
+    return call.talk != null
+        && switch (call.type) {
+          case CHAT, COMPLETION, MESSAGE -> true;
+          case RESPONSE, EMBEDDING, IMAGE, SPEECH, TRANSCRIPTION, MODERATION -> false;
+        };
   }
 
   boolean keepsBodies(Call call) {

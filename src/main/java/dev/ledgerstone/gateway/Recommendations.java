@@ -6,6 +6,7 @@ import static dev.ledgerstone.db.schema.Tables.COST_TRACKING;
 import dev.ledgerstone.access.Sight;
 import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.ledger.PriceList;
+import dev.ledgerstone.ledger.RequestType;
 import dev.ledgerstone.ledger.TaskType;
 import dev.ledgerstone.ledger.TokenUsage;
 import dev.ledgerstone.ledger.UsageSource;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jooq.DSLContext;
 import org.jooq.Record;
 import org.jooq.impl.DSL;
@@ -30,9 +32,24 @@ import org.jspecify.annotations.Nullable;
  * <p>Cheaper is meant of the same tokens: those that the one service used, at the prices of the
  * other. Equal is a share of successes at most a hundredth lower, and a rating at most a fifth of a
  * point lower; where either has fewer than three ratings, ratings are not compared.
+ *
+ * <p>Answers of the cache are nobody's work: they cost nothing and take no time. What is paid by
+ * the image, the character or the second has no tokens to be compared by.
  */
 final class Recommendations {
   private static final UUID NONE = new UUID(0, 0);
+
+  /** What is paid by tokens. */
+  private static final List<String> ENDPOINTS =
+      Stream.of(
+              RequestType.CHAT,
+              RequestType.COMPLETION,
+              RequestType.EMBEDDING,
+              RequestType.RESPONSE,
+              RequestType.MESSAGE)
+          .map(RequestType::endpoint)
+          .toList();
+
   private static final double SUCCESS_SLACK = 0.01;
   private static final double RATING_SLACK = 0.2;
   private static final long FEWEST_RATINGS = 3;
@@ -52,6 +69,7 @@ final class Recommendations {
    *
    * @param service null: the model was named directly
    * @param name of the service; else {@code provider/model}
+   * @param requests that its provider was asked
    */
   record Work(
       TaskType task,
@@ -189,6 +207,7 @@ final class Recommendations {
         sight
             .rows(COST_TRACKING.TENANT_ID, COST_TRACKING.USER_ID)
             .and(COST_TRACKING.PERIOD_KIND.eq("DAILY"))
+            .and(COST_TRACKING.ENDPOINT.in(ENDPOINTS))
             .and(COST_TRACKING.PERIOD_START.ge(question.from))
             .and(COST_TRACKING.PERIOD_START.lt(question.to));
     if (question.task != null) {
@@ -206,7 +225,8 @@ final class Recommendations {
             DSL.sum(COST_TRACKING.INPUT_TOKENS),
             DSL.sum(COST_TRACKING.OUTPUT_TOKENS),
             DSL.sum(COST_TRACKING.COST_NANOS),
-            DSL.sum(COST_TRACKING.LATENCY_MICROS))
+            DSL.sum(COST_TRACKING.LATENCY_MICROS),
+            DSL.sum(COST_TRACKING.CACHE_HITS))
         .from(COST_TRACKING)
         .where(where)
         .groupBy(
@@ -224,6 +244,7 @@ final class Recommendations {
     UUID service = id.equals(NONE) ? null : id;
     String provider = row.get(COST_TRACKING.PROVIDER);
     String model = row.get(COST_TRACKING.MODEL);
+    long hits = sum(row, 12);
     return new Work(
         task,
         row.get(COST_TRACKING.ENDPOINT),
@@ -231,8 +252,8 @@ final class Recommendations {
         service == null ? provider + "/" + model : names.getOrDefault(service, service.toString()),
         provider,
         model,
-        sum(row, 5),
-        sum(row, 6),
+        sum(row, 5) - hits,
+        sum(row, 6) - hits,
         sum(row, 7),
         sum(row, 8),
         sum(row, 9),

@@ -38,6 +38,14 @@ public final class ResponsesRoutes implements HttpService {
   private final int maxBodyBytes;
 
   /**
+   * The most there may be.
+   *
+   * @param bodyBytes of a request
+   * @param inBackground responses of a tenant that have not ended
+   */
+  public record Bounds(int bodyBytes, long inBackground) {}
+
+  /**
    * @param jobs by which responses are answered in the background; have not started
    * @param vault seals what stands for a conversation that became too long
    */
@@ -48,7 +56,7 @@ public final class ResponsesRoutes implements HttpService {
       Jobs jobs,
       Vault vault,
       Clock clock,
-      int maxBodyBytes) {
+      Bounds bounds) {
     this.gateway = gateway;
     this.identity = identity;
     this.store = new ResponseStore(database, clock);
@@ -56,8 +64,10 @@ public final class ResponsesRoutes implements HttpService {
     this.desk = new ResponseDesk(store, new ConversationStore(database, clock), runs, vault);
     this.background =
         new Background(
-            new Background.Kit(gateway, identity, database, runs, store, desk, clock), jobs);
-    this.maxBodyBytes = maxBodyBytes;
+            new Background.Kit(gateway, identity, database, runs, store, desk, clock),
+            jobs,
+            bounds.inBackground());
+    this.maxBodyBytes = bounds.bodyBytes();
     gateway.atStop(background::stop);
   }
 
@@ -80,7 +90,7 @@ public final class ResponsesRoutes implements HttpService {
     CallHeaders headers = CallHeaders.of(request);
     ResponseDesk.Prepared asked = desk.prepare(body, tree, caller);
     if (tree.path("background").asBoolean()) {
-      queue(asked, headers, caller, response);
+      queue(asked, body, headers, caller, response);
       return;
     }
     ResponseStore.History history = asked.history();
@@ -113,7 +123,11 @@ public final class ResponsesRoutes implements HttpService {
 
   /** Answers with a response that waits for its turn, or with the stream of its events. */
   private void queue(
-      ResponseDesk.Prepared asked, CallHeaders headers, Caller caller, ServerResponse response) {
+      ResponseDesk.Prepared asked,
+      byte[] body,
+      CallHeaders headers,
+      Caller caller,
+      ServerResponse response) {
     JsonNode store = asked.tree().path("store");
     if (store.isBoolean() && !store.asBoolean()) {
       throw ResponseDesk.invalid(
@@ -121,21 +135,19 @@ public final class ResponsesRoutes implements HttpService {
           "store is false, and what is answered in the background must be kept until it is read",
           "leave out store, or background");
     }
-    if (headers.idempotencyKey() != null) {
-      throw ResponseDesk.invalid(
-          "Idempotency-Key",
-          "a response in the background is answered behind its request, whose repeats it cannot tell",
-          "leave out the key, or background");
-    }
     ConversationDesk.Talk talk = asked.history() == null ? gateway.talk(headers, caller) : null;
-    ResponseRunsRecord run = background.queue(asked, headers, talk, caller);
-    if (talk != null) {
-      response.header("x-conversation-id", talk.id().toString());
+    Background.Queued queued = background.queue(asked, body, headers, talk, caller);
+    ResponseRunsRecord run = queued.run();
+    if (run.getConversationId() != null) {
+      response.header("x-conversation-id", run.getConversationId().toString());
+    }
+    if (queued.isRepeat()) {
+      response.header("idempotent-replayed", "true");
     }
     if (run.getIsStream()) {
       background.follow(run, -1, response);
     } else {
-      Json.send(response, RunStore.told(run));
+      Json.send(response, told(caller, ResponsesFormat.id(run.getId()), run));
     }
   }
 

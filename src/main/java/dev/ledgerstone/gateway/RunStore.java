@@ -9,13 +9,14 @@ import dev.ledgerstone.access.Caller;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.schema.tables.records.ResponseRunsRecord;
+import dev.ledgerstone.gateway.limits.SubjectKind;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.UUID;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +47,8 @@ final class RunStore {
     }
   }
 
-  private static final Set<String> UNFINISHED = Set.of("QUEUED", "IN_PROGRESS");
+  /** In the order of the index of those that have not ended. */
+  private static final List<String> UNFINISHED = List.of("QUEUED", "IN_PROGRESS");
 
   /** How long one can be read after its end, where it is no turn of a conversation. */
   static final Duration KEPT = Duration.ofDays(7);
@@ -82,13 +84,35 @@ final class RunStore {
 
   /** One of the caller's own; null: there is none of that id. */
   @Nullable ResponseRunsRecord find(Caller caller, UUID id) {
-    return database.read(
-        sql ->
-            sql.selectFrom(RESPONSE_RUNS)
-                .where(RESPONSE_RUNS.TENANT_ID.eq(caller.tenant().id()))
-                .and(RESPONSE_RUNS.ID.eq(id))
-                .and(RESPONSE_RUNS.USER_ID.eq(caller.user()))
-                .fetchOne());
+    return database.read(sql -> find(sql, caller, id));
+  }
+
+  @Nullable ResponseRunsRecord find(DSLContext sql, Caller caller, UUID id) {
+    return sql.selectFrom(RESPONSE_RUNS)
+        .where(RESPONSE_RUNS.TENANT_ID.eq(caller.tenant().id()))
+        .and(RESPONSE_RUNS.ID.eq(id))
+        .and(RESPONSE_RUNS.USER_ID.eq(caller.user()))
+        .fetchOne();
+  }
+
+  /** How many have not ended, of a tenant's those of a user or a key. */
+  long unfinished(DSLContext sql, UUID tenant, SubjectKind kind, UUID subject) {
+    Condition whose =
+        switch (kind) {
+          case TENANT -> DSL.noCondition();
+          case USER -> RESPONSE_RUNS.USER_ID.eq(subject);
+          case API_KEY -> RESPONSE_RUNS.API_KEY_ID.eq(subject);
+          case IP, MODEL, GLOBAL -> throw new IllegalArgumentException("not counted by " + kind);
+        };
+    // The states stand in the text, so that the index of those that have not ended is used.
+    return sql.fetchCount(
+        RESPONSE_RUNS,
+        RESPONSE_RUNS
+            .TENANT_ID
+            .eq(tenant)
+            .and(
+                RESPONSE_RUNS.STATUS.in(UNFINISHED.stream().map(each -> DSL.inline(each)).toList()))
+            .and(whose));
   }
 
   /** As clients see it. */

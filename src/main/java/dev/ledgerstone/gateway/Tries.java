@@ -6,6 +6,10 @@ import dev.ledgerstone.gateway.route.Entry.Reason;
 import dev.ledgerstone.gateway.route.Lanes;
 import dev.ledgerstone.gateway.route.Permit;
 import dev.ledgerstone.http.ClientGone;
+import dev.ledgerstone.ledger.LedgerProblem;
+import dev.ledgerstone.problem.Problem;
+import dev.ledgerstone.problem.ProblemException;
+import dev.ledgerstone.problem.RequestProblem;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,9 +20,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tries the candidates of a call, one after another, until somebody has answered.
  *
- * <p>Who failed of late is passed over while there is somebody else. Where nobody else is, it is
- * asked nevertheless; only a time for which a provider itself wants to be left alone, and a queue
- * that is full, refuse a call.
+ * <p>Whose format has no words for what is asked is passed over. Who failed of late is passed over
+ * while there is somebody else; where nobody else is, it is asked nevertheless, and only a time for
+ * which a provider itself wants to be left alone, and a queue that is full, refuse a call.
  */
 final class Tries {
   private static final long FIRST_PAUSE_MILLIS = 100;
@@ -48,6 +52,7 @@ final class Tries {
   private final Starter starter;
   private final List<Skipped> skipped = new ArrayList<>();
   private @Nullable Failure failure;
+  private @Nullable ProblemException refusal;
 
   Tries(Parts parts, Lanes lanes, Call call, List<Candidate> plan, Starter starter) {
     this.parts = parts;
@@ -71,6 +76,9 @@ final class Tries {
     }
     if (failure != null) {
       return failure;
+    }
+    if (skipped.isEmpty() && refusal != null) {
+      throw refusal;
     }
     return lastResort();
   }
@@ -119,7 +127,9 @@ final class Tries {
         }
         case Permit given -> permit = given;
       }
-      failure = attempt(candidate.with(permit), permit, others);
+      if (!attempt(candidate.with(permit), permit, others)) {
+        return Step.NEXT;
+      }
       if (failure == null) {
         return Step.ANSWERED;
       }
@@ -159,22 +169,38 @@ final class Tries {
     return entry;
   }
 
-  private @Nullable Failure attempt(Candidate candidate, Permit permit, List<Candidate> others) {
+  /** Makes an attempt, and keeps why it failed; false: this cannot be asked of the candidate. */
+  private boolean attempt(Candidate candidate, Permit permit, List<Candidate> others) {
     Failure failed = null;
     try {
-      Attempt attempt = starter.begin(candidate);
-      if (attempt == null) {
-        return null;
+      @Nullable Attempt attempt;
+      try {
+        attempt = starter.begin(candidate);
+      } catch (ProblemException e) {
+        if (!isOfTheCandidate(e.problem())) {
+          throw e;
+        }
+        refusal = refusal == null ? e : refusal;
+        return false;
       }
-      Duration hedgeAfter = candidate.hedgeAfter();
-      failed =
-          hedgeAfter == null
-              ? attempt.run()
-              : new Hedge(parts, lanes, call, starter, others).run(attempt, candidate, hedgeAfter);
-      return failed;
+      failed = attempt == null ? null : run(attempt, candidate, others);
+      failure = failed;
+      return true;
     } finally {
       permit.close(retryAfter(failed));
     }
+  }
+
+  /** It has no words for what is asked, or no price: another one may. */
+  static boolean isOfTheCandidate(Problem problem) {
+    return problem instanceof RequestProblem.Invalid || problem instanceof LedgerProblem.NoPrice;
+  }
+
+  private @Nullable Failure run(Attempt attempt, Candidate candidate, List<Candidate> others) {
+    Duration hedgeAfter = candidate.hedgeAfter();
+    return hedgeAfter == null
+        ? attempt.run()
+        : new Hedge(parts, lanes, call, starter, others).run(attempt, candidate, hedgeAfter);
   }
 
   static @Nullable Duration retryAfter(@Nullable Failure failure) {

@@ -85,7 +85,9 @@ public sealed interface LedgerProblem extends Problem {
       case StillRunning(UUID request) ->
           "the first call with this Idempotency-Key, request " + request + ", still runs";
       case AnswerNotKept(UUID request) ->
-          "the answer of request " + request + " was too large to be kept for a repeat";
+          "the answer of request "
+              + request
+              + " was too large to be kept for a repeat, or has been deleted";
       case Full _ -> "too many calls wait for the ledger";
       case NotSettled(UUID request) ->
           "the end of request " + request + " could not be written to the ledger";

@@ -148,7 +148,9 @@ public record Config(
     TOKENS,
     /** Billionths of a dollar. */
     NANOS,
-    CONCURRENT
+    CONCURRENT,
+    /** Responses in the background that have not ended. */
+    BACKGROUND
   }
 
   /**

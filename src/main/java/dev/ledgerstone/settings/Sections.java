@@ -331,17 +331,24 @@ final class Sections {
     }
   }
 
+  /** Whose responses in the background are counted. */
+  private static final List<Config.Subject> HAVE_RESPONSES =
+      List.of(Config.Subject.TENANT, Config.Subject.USER, Config.Subject.API_KEY);
+
   Config.Limit limit(Block block) {
     String tenant = tenant(block);
     Config.Subject subject =
         block.required("subject", Kinds.oneOf(Config.Subject.class), Config.Subject.GLOBAL);
     Config.Unit unit = block.optional("unit", Kinds.oneOf(Config.Unit.class), Config.Unit.REQUESTS);
-    if (unit == Config.Unit.CONCURRENT) {
+    if (unit == Config.Unit.CONCURRENT || unit == Config.Unit.BACKGROUND) {
       for (String key : List.of("window", "burst")) {
         if (block.has(key)) {
-          block.fault(key, "says nothing about calls at the same time", "take it out");
+          block.fault(key, "says nothing about what there is at the same time", "take it out");
         }
       }
+    }
+    if (unit == Config.Unit.BACKGROUND && !HAVE_RESPONSES.contains(subject)) {
+      block.fault("subject", "has no responses in the background", "write TENANT, USER or API_KEY");
     }
     Config.Limit limit =
         new Config.Limit(

@@ -211,6 +211,13 @@ public record Setting<T>(
           "How often a provider in trouble is asked for its models, which costs nothing; `0s`: never.",
           Kinds.duration(Duration.ZERO, Duration.ofDays(1)));
 
+  static final Setting<Long> GATEWAY_BACKGROUND_RESPONSES =
+      of(
+          "gateway.background_responses",
+          "1000",
+          "The most responses in the background that a tenant may have that have not ended.",
+          Kinds.whole(1, 1_000_000));
+
   static final Setting<Integer> GATEWAY_MAX_STREAM_SECONDS =
       of(
           "gateway.max_stream_seconds",
@@ -470,6 +477,7 @@ public record Setting<T>(
           GATEWAY_FIRST_TOKEN_TIMEOUT,
           GATEWAY_TOTAL_TIMEOUT,
           GATEWAY_PROBE_INTERVAL,
+          GATEWAY_BACKGROUND_RESPONSES,
           GATEWAY_MAX_STREAM_SECONDS,
           CACHE_MEMORY_BYTES,
           CACHE_DISK_BYTES,

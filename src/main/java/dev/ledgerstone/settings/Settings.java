@@ -119,13 +119,18 @@ public record Settings(
    */
   public record Blobs(String url, Path directory) {}
 
-  /** Calls to providers; the times hold where a provider names none of its own. */
+  /**
+   * Calls to providers; the times hold where a provider names none of its own.
+   *
+   * @param backgroundResponses of a tenant that have not ended
+   */
   public record Gateway(
       long defaultMaxOutputTokens,
       Duration connectTimeout,
       Duration firstTokenTimeout,
       Duration totalTimeout,
       Duration probeInterval,
+      long backgroundResponses,
       int maxStreamSeconds) {}
 
   /**
@@ -259,6 +264,7 @@ public record Settings(
                 layers.get(Setting.GATEWAY_FIRST_TOKEN_TIMEOUT),
                 layers.get(Setting.GATEWAY_TOTAL_TIMEOUT),
                 layers.get(Setting.GATEWAY_PROBE_INTERVAL),
+                layers.get(Setting.GATEWAY_BACKGROUND_RESPONSES),
                 layers.get(Setting.GATEWAY_MAX_STREAM_SECONDS)),
             new Cache(
                 layers.get(Setting.CACHE_MEMORY_BYTES),

@@ -26,6 +26,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
@@ -259,6 +260,10 @@ class PromptsTest {
                 ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"rm\",\"parameters\":{}}}]"));
     assertThat(refused.body().path("error").path("param").asText()).isEqualTo("tools");
     assertThat(call("GET", "/v1/models", "").text()).contains("\"agent/clerk\"");
+    for (String path : List.of("agent/clerk", "agent%2Fclerk")) { // as curl and as clients write it
+      Answer model = call("GET", "/v1/models/" + path, "");
+      assertThat(model.body().path("id").asText()).as(model.text()).isEqualTo("agent/clerk");
+    }
     chat(404, asked.formatted("agent/nobody", ""));
   }
 

@@ -1,5 +1,6 @@
 package dev.ledgerstone.promises;
 
+import static dev.ledgerstone.db.schema.Tables.CONVERSATIONS;
 import static dev.ledgerstone.db.schema.Tables.JOBS;
 import static dev.ledgerstone.db.schema.Tables.RESPONSE_RUNS;
 import static dev.ledgerstone.db.schema.Tables.RESPONSE_RUN_EVENTS;
@@ -14,6 +15,7 @@ import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.http.StreamResponse;
 import com.openai.errors.BadRequestException;
 import com.openai.errors.NotFoundException;
+import com.openai.errors.RateLimitException;
 import com.openai.models.responses.Response;
 import com.openai.models.responses.ResponseCreateParams;
 import com.openai.models.responses.ResponseRetrieveParams;
@@ -48,6 +50,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 class BackgroundResponsesTest {
   private static final Duration SOON = Duration.ofSeconds(20);
   private static final String ANNS_KEY = "lsk_test_house_00000003";
+
+  private static final String BODY =
+      "{\"model\":\"priced\",\"input\":\"Hi\",\"max_output_tokens\":100,\"background\":true}";
 
   private final House house;
   private final List<OpenAIClient> clients = new ArrayList<>();
@@ -216,6 +221,156 @@ class BackgroundResponsesTest {
     assertThat(failed.error().orElseThrow().code().toString()).isEqualTo("server_error");
     assertThat(failed.error().orElseThrow().message()).isNotBlank();
     assertThat(house.books.line().getStatus()).isEqualTo("FAILED");
+  }
+
+  // ---- how many there may be
+
+  @Test
+  void aTenantHasNoMoreOfThemThanItMayAndIsToldWhatToDo() throws Exception {
+    house.set("gateway.background_responses", "3");
+    OpenAIClient openai = open();
+    for (int i = 0; i < 4; i++) {
+      house.upstream.next(Script.answer().delay(Duration.ofMinutes(1)));
+    }
+
+    List<Object> all =
+        Crowd.of(
+            8,
+            _ -> {
+              try {
+                return openai.responses().create(asked("Hi").build()).id();
+              } catch (RateLimitException e) {
+                return e;
+              }
+            });
+
+    List<String> queued =
+        all.stream().filter(String.class::isInstance).map(Object::toString).toList();
+    assertThat(queued).as("one at a time is admitted").hasSize(3).doesNotHaveDuplicates();
+    RateLimitException refused =
+        (RateLimitException)
+            all.stream().filter(RateLimitException.class::isInstance).findAny().orElseThrow();
+    assertThat(refused.code()).hasValue("rate_limit_exceeded");
+    assertThat(refused.headers().values("retry-after")).containsExactly("5");
+    assertThat(refused)
+        .hasMessageContaining("gateway.background_responses allows 3")
+        .hasMessageContaining("/cancel");
+    openai.responses().cancel(queued.getFirst());
+    String next = openai.responses().create(asked("Hi").build()).id();
+    assertThat(queued).doesNotContain(next);
+    openai.responses().cancel(queued.get(1));
+    openai.responses().cancel(queued.get(2));
+    openai.responses().cancel(next);
+  }
+
+  @Test
+  void aLimitHoldsThoseOfEachKeyAndARefusedOneLeavesNothing() throws Exception {
+    house.has("limits", "{ subject: API_KEY, unit: BACKGROUND, quota: 1 }");
+    house.upstream.on("n", Script.answer().delay(Duration.ofMinutes(1)));
+    Client client = house.client(house.open());
+    Reply first = client.post("/v1/responses", BODY);
+    assertThat(first.status()).isEqualTo(200);
+
+    Reply refused =
+        client.post(
+            "/v1/responses", BODY, Map.of("x-conversation-id", "new", "Idempotency-Key", "a"));
+
+    assertThat(refused.status()).isEqualTo(429);
+    assertThat(refused.code()).isEqualTo("rate_limit_exceeded");
+    assertThat(refused.headers())
+        .containsEntry("ratelimit", "\"api_key-background\";r=0")
+        .containsEntry(
+            "ratelimit-policy", "\"api_key-background\";q=1;qu=\"background-responses\"");
+    assertThat(house.database.<Integer>read(sql -> sql.fetchCount(CONVERSATIONS))).isZero();
+    assertThat(client.ask(Ask.of("chat")).isAnswered()).as("calls are not held by it").isTrue();
+    Client other = new Client(client.port(), House.OTHER_KEY);
+    Reply others = other.post("/v1/responses", BODY);
+    assertThat(others.status()).as("another key").isEqualTo(200);
+    cancel(client, first);
+    Reply again = client.post("/v1/responses", BODY, Map.of("Idempotency-Key", "a"));
+    assertThat(again.status()).as("the key of one that was refused is free").isEqualTo(200);
+    cancel(other, others);
+    cancel(client, again);
+  }
+
+  private static void cancel(Client client, Reply queued) throws InterruptedException {
+    String id = queued.json().path("id").asText();
+    assertThat(client.post("/v1/responses/" + id + "/cancel", "").status()).isEqualTo(200);
+  }
+
+  @Test
+  void aLimitThatHasNoRoomNowIsWaitedFor() throws Exception {
+    house.has("limits", "{ subject: API_KEY, quota: 1, window: 2s }");
+    OpenAIClient openai = open();
+    String one = openai.responses().create(asked("Hi").build()).id();
+    String two = openai.responses().create(asked("Hi").build()).id();
+
+    assertThat(ended(openai, one).status()).hasValue(ResponseStatus.COMPLETED);
+    assertThat(ended(openai, two).status()).hasValue(ResponseStatus.COMPLETED);
+
+    assertThat(house.books.lines()).as("nothing was asked for meanwhile").hasSize(2);
+  }
+
+  // ---- asked for again
+
+  @Test
+  void whoRepeatsItsKeyIsGivenTheSameResponse() throws Exception {
+    Client client = house.client(house.open());
+    house.upstream.next(Script.answer().delay(Duration.ofMillis(300)));
+    Map<String, String> key = Map.of("Idempotency-Key", "once");
+
+    List<Reply> all = Crowd.of(6, _ -> client.post("/v1/responses", BODY, key));
+
+    assertThat(all).allMatch(reply -> reply.status() == 200);
+    assertThat(all.stream().map(reply -> reply.json().path("id").asText()).distinct()).hasSize(1);
+    assertThat(all.stream().filter(reply -> !reply.headers().containsKey("idempotent-replayed")))
+        .as("made once")
+        .hasSize(1);
+    String id = all.getFirst().json().path("id").asText();
+    Await.until(
+        "it has ended",
+        SOON,
+        () -> {
+          try {
+            return client
+                .get("/v1/responses/" + id)
+                .json()
+                .path("status")
+                .asText()
+                .equals("completed");
+          } catch (InterruptedException e) {
+            throw new AssertionError(e);
+          }
+        });
+    Reply later = client.post("/v1/responses", BODY, key);
+    assertThat(later.json()).isEqualTo(client.get("/v1/responses/" + id).json());
+    assertThat(later.json().path("output")).isNotEmpty();
+    assertThat(house.upstream.received()).hasSize(1);
+    assertThat(house.books.lines()).hasSize(1);
+    Reply other = client.post("/v1/responses", BODY.replace("Hi", "Ho"), key);
+    assertThat(other.status()).isEqualTo(422);
+    assertThat(other.code()).isEqualTo("idempotency_key_reused");
+    Reply whole = client.post("/v1/responses", BODY.replace(",\"background\":true", ""), key);
+    assertThat(whole.code()).as("nor is it a call's").isEqualTo("idempotency_key_reused");
+    Reply others = new Client(client.port(), House.OTHER_KEY).post("/v1/responses", BODY, key);
+    assertThat(others.json().path("id").asText()).as("another key's is its own").isNotEqualTo(id);
+    client.delete("/v1/responses/" + id);
+    assertThat(client.post("/v1/responses", BODY, key).code()).isEqualTo("answer_not_kept");
+  }
+
+  @Test
+  void whoRepeatsAStreamSeesItFromItsBeginning() throws Exception {
+    Client client = house.client(house.open());
+    String body = BODY.replace("}", ",\"stream\":true}");
+    Map<String, String> key = Map.of("Idempotency-Key", "once");
+
+    Reply first = client.post("/v1/responses", body, key);
+    Reply again = client.post("/v1/responses", body, key);
+
+    assertThat(first.text()).contains("response.created", "response.completed");
+    assertThat(again.text()).isEqualTo(first.text());
+    assertThat(again.headers()).containsEntry("idempotent-replayed", "true");
+    assertThat(house.books.lines()).hasSize(1);
   }
 
   // ---- cancelled, and gone

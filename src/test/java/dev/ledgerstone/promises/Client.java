@@ -49,6 +49,13 @@ record Client(int port, String key) {
     return send(request.build());
   }
 
+  /** Sends a body that is no JSON; its type is one of the headers. */
+  Reply send(String path, String body, Map<String, String> headers) throws InterruptedException {
+    HttpRequest.Builder request = request(path).POST(HttpRequest.BodyPublishers.ofString(body));
+    headers.forEach(request::header);
+    return send(request.build());
+  }
+
   Reply put(String path, String body) throws InterruptedException {
     return send(
         request(path)

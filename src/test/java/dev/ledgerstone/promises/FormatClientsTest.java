@@ -1,6 +1,7 @@
 package dev.ledgerstone.promises;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.anthropic.client.AnthropicClient;
@@ -20,11 +21,16 @@ import com.anthropic.models.messages.StopReason;
 import com.anthropic.models.messages.Tool;
 import com.anthropic.models.messages.ToolUseBlock;
 import com.anthropic.models.models.ModelInfo;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import com.openai.models.chat.completions.ChatCompletionStreamOptions;
+import com.openai.models.completions.Completion;
+import com.openai.models.completions.CompletionChoice;
+import com.openai.models.completions.CompletionCreateParams;
 import dev.langchain4j.model.anthropic.AnthropicChatModel;
 import dev.langchain4j.model.anthropic.AnthropicStreamingChatModel;
 import dev.langchain4j.model.chat.ChatModel;
@@ -170,19 +176,101 @@ class FormatClientsTest {
     assertThat(message.content().getFirst().asThinking().signature()).isEqualTo(side.signature);
   }
 
-  @Test
-  void anthropicsClientCountsTokens() {
+  @ParameterizedTest
+  @EnumSource
+  void anthropicsClientCountsTokensWhoeverWouldAnswer(ProviderSide side) {
+    int asked = house.upstream.received().size();
     var count =
         anthropic
             .messages()
             .countTokens(
                 MessageCountTokensParams.builder()
-                    .model("s-anthropic")
+                    .model("s-" + side.folder)
                     .system("Be kind.")
                     .addUserMessage("one two three four five six seven eight nine ten")
                     .build());
 
     assertThat(count.inputTokens()).isBetween(15L, 40L);
+    assertThat(house.upstream.received()).as("nobody is asked").hasSize(asked);
+  }
+
+  // ---- OpenAI's completions, for providers that have none
+
+  private static CompletionCreateParams.Builder goOn(ProviderSide side) {
+    return CompletionCreateParams.builder()
+        .model("s-" + side.folder)
+        .prompt("Once upon")
+        .maxTokens(2000)
+        .temperature(0.5)
+        .stop("END");
+  }
+
+  private static void wasAskedToGoOn(ProviderSide side) throws IOException {
+    byte[] body = house.upstream.received().getLast().body();
+    assertThat(String.join("\n", side.heard(new ObjectMapper().readTree(body))))
+        .isEqualTo("user: Once upon\nlimit 2000\ntemperature 0.5\nstop [\"END\"]");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"ANTHROPIC", "GEMINI"})
+  void openAisClientHasATextGoneOnWith(ProviderSide side) throws IOException {
+    next(side, "text", false);
+
+    Completion answer = openai.completions().create(goOn(side).build());
+
+    wasAskedToGoOn(side);
+    assertThat(answer.choices().getFirst().text()).isEqualTo("Grüße! How can I help?");
+    assertThat(answer.choices().getFirst().finishReason())
+        .isEqualTo(CompletionChoice.FinishReason.STOP);
+    assertThat(answer.usage().orElseThrow().promptTokens()).isEqualTo(30);
+    assertThat(answer.usage().orElseThrow().completionTokens()).isEqualTo(12);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"ANTHROPIC", "GEMINI"})
+  void openAisClientReadsATextThatIsGoneOnWith(ProviderSide side) throws IOException {
+    next(side, "text", true);
+    List<Completion> chunks;
+    try (var stream =
+        openai
+            .completions()
+            .createStreaming(
+                goOn(side)
+                    .streamOptions(ChatCompletionStreamOptions.builder().includeUsage(true).build())
+                    .build())) {
+      chunks = stream.stream().toList();
+    }
+
+    wasAskedToGoOn(side);
+    assertThat(
+            chunks.stream()
+                .flatMap(chunk -> chunk.choices().stream())
+                .map(CompletionChoice::text)
+                .collect(Collectors.joining()))
+        .isEqualTo("Grüße! How can I help?");
+    assertThat(
+            chunks.stream()
+                .flatMap(chunk -> chunk.usage().stream())
+                .map(usage -> usage.promptTokens() + " " + usage.completionTokens()))
+        .containsExactly("30 12");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"ANTHROPIC", "GEMINI"})
+  void whatNoDialogueCanSayOfACompletionIsRefusedByItsName(ProviderSide side) {
+    int asked = house.upstream.received().size();
+
+    assertThatThrownBy(
+            () ->
+                openai
+                    .completions()
+                    .create(goOn(side).promptOfArrayOfStrings(List.of("a", "b")).build()))
+        .isInstanceOf(com.openai.errors.BadRequestException.class)
+        .hasMessageContaining("prompt");
+    assertThatThrownBy(() -> openai.completions().create(goOn(side).suffix("end").build()))
+        .isInstanceOf(com.openai.errors.BadRequestException.class)
+        .hasMessageContaining("suffix");
+    assertThat(house.upstream.received()).hasSize(asked);
   }
 
   @Test

@@ -216,8 +216,9 @@ class OpenAiClientTest {
   void theModels() {
     assertThat(openai.models().list().data())
         .extracting(Model::id)
-        .contains("chat", "priced", "steady");
+        .contains("chat", "priced", "steady", "auto");
     assertThat(openai.models().retrieve("chat").id()).isEqualTo("chat");
+    assertThat(openai.models().retrieve("auto").ownedBy()).isEqualTo("ledgerstone");
   }
 
   @Test

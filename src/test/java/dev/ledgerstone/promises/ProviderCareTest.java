@@ -207,6 +207,86 @@ class ProviderCareTest {
         .isEmpty();
   }
 
+  @Test
+  void aKeyIsGivenNoMoreThanItsOwnLimitsAllow() throws Exception {
+    String keys =
+        "{ name: %s, provider: CUSTOM, base_url: \"%s\", api_keys: [{ name: narrow, key: sk-narrow,"
+            + " weight: 1000000, %s }, { name: wide, key: sk-wide }] }";
+    String address = house.upstream.baseUrl();
+    house.has("providers", keys.formatted("slow-key", address, "requests_per_minute: 2"));
+    house.has("providers", keys.formatted("lone-key", address, "max_concurrency: 1"));
+    for (String provider : List.of("slow-key", "lone-key")) {
+      house.has(
+          "services", "{ name: s-%s, provider: %1$s, model: n, retries: 0 }".formatted(provider));
+      house.has("prices", "{ provider: %s, model: n, input: 1, output: 2 }".formatted(provider));
+    }
+    open();
+
+    for (int i = 0; i < 6; i++) {
+      assertThat(client.ask(Ask.of("s-slow-key")).isAnswered()).isTrue();
+    }
+    assertThat(asked("sk-narrow")).as("two a minute").isEqualTo(2);
+    house.upstream.on("n", Script.answer().delay(Duration.ofMillis(1500)));
+    assertThat(Crowd.of(4, _ -> client.ask(Ask.of("s-lone-key")))).allMatch(Reply::isAnswered);
+
+    assertThat(asked("sk-narrow")).as("and one at a time").isEqualTo(3);
+    assertThat(asked("sk-wide")).isEqualTo(7);
+  }
+
+  private long asked(String key) {
+    return house.upstream.received().stream()
+        .filter(request -> ("Bearer " + key).equals(request.headers().get("authorization")))
+        .count();
+  }
+
+  private JsonNode advice() throws InterruptedException {
+    return client.get("/api/v1/ai/recommendations?days=1&min_requests=4").json().path("data");
+  }
+
+  @Test
+  void imagesAreNotComparedByTheirTokensOfWhichThereAreNone() throws Exception {
+    for (String name : List.of("brush", "pencil")) {
+      house.has(
+          "prices",
+          "{ provider: fake, model: %s, input: 0, output: 0, image: 0.04 }".formatted(name));
+      house.has(
+          "services", "{ name: %s, provider: fake, model: %1$s, retries: 0 }".formatted(name));
+    }
+    open();
+    Script image =
+        Script.verbatim("application/json", "{\"created\":1,\"data\":[{\"b64_json\":\"QUJD\"}]}");
+    for (int i = 0; i < 4; i++) {
+      for (String name : List.of("brush", "pencil")) {
+        house.upstream.next(image);
+        Reply reply =
+            client.post(
+                "/v1/images/generations",
+                "{\"model\":\"%s\",\"prompt\":\"a cat\"}".formatted(name));
+        assertThat(reply.status()).as(reply.text()).isEqualTo(200);
+      }
+    }
+
+    assertThat(house.books.lines()).allMatch(line -> line.getCostNanos() == 40_000_000);
+    assertThat(advice()).isEmpty();
+  }
+
+  @Test
+  void answersOfTheCacheMakeNoServiceLookFaster() throws Exception {
+    house.has(
+        "services", "{ name: kept, provider: fake, model: n, retries: 0, cache: { ttl: 1h } }");
+    open();
+    house.upstream.on("n", Script.answer().delay(Duration.ofMillis(300)));
+    for (int i = 0; i < 4; i++) {
+      assertThat(client.ask(Ask.of("priced")).isAnswered()).isTrue();
+    }
+    assertThat(client.ask(Ask.of("kept")).headers()).containsEntry("x-cache", "miss");
+    for (int i = 0; i < 5; i++) {
+      assertThat(client.ask(Ask.of("kept")).headers()).containsEntry("x-cache", "hit");
+    }
+
+    assertThat(advice()).as("one call was made, and five were not").isEmpty();
+  }
+
   private void rate(AiRequestsRecord line, int rating) {
     house.database.write(
         sql ->

@@ -242,7 +242,11 @@ class ConfigFileTest {
         Arguments.of(
             "limits: [{ subject: IP, quota: 5, unit: DOLLARS }]",
             "limits[0].unit is not known",
-            "REQUESTS, TOKENS, NANOS, CONCURRENT"),
+            "REQUESTS, TOKENS, NANOS, CONCURRENT, BACKGROUND"),
+        Arguments.of(
+            "limits: [{ subject: IP, quota: 5, unit: BACKGROUND }]",
+            "limits[0].subject has no responses in the background",
+            "write TENANT, USER or API_KEY"),
         Arguments.of(
             "limits: [{ subject: IP, quota: many }]", "1:32: limits[0].quota", "no whole number"),
         Arguments.of(

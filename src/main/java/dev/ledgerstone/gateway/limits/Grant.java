@@ -40,7 +40,7 @@ public final class Grant implements AutoCloseable {
           switch (demand.unit()) {
             case TOKENS -> demand.amount() - actualTokens;
             case NANOS -> demand.amount() - actualNanos;
-            case REQUESTS, CONCURRENT -> 0;
+            case REQUESTS, CONCURRENT, BACKGROUND -> 0;
           };
       if (rest != 0) {
         state.give(demand, rest);

@@ -50,6 +50,23 @@ public sealed interface LimitProblem extends Problem {
     }
   }
 
+  /**
+   * As many responses in the background as may be have not ended.
+   *
+   * @param policy the policy, or the setting, that refused
+   */
+  record TooManyInBackground(String policy, long quota, Map<String, String> headers)
+      implements LimitProblem {
+    public TooManyInBackground {
+      headers = Map.copyOf(headers);
+    }
+
+    @Override
+    public Unit unit() {
+      return Unit.BACKGROUND;
+    }
+  }
+
   /** Names the policy that must be waited for longest. */
   static LimitProblem of(List<Demand> demands, List<Level> refusals) {
     Level worst = refusals.stream().max(Comparator.comparingLong(Level::waitNanos)).orElseThrow();
@@ -65,15 +82,18 @@ public sealed interface LimitProblem extends Problem {
             RateLimitFields.limits(refusals));
     Policy policy = worst.rule().policy();
     String name = worst.rule().name();
-    return policy.unit() == Unit.CONCURRENT
-        ? new TooManyAtOnce(name, policy.quota(), headers)
-        : new Exceeded(
-            name,
-            policy.unit(),
-            policy.quota(),
-            policy.window(),
-            Duration.ofNanos(worst.waitNanos()),
-            headers);
+    return switch (policy.unit()) {
+      case CONCURRENT -> new TooManyAtOnce(name, policy.quota(), headers);
+      case BACKGROUND -> new TooManyInBackground(name, policy.quota(), headers);
+      case REQUESTS, TOKENS, NANOS ->
+          new Exceeded(
+              name,
+              policy.unit(),
+              policy.quota(),
+              policy.window(),
+              Duration.ofNanos(worst.waitNanos()),
+              headers);
+    };
   }
 
   @Override
@@ -94,6 +114,9 @@ public sealed interface LimitProblem extends Problem {
               .formatted(policy, quota, unit.title(), Durations.text(window));
       case TooManyAtOnce(String policy, long quota, _) ->
           "the limit %s allows %d calls at the same time".formatted(policy, quota);
+      case TooManyInBackground(String policy, long quota, _) ->
+          "the limit %s allows %d responses in the background that have not ended"
+              .formatted(policy, quota);
     };
   }
 
@@ -106,6 +129,10 @@ public sealed interface LimitProblem extends Problem {
                   + " limit while a call runs"
               : "try again after the time in Retry-After, or have the limit raised";
       case TooManyAtOnce _ -> "wait until a running call has ended, or have the limit raised";
+      case TooManyInBackground(String policy, _, _) ->
+          "wait until one has ended, cancel one with POST /v1/responses/{id}/cancel, or have "
+              + policy
+              + " raised";
     };
   }
 }

@@ -1,8 +1,11 @@
 package dev.ledgerstone.gateway.limits;
 
 import dev.ledgerstone.state.Redis;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import java.util.function.LongSupplier;
 
 /**
@@ -10,6 +13,12 @@ import java.util.function.LongSupplier;
  * in their place while calls run, and what has been taken stays taken.
  */
 public final class Limits {
+  /** The setting that bounds what no policy does. */
+  private static final String MOST_IN_BACKGROUND = "gateway.background_responses";
+
+  /** One that waits ends when those before it have; a guess that does not make clients hammer. */
+  private static final Duration BACKGROUND_WAIT = Duration.ofSeconds(5);
+
   private final LimitState state;
   private final Behaviour behaviour;
   private final InstantSource clock;
@@ -76,6 +85,49 @@ public final class Limits {
         throw LimitProblem.of(demands, refusals).exception();
       }
     };
+  }
+
+  /**
+   * Refuses a response in the background where as many as may be have not ended.
+   *
+   * @param most of a tenant, whatever the policies say
+   * @param there how many a tenant, a user or a key has; whoever asks sees to it that none is added
+   *     meanwhile
+   * @throws dev.ledgerstone.problem.ProblemException with a {@link LimitProblem}
+   */
+  public void admitBackground(Subjects subjects, long most, Counted there) {
+    if (there.of(SubjectKind.TENANT, subjects.tenant()) >= most) {
+      throw new LimitProblem.TooManyInBackground(
+              MOST_IN_BACKGROUND,
+              most,
+              Map.of("Retry-After", Long.toString(BACKGROUND_WAIT.toSeconds())))
+          .exception();
+    }
+    List<Demand> demands = policies.background(subjects, clock, behaviour);
+    List<Level> refusals =
+        demands.stream()
+            .map(demand -> level(demand, there))
+            .filter(level -> level.available() <= 0)
+            .toList();
+    if (!refusals.isEmpty()) {
+      throw LimitProblem.of(demands, refusals).exception();
+    }
+  }
+
+  private static Level level(Demand demand, Counted there) {
+    Policy policy = demand.rule().policy();
+    long left = policy.quota() - there.of(policy.subjectKind(), (UUID) demand.subject());
+    return new Level(demand.rule(), left, left > 0 ? 0 : BACKGROUND_WAIT.toNanos());
+  }
+
+  /** How many responses in the background a subject has that have not ended. */
+  public interface Counted {
+    /**
+     * Counts them.
+     *
+     * @param kind a tenant, a user, or a key
+     */
+    long of(SubjectKind kind, UUID subject);
   }
 
   /** Subjects that may do less than their policies say, because of how they behave. */

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,14 +79,33 @@ public final class Policies {
 
   /** What a call takes, in the fixed order of the policies. */
   List<Demand> demands(Subjects subjects, Worst worst, InstantSource clock, Behaviour behaviour) {
+    return demands(
+        subjects,
+        worst,
+        unit -> unit != Unit.BACKGROUND && (unit != Unit.NANOS || worst.nanos() > 0),
+        clock,
+        behaviour);
+  }
+
+  /** What a response in the background takes when it is asked for, in the same order. */
+  List<Demand> background(Subjects subjects, InstantSource clock, Behaviour behaviour) {
+    return demands(subjects, new Worst(0, 0), Unit.BACKGROUND::equals, clock, behaviour);
+  }
+
+  private List<Demand> demands(
+      Subjects subjects,
+      Worst worst,
+      Predicate<Unit> units,
+      InstantSource clock,
+      Behaviour behaviour) {
     if (platform.lifts(subjects, clock)) {
       return List.of();
     }
     Scope own = tenants.getOrDefault(subjects.tenant(), NOTHING);
     List<Demand> demands = new ArrayList<>(4);
-    platform.collect(subjects, worst, behaviour, demands);
+    platform.collect(subjects, worst, units, behaviour, demands);
     if (!own.lifts(subjects, clock)) {
-      own.collect(subjects, worst, behaviour, demands);
+      own.collect(subjects, worst, units, behaviour, demands);
     }
     demands.sort(BY_RANK);
     return demands;
@@ -121,12 +141,17 @@ public final class Policies {
       return false;
     }
 
-    void collect(Subjects subjects, Worst worst, Behaviour behaviour, List<Demand> demands) {
+    void collect(
+        Subjects subjects,
+        Worst worst,
+        Predicate<Unit> units,
+        Behaviour behaviour,
+        List<Demand> demands) {
       for (Kind kind : kinds) {
         Object subject = kind.subject(subjects, kind.named);
         if (subject != null) {
           for (Rule rule : kind.named.getOrDefault(subject, kind.each)) {
-            if (rule.policy().unit() != Unit.NANOS || worst.nanos() > 0) {
+            if (units.test(rule.policy().unit())) {
               Rule now = behaviour.now(rule, subject);
               demands.add(new Demand(now, subject, now.amount(worst)));
             }
@@ -210,7 +235,7 @@ public final class Policies {
   private record Span(Unit unit, long millis) {
     static Span of(Rule rule) {
       Policy policy = rule.policy();
-      return policy.unit() == Unit.CONCURRENT
+      return policy.unit().isAtOnce()
           ? new Span(policy.unit(), 0)
           : new Span(policy.unit(), policy.window().toMillis());
     }

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param tenant who made the policy: it holds that tenant's calls only; the platform's hold all
  * @param subject an id, an address or a model's name; {@link #EACH}: each subject of the kind has a
  *     quota of its own
- * @param quota how many units the bucket gains in a window, evenly; for {@link Unit#CONCURRENT} how
- *     many calls run at once
+ * @param quota how many units the bucket gains in a window, evenly; for {@link Unit#CONCURRENT} and
+ *     {@link Unit#BACKGROUND} how many there are at once
  * @param burst how many units more than the quota may come at once after a quiet time
  * @param priority policies with lower numbers are asked first
  * @param adjustment how the quota follows behaviour; null: it stands still
@@ -50,6 +50,10 @@ public record Policy(
     if (quota <= 0 || burst < 0 || window.toMillis() <= 0) {
       throw new IllegalArgumentException("quota and window are above zero, burst is not below");
     }
+    if (unit == Unit.BACKGROUND && !subjectKind.hasResponses()) {
+      throw new IllegalArgumentException(
+          "responses in the background are counted by tenant, user and key alone");
+    }
     if (!subject.equals(EACH)) {
       subject = subjectKind.parse(subject).toString();
     }
@@ -61,7 +65,7 @@ public record Policy(
 
   /** The most that can be taken at once. */
   long capacity() {
-    return unit == Unit.CONCURRENT ? quota : Money.plus(quota, burst);
+    return unit.isAtOnce() ? quota : Money.plus(quota, burst);
   }
 
   /** The same with the share of its quota and burst that is left after so many halvings. */
@@ -82,7 +86,7 @@ public record Policy(
   /** Stable and readable: {@code api_key-requests-60s}, {@code model-concurrent}. */
   String name() {
     String what = subjectKind.title() + "-" + unit.title();
-    if (unit == Unit.CONCURRENT) {
+    if (unit.isAtOnce()) {
       return what;
     }
     long millis = window.toMillis();

@@ -27,6 +27,7 @@ final class RateLimitFields {
       case TOKENS -> quota + ";qu=\"tokens\";w=" + integer(seconds);
       case NANOS -> quota + ";qu=\"nanos\";w=" + integer(seconds);
       case CONCURRENT -> quota + ";qu=\"concurrent-requests\"";
+      case BACKGROUND -> quota + ";qu=\"background-responses\"";
     };
   }
 
@@ -51,7 +52,7 @@ final class RateLimitFields {
 
   private static String limitItem(Level level) {
     String left = string(level.rule().name()) + ";r=" + integer(Math.max(0, left(level)));
-    return level.rule().policy().unit() == Unit.CONCURRENT
+    return level.rule().policy().unit().isAtOnce()
         ? left
         : left + ";t=" + integer(effectiveWindow(level));
   }

@@ -24,7 +24,7 @@ record Rule(Policy policy, int rank, String name, String item) {
    */
   long amount(Worst worst) {
     return switch (policy.unit()) {
-      case REQUESTS, CONCURRENT -> 1;
+      case REQUESTS, CONCURRENT, BACKGROUND -> 1;
       case TOKENS -> Math.clamp(worst.tokens(), 1, policy.capacity());
       case NANOS -> Math.clamp(worst.nanos(), 1, policy.capacity());
     };

@@ -37,6 +37,14 @@ public enum SubjectKind {
     };
   }
 
+  /** Whether responses in the background are counted by it. */
+  boolean hasResponses() {
+    return switch (this) {
+      case TENANT, USER, API_KEY -> true;
+      case IP, MODEL, GLOBAL -> false;
+    };
+  }
+
   /** The first 64 bits of an address of IPv6: what one subscriber is given at least. */
   static String network(String ip) {
     int zone = ip.indexOf('%');

@@ -9,12 +9,19 @@ public enum Unit {
   /** Billionths of a dollar: the worst case when the call starts, what it cost when it ends. */
   NANOS("nanos"),
   /** Calls that run at the same time. */
-  CONCURRENT("concurrent");
+  CONCURRENT("concurrent"),
+  /** Responses that were asked for in the background and have not ended. */
+  BACKGROUND("background");
 
   private final String title;
 
   Unit(String title) {
     this.title = title;
+  }
+
+  /** Whether it counts what there is at a time, so that a window says nothing. */
+  boolean isAtOnce() {
+    return this == CONCURRENT || this == BACKGROUND;
   }
 
   /** As it stands in the names of policies. */

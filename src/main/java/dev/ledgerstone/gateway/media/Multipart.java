@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.apache.commons.fileupload2.core.MultipartInput;
 import org.apache.commons.fileupload2.core.ParameterParser;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,10 @@ import org.jspecify.annotations.Nullable;
 record Multipart(String boundary, List<Part> parts) {
   private static final int MOST_PARTS = 64;
   private static final int MOST_HEADER_BYTES = 4096;
+
+  /** What is a file even where a client gives it no name. */
+  private static final Set<String> FILES = Set.of("file", "image", "image[]", "mask");
+
   private static final String HINT = "send multipart/form-data with a file and a model";
 
   /**
@@ -37,6 +42,11 @@ record Multipart(String boundary, List<Part> parts) {
   record Part(String headers, String name, @Nullable String filename, byte[] content) {
     String text() {
       return new String(content, UTF_8);
+    }
+
+    /** Whether it is a file, which a client may have given no name. */
+    boolean isFile() {
+      return filename != null || FILES.contains(name);
     }
   }
 
@@ -128,11 +138,11 @@ record Multipart(String boundary, List<Part> parts) {
     return new Multipart(other, parts);
   }
 
-  /** The fields as JSON, without the file of that name and others. */
-  byte[] fieldsWithout(String file) {
+  /** The fields as JSON, without the files. */
+  byte[] fields() {
     ObjectNode fields = JsonNodeFactory.instance.objectNode();
     for (Part part : parts) {
-      if (part.filename == null && !part.name.equals(file)) {
+      if (!part.isFile()) {
         fields.put(part.name, part.text());
       }
     }

@@ -22,29 +22,14 @@ public final class TranscriptionRequest implements MediaRequest {
   /** Words come as three or four tokens a second; the fastest of speakers says ten. */
   private static final long SAID_PER_SECOND = 10;
 
-  private static final int TEMPLATE_TOKENS = 256;
-
   private final Endpoint endpoint;
-  private final byte[] bytes;
-  private final String contentType;
-  private final Multipart body;
-  private final String model;
+  private final Form form;
   private final Sound sound;
 
-  private TranscriptionRequest(
-      Endpoint endpoint, byte[] bytes, @Nullable String contentType, Multipart body) {
+  private TranscriptionRequest(Endpoint endpoint, Form form) {
     this.endpoint = endpoint;
-    this.bytes = bytes;
-    this.contentType = String.valueOf(contentType);
-    this.body = body;
-    String named = body.field("model");
-    if (named == null || named.isBlank()) {
-      throw new RequestProblem.Invalid(
-              "model", "model is missing", "send the name of a model as the field model")
-          .exception();
-    }
-    this.model = named.strip();
-    Multipart.Part file = body.file("file");
+    this.form = form;
+    Multipart.Part file = form.body().file("file");
     if (file == null) {
       throw new RequestProblem.Invalid(
               "file", "file is missing", "send the sound as a file of that name")
@@ -60,8 +45,7 @@ public final class TranscriptionRequest implements MediaRequest {
    */
   public static TranscriptionRequest of(
       Endpoint endpoint, @Nullable String contentType, byte[] bytes) {
-    return new TranscriptionRequest(
-        endpoint, bytes, contentType, Multipart.read(contentType, bytes));
+    return new TranscriptionRequest(endpoint, Form.read(contentType, bytes));
   }
 
   @Override
@@ -71,47 +55,45 @@ public final class TranscriptionRequest implements MediaRequest {
 
   @Override
   public byte[] body() {
-    return bytes;
+    return form.bytes();
   }
 
-  /** The parts, whatever stands between them. */
   @Override
   public byte[] identity() {
-    return body.withBoundary("parts").with("model", model);
+    return form.identity();
   }
 
   /** The fields, without the sound. */
   @Override
   public byte[] kept() {
-    return body.fieldsWithout("file");
+    return form.fields();
   }
 
   @Override
   public String contentType() {
-    return contentType;
+    return form.contentType();
   }
 
   @Override
   public String model() {
-    return model;
+    return form.model();
   }
 
   @Override
   public boolean isStream() {
-    return "true".equals(body.field("stream"));
+    return form.isStream();
   }
 
   @Override
   public long worstInputTokens(int tokensPerImage) {
-    String prompt = body.field("prompt");
-    return TEMPLATE_TOKENS
-        + (prompt == null ? 0 : prompt.length() * 3L)
+    return Form.TEMPLATE_TOKENS
+        + form.promptBytes()
         + tokens(sound.mostMillis(), TOKENS_PER_SECOND);
   }
 
   @Override
   public @Nullable Long worstOutputTokens() {
-    return TEMPLATE_TOKENS + tokens(sound.mostMillis(), SAID_PER_SECOND);
+    return Form.TEMPLATE_TOKENS + tokens(sound.mostMillis(), SAID_PER_SECOND);
   }
 
   private static long tokens(long millis, long perSecond) {
@@ -125,7 +107,7 @@ public final class TranscriptionRequest implements MediaRequest {
 
   @Override
   public byte[] passed(Destination destination) {
-    return destination.model().equals(model) ? bytes : body.with("model", destination.model());
+    return form.of(destination.model());
   }
 
   @Override

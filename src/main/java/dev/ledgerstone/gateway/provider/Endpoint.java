@@ -6,6 +6,8 @@ public enum Endpoint {
   COMPLETIONS("/completions"),
   EMBEDDINGS("/embeddings"),
   IMAGES("/images/generations"),
+  IMAGE_EDITS("/images/edits"),
+  IMAGE_VARIATIONS("/images/variations"),
   SPEECH("/audio/speech"),
   TRANSCRIPTIONS("/audio/transcriptions"),
   TRANSLATIONS("/audio/translations"),

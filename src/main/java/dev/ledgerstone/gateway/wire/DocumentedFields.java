@@ -75,7 +75,14 @@ final class DocumentedFields {
       case CHAT_COMPLETIONS -> CHAT.get(field);
       case COMPLETIONS -> COMPLETIONS.get(field);
       case EMBEDDINGS -> EMBEDDINGS.get(field);
-      case IMAGES, SPEECH, TRANSCRIPTIONS, TRANSLATIONS, MODERATIONS -> throw endpoint.noDialogue();
+      case IMAGES,
+          IMAGE_EDITS,
+          IMAGE_VARIATIONS,
+          SPEECH,
+          TRANSCRIPTIONS,
+          TRANSLATIONS,
+          MODERATIONS ->
+          throw endpoint.noDialogue();
     };
   }
 }

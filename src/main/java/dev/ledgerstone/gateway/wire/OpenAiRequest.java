@@ -148,7 +148,14 @@ public record OpenAiRequest(
       case CHAT_COMPLETIONS -> choices;
       case COMPLETIONS -> (long) choices * Math.max(1, input.prompts());
       case EMBEDDINGS -> 0;
-      case IMAGES, SPEECH, TRANSCRIPTIONS, TRANSLATIONS, MODERATIONS -> throw endpoint.noDialogue();
+      case IMAGES,
+          IMAGE_EDITS,
+          IMAGE_VARIATIONS,
+          SPEECH,
+          TRANSCRIPTIONS,
+          TRANSLATIONS,
+          MODERATIONS ->
+          throw endpoint.noDialogue();
     };
   }
 

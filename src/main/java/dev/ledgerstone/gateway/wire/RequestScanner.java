@@ -157,7 +157,14 @@ final class RequestScanner {
       case CHAT_COMPLETIONS -> false;
       case COMPLETIONS -> name.equals("prompt");
       case EMBEDDINGS -> name.equals("input");
-      case IMAGES, SPEECH, TRANSCRIPTIONS, TRANSLATIONS, MODERATIONS -> throw endpoint.noDialogue();
+      case IMAGES,
+          IMAGE_EDITS,
+          IMAGE_VARIATIONS,
+          SPEECH,
+          TRANSCRIPTIONS,
+          TRANSLATIONS,
+          MODERATIONS ->
+          throw endpoint.noDialogue();
     };
   }
 
@@ -306,7 +313,14 @@ final class RequestScanner {
     return switch (endpoint) {
       case CHAT_COMPLETIONS -> throw Refusal.missing("messages", "an array of messages");
       case EMBEDDINGS -> throw Refusal.missing("input", "the text to be embedded");
-      case IMAGES, SPEECH, TRANSCRIPTIONS, TRANSLATIONS, MODERATIONS -> throw endpoint.noDialogue();
+      case IMAGES,
+          IMAGE_EDITS,
+          IMAGE_VARIATIONS,
+          SPEECH,
+          TRANSCRIPTIONS,
+          TRANSLATIONS,
+          MODERATIONS ->
+          throw endpoint.noDialogue();
       // OpenAI's default is the start of a document.
       case COMPLETIONS -> 1;
     };

@@ -101,7 +101,13 @@ public final class TokenCounter {
       case CHAT_COMPLETIONS -> countChat(model, body);
       case COMPLETIONS -> countTexts(model, body.path("prompt"));
       case EMBEDDINGS -> countTexts(model, body.path("input"));
-      case IMAGES, SPEECH, TRANSCRIPTIONS, TRANSLATIONS, MODERATIONS ->
+      case IMAGES,
+          IMAGE_EDITS,
+          IMAGE_VARIATIONS,
+          SPEECH,
+          TRANSCRIPTIONS,
+          TRANSLATIONS,
+          MODERATIONS ->
           throw request.endpoint().noDialogue();
     };
   }

@@ -17,6 +17,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What one format says and the other cannot: refused, or dropped and named. */
 class LossesTest {
@@ -191,6 +192,53 @@ class LossesTest {
     assertThat(body.path("messages").path(1).path("content").toString())
         .isEqualTo("[{\"type\":\"text\",\"text\":\"4\"}]");
     assertThat(losses.header()).isEqualTo("reasoning_content");
+  }
+
+  private static final String MARK = "\"cache_control\":{\"type\":\"ephemeral\",\"ttl\":\"1h\"}";
+  private static final String SHORT_MARK = "\"cache_control\":{\"type\":\"ephemeral\"}";
+
+  @Test
+  void marksForTheProvidersCacheGoFromChatsToAnthropicWithTheirTimes() throws IOException {
+    JsonNode body =
+        toAnthropic(
+            "claude-sonnet-4-5",
+            """
+            "tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"}},%s}],
+            "messages":[{"role":"system","content":[{"type":"text","text":"Be kind.",%s}]},
+            {"role":"user","content":[{"type":"text","text":"Hi",%s},{"type":"text","text":"there"}]}]"""
+                .formatted(SHORT_MARK, MARK, MARK));
+
+    assertThat(body.path("system").toString())
+        .isEqualTo("[{\"type\":\"text\",\"text\":\"Be kind.\"," + MARK + "}]");
+    assertThat(body.path("tools").path(0).path("cache_control").toString())
+        .isEqualTo("{\"type\":\"ephemeral\"}");
+    assertThat(body.path("messages").path(0).path("content").toString())
+        .isEqualTo(
+            "[{\"type\":\"text\",\"text\":\"Hi\","
+                + MARK
+                + "},{\"type\":\"text\",\"text\":\"there\"}]");
+    assertThat(losses.header()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"OPENROUTER", "OPENAI"})
+  void marksForTheProvidersCacheGoFromMessagesToWhoeverTakesThem(String kind) throws IOException {
+    JsonNode body =
+        toOpenAi(
+            kind,
+            "any",
+            """
+            "system":[{"type":"text","text":"Be kind.",%s}],
+            "messages":[{"role":"user","content":[{"type":"text","text":"Hi",%s},{"type":"text","text":"there"}]}]"""
+                .formatted(MARK, SHORT_MARK));
+
+    boolean isTaken = kind.equals("OPENROUTER");
+    JsonNode messages = body.path("messages");
+    assertThat(messages.path(0).path("content").path(0).path("cache_control").toString())
+        .isEqualTo(isTaken ? "{\"type\":\"ephemeral\",\"ttl\":\"1h\"}" : "");
+    assertThat(messages.path(1).path("content").path(0).path("cache_control").toString())
+        .isEqualTo(isTaken ? "{\"type\":\"ephemeral\"}" : "");
+    assertThat(losses.header()).isEqualTo(isTaken ? "" : "cache_control");
   }
 
   @Test

@@ -294,6 +294,72 @@ class LimitsTest {
   }
 
   @Test
+  void responsesInTheBackgroundAreHeldByWhatThereIsAndCallsAreNot() {
+    Limits limits =
+        limits(
+            policy(SubjectKind.TENANT, "*", 3, Unit.BACKGROUND, 0),
+            policy(SubjectKind.API_KEY, "*", 2, Unit.BACKGROUND, 0));
+    limits.admitBackground(CALL, 9, (kind, _) -> kind == SubjectKind.TENANT ? 2 : 1);
+
+    LimitProblem ofKey =
+        tooMany(
+            limits, CALL, 9, (kind, id) -> kind == SubjectKind.API_KEY && id.equals(KEY) ? 2 : 0);
+    LimitProblem ofTenant =
+        tooMany(
+            limits, CALL, 9, (kind, id) -> kind == SubjectKind.TENANT && id.equals(TENANT) ? 3 : 0);
+    LimitProblem ofAll = tooMany(limits, CALL, 1, (_, _) -> 1);
+
+    assertThat(ofKey.policy()).isEqualTo("api_key-background");
+    assertThat(ofKey.headers())
+        .containsEntry("Retry-After", "5")
+        .containsEntry("RateLimit", "\"api_key-background\";r=0")
+        .containsEntry(
+            "RateLimit-Policy",
+            "\"tenant-background\";q=3;qu=\"background-responses\","
+                + " \"api_key-background\";q=2;qu=\"background-responses\"");
+    assertThat(ofTenant.policy()).isEqualTo("tenant-background");
+    assertThat(ofTenant.status()).isEqualTo(429);
+    assertThat(ofAll.policy()).isEqualTo("gateway.background_responses");
+    assertThat(ofAll.hint()).contains("cancel", "gateway.background_responses");
+    assertThat(passes(limits, CALL, 9)).isEqualTo(9);
+  }
+
+  @Test
+  void aBypassLiftsLimitsOfResponsesInTheBackgroundButNotTheBoundOfAll() {
+    Limits limits =
+        inProcess(
+            Policies.of(
+                List.of(policy(SubjectKind.TENANT, "*", 1, Unit.BACKGROUND, 0)),
+                List.of(
+                    new Bypass(
+                        TENANT, SubjectKind.TENANT, "*", clock.instant().plus(ofMinutes(1)))),
+                PLATFORM));
+    limits.admitBackground(CALL, 9, (_, _) -> 8);
+
+    tooMany(limits, CALL, 9, (_, _) -> 9);
+    clock.pass(ofMinutes(2));
+    tooMany(limits, CALL, 9, (_, _) -> 1);
+  }
+
+  @Test
+  void responsesInTheBackgroundAreNotCountedByAddressOrModel() {
+    for (SubjectKind kind : List.of(SubjectKind.IP, SubjectKind.MODEL, SubjectKind.GLOBAL)) {
+      assertThatThrownBy(() -> policy(kind, "*", 1, Unit.BACKGROUND, 0))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  private static LimitProblem tooMany(
+      Limits limits, Subjects subjects, long most, Limits.Counted there) {
+    ProblemException e =
+        catchThrowableOfType(
+            ProblemException.class, () -> limits.admitBackground(subjects, most, there));
+    assertThat(e).as("it is refused").isNotNull();
+    assertThat(e.problem()).isInstanceOf(LimitProblem.TooManyInBackground.class);
+    return (LimitProblem) e.problem();
+  }
+
+  @Test
   void aCallThatFailsIsReleasedToo() {
     Limits limits = limits(policy(SubjectKind.API_KEY, "*", 1, Unit.CONCURRENT, 0));
     for (int i = 0; i < 10; i++) {

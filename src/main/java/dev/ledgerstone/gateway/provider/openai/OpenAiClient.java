@@ -45,7 +45,14 @@ public final class OpenAiClient implements ClientFormat {
       case EMBEDDINGS ->
           throw Losses.refuse(
               "model", "its provider makes no embeddings", "name an embedding model");
-      case IMAGES, SPEECH, TRANSCRIPTIONS, TRANSLATIONS, MODERATIONS -> throw endpoint.noDialogue();
+      case IMAGES,
+          IMAGE_EDITS,
+          IMAGE_VARIATIONS,
+          SPEECH,
+          TRANSCRIPTIONS,
+          TRANSLATIONS,
+          MODERATIONS ->
+          throw endpoint.noDialogue();
     };
   }
 
