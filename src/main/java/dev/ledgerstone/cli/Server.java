@@ -335,8 +335,7 @@ public final class Server implements AutoCloseable {
                 jobs,
                 vault,
                 clock,
-                new ResponsesRoutes.Bounds(
-                    bodyLimit(settings), settings.gateway().backgroundResponses())),
+                new ResponsesRoutes.Bounds(bodyLimit(settings), settings.gateway().inBackground())),
             new ConversationsRoutes(identity, database, clock, bodyLimit(settings)),
             new MediaRoutes(gateway, identity, bodyLimit(settings))));
     groups.add(

@@ -111,6 +111,7 @@ public final class Background {
       ConversationDesk.@Nullable Talk talk,
       Caller caller) {
     UUID id = Ids.next();
+    String ip = Exchange.current().clientIp();
     ResponsesFormat format =
         new ResponsesFormat(
             asked.body(), asked.tree(), asked.earlier(), (_, _, _) -> {}, id, FIRST);
@@ -131,7 +132,7 @@ public final class Background {
     run.setSessionId(caller.session());
     run.setConversationId(talk == null ? null : talk.id());
     run.setIsStream(asked.tree().path("stream").asBoolean());
-    run.setIp(Exchange.current().clientIp());
+    run.setIp(ip);
     run.setRequest(asked.tree());
     run.setHeaders(headers.beside());
     run.setResponse(queued);
@@ -155,7 +156,7 @@ public final class Background {
               if (before != null) {
                 return new Queued(again(sql, caller, before), true);
               }
-              admit(sql, model, caller);
+              admit(sql, ip, model, caller);
               if (talk != null && talk.isNew()) {
                 kit.gateway().begin(sql, talk, caller);
               }
@@ -175,12 +176,13 @@ public final class Background {
   }
 
   /** Refuses one more than there may be. Of a tenant one at a time is admitted, on all nodes. */
-  private void admit(DSLContext sql, String model, Caller caller) {
+  private void admit(DSLContext sql, String ip, String model, Caller caller) {
     UUID tenant = caller.tenant().id();
     Dialect.of(sql).lock(sql, LOCK ^ tenant.getLeastSignificantBits());
     kit.gateway()
         .admitBackground(
             caller,
+            ip,
             model,
             most,
             (kind, subject) -> kit.runs().unfinished(sql, tenant, kind, subject));

@@ -567,12 +567,13 @@ public final class Gateway implements AutoCloseable {
   /**
    * Refuses a response in the background where as many as may be have not ended.
    *
+   * @param ip from which it is asked for
    * @param model as {@link #check} names it
    * @param most of the tenant, whatever its limits say
    */
-  void admitBackground(Caller caller, String model, long most, Limits.Counted there) {
+  void admitBackground(Caller caller, String ip, String model, long most, Limits.Counted there) {
     try {
-      limits.admitBackground(subjects(caller, Exchange.current().clientIp(), model), most, there);
+      limits.admitBackground(subjects(caller, ip, model), most, there);
     } catch (ProblemException e) {
       throw counted(e);
     }

@@ -122,7 +122,7 @@ public record Settings(
   /**
    * Calls to providers; the times hold where a provider names none of its own.
    *
-   * @param backgroundResponses of a tenant that have not ended
+   * @param inBackground responses of a tenant that have not ended
    */
   public record Gateway(
       long defaultMaxOutputTokens,
@@ -130,7 +130,7 @@ public record Settings(
       Duration firstTokenTimeout,
       Duration totalTimeout,
       Duration probeInterval,
-      long backgroundResponses,
+      long inBackground,
       int maxStreamSeconds) {}
 
   /**

@@ -2,7 +2,9 @@
 -- @rebuild
 -- @up
 
-create table new_rate_limit_policies (
+create table kept_rate_limit_policies as select * from rate_limit_policies;
+drop table rate_limit_policies;
+create table rate_limit_policies (
   id uuid not null primary key,
   tenant_id uuid not null references tenants (id) on delete restrict,
   subject_kind varchar not null,
@@ -24,16 +26,17 @@ create table new_rate_limit_policies (
   constraint rate_limit_policies_bounds_check check (quota > 0 and window_millis > 0 and (burst is null or burst >= 0)),
   constraint rate_limit_policies_background_check check (unit <> 'BACKGROUND' or subject_kind in ('TENANT', 'USER', 'API_KEY'))
 );
-insert into new_rate_limit_policies (id, tenant_id, subject_kind, subject, quota, window_millis, unit, burst, dynamic_adjustment, priority, is_active, created_at, updated_at, created_by, version)
-select id, tenant_id, subject_kind, subject, quota, window_millis, unit, burst, dynamic_adjustment, priority, is_active, created_at, updated_at, created_by, version from rate_limit_policies;
-drop table rate_limit_policies;
-alter table new_rate_limit_policies rename to rate_limit_policies;
+insert into rate_limit_policies (id, tenant_id, subject_kind, subject, quota, window_millis, unit, burst, dynamic_adjustment, priority, is_active, created_at, updated_at, created_by, version)
+select id, tenant_id, subject_kind, subject, quota, window_millis, unit, burst, dynamic_adjustment, priority, is_active, created_at, updated_at, created_by, version from kept_rate_limit_policies;
+drop table kept_rate_limit_policies;
 create trigger rate_limit_policies_revision_insert after insert on rate_limit_policies begin update revisions set revision = revision + 1 where name = 'gateway'; end;
 create trigger rate_limit_policies_revision_update after update on rate_limit_policies begin update revisions set revision = revision + 1 where name = 'gateway'; end;
 create trigger rate_limit_policies_revision_delete after delete on rate_limit_policies begin update revisions set revision = revision + 1 where name = 'gateway'; end;
 
 -- @down
-create table new_rate_limit_policies (
+create table kept_rate_limit_policies as select * from rate_limit_policies;
+drop table rate_limit_policies;
+create table rate_limit_policies (
   id uuid not null primary key,
   tenant_id uuid not null references tenants (id) on delete restrict,
   subject_kind varchar not null,
@@ -54,11 +57,10 @@ create table new_rate_limit_policies (
   constraint rate_limit_policies_unit_check check (unit in ('REQUESTS', 'TOKENS', 'NANOS', 'CONCURRENT')),
   constraint rate_limit_policies_bounds_check check (quota > 0 and window_millis > 0 and (burst is null or burst >= 0))
 );
-insert into new_rate_limit_policies (id, tenant_id, subject_kind, subject, quota, window_millis, unit, burst, dynamic_adjustment, priority, is_active, created_at, updated_at, created_by, version)
-select id, tenant_id, subject_kind, subject, quota, window_millis, unit, burst, dynamic_adjustment, priority, is_active, created_at, updated_at, created_by, version from rate_limit_policies
+insert into rate_limit_policies (id, tenant_id, subject_kind, subject, quota, window_millis, unit, burst, dynamic_adjustment, priority, is_active, created_at, updated_at, created_by, version)
+select id, tenant_id, subject_kind, subject, quota, window_millis, unit, burst, dynamic_adjustment, priority, is_active, created_at, updated_at, created_by, version from kept_rate_limit_policies
 where unit <> 'BACKGROUND';
-drop table rate_limit_policies;
-alter table new_rate_limit_policies rename to rate_limit_policies;
+drop table kept_rate_limit_policies;
 create trigger rate_limit_policies_revision_insert after insert on rate_limit_policies begin update revisions set revision = revision + 1 where name = 'gateway'; end;
 create trigger rate_limit_policies_revision_update after update on rate_limit_policies begin update revisions set revision = revision + 1 where name = 'gateway'; end;
 create trigger rate_limit_policies_revision_delete after delete on rate_limit_policies begin update revisions set revision = revision + 1 where name = 'gateway'; end;

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -79,30 +80,27 @@ class FallbacksOfOtherFormatsTest {
     assertThat(house.books.line().getAttempt()).isEqualTo(1);
   }
 
-  @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void theFailureOfWhoWasAskedIsToldAndNotTheRefusalOfWhoWasNot(boolean isStream) throws Exception {
+  @Test
+  void theFailureOfWhoWasAskedIsToldAndNotTheRefusalOfWhoWasNot() throws Exception {
     fails();
 
-    assertThat(ask("onto", isStream).status()).isEqualTo(503);
+    assertThat(ask("onto", false).status()).isEqualTo(503);
 
     assertThat(house.books.lines()).hasSize(1);
   }
 
-  @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void oneWithoutAPriceIsPassedOver(boolean isStream) throws Exception {
+  @Test
+  void oneWithoutAPriceIsPassedOver() throws Exception {
     fails();
 
-    assertThat(ask("unpaid", isStream).isAnswered()).isTrue();
+    assertThat(ask("unpaid", false).isAnswered()).isTrue();
 
     assertThat(house.books.lines()).hasSize(2);
   }
 
-  @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void whereNobodyHasWordsItIsRefusedWithTheReason(boolean isStream) throws Exception {
-    Reply reply = ask("s-anthropic", isStream);
+  @Test
+  void whereNobodyHasWordsItIsRefusedWithTheReason() throws Exception {
+    Reply reply = ask("s-anthropic", false);
 
     assertThat(reply.status()).isEqualTo(400);
     assertThat(reply.error().path("param").asText()).isEqualTo("n");
