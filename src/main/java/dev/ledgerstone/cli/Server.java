@@ -13,6 +13,7 @@ import dev.ledgerstone.audit.Sealer;
 import dev.ledgerstone.base.Money;
 import dev.ledgerstone.chat.ConversationRoutes;
 import dev.ledgerstone.chat.Conversations;
+import dev.ledgerstone.cli.config.ConfigApply;
 import dev.ledgerstone.compliance.ComplianceRoutes;
 import dev.ledgerstone.compliance.SubmissionRoutes;
 import dev.ledgerstone.db.Database;
