@@ -1,5 +1,6 @@
 package dev.ledgerstone.cli;
 
+import dev.ledgerstone.problem.Trouble;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -12,21 +13,16 @@ final class Rounds implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("upkeep").daemon().factory());
 
-  /** Has work done for the first time after a pause, and a pause after each time again. */
-  void every(Duration pause, Runnable work) {
+  /**
+   * Has work done for the first time after a pause, and a pause after each time again.
+   *
+   * @param failure what the log says while it fails, as a sentence
+   */
+  void every(Duration pause, String failure, Runnable work) {
+    Trouble trouble = new Trouble(System.getLogger(Rounds.class.getName()), failure);
     Future<?> _ =
         thread.scheduleWithFixedDelay(
-            () -> quietly(work), pause.toNanos(), pause.toNanos(), TimeUnit.NANOSECONDS);
-  }
-
-  /** What throws would never be done again. */
-  private static void quietly(Runnable work) {
-    try {
-      work.run();
-    } catch (RuntimeException e) {
-      System.getLogger(Server.class.getName())
-          .log(System.Logger.Level.WARNING, "upkeep failed: {0}", e.getMessage());
-    }
+            () -> trouble.tell(work), pause.toNanos(), pause.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   @Override

@@ -148,9 +148,13 @@ public final class Server implements AutoCloseable {
     RowSecurity.faults(on.database())
         .forEach(each -> LOG.log(System.Logger.Level.WARNING, "row security: {0}", each));
     Rounds rounds = on.add(new Rounds());
-    rounds.every(Duration.ofMinutes(1), access.access()::flushLastUsed);
+    rounds.every(
+        Duration.ofMinutes(1),
+        "the last use of keys cannot be written",
+        access.access()::flushLastUsed);
     if (redis != null) {
-      rounds.every(Duration.ofSeconds(10), calls.limits()::renew);
+      rounds.every(
+          Duration.ofSeconds(10), "limits cannot be renewed in Redis", calls.limits()::renew);
     }
 
     Jobs jobs = JobsWiring.jobs(on);
