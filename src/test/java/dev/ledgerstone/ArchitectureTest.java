@@ -60,6 +60,18 @@ class ArchitectureTest {
                   "gateway.provider",
                   "gateway.provider.anthropic",
                   "gateway.provider.openai")),
+          entry(
+              "cli.config",
+              Set.of(
+                  "base",
+                  "problem",
+                  "settings",
+                  "db",
+                  "vault",
+                  "audit",
+                  "access",
+                  "ledger",
+                  "gateway")),
           entry("db.design", Set.of("problem", "db", "db.migrate")),
           entry("ops", Set.of("base", "problem", "db", "audit", "ledger")),
           entry("vault", Set.of("base", "problem", "db")),

@@ -12,6 +12,7 @@ import dev.ledgerstone.db.GivenRows;
 import dev.ledgerstone.db.RowInsert;
 import dev.ledgerstone.db.schema.tables.records.AuditPendingRecord;
 import dev.ledgerstone.problem.RequestProblem;
+import dev.ledgerstone.problem.Trouble;
 import dev.ledgerstone.vault.Vault;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -64,7 +65,7 @@ public final class Sealer implements AutoCloseable {
   private final Clock clock;
   private final CountDownLatch stopping = new CountDownLatch(1);
   private @Nullable Thread thread;
-  private boolean isFailing;
+  private final Trouble sealing = new Trouble(LOG, "audit entries cannot be sealed");
 
   public Sealer(Database database, Vault vault, Clock clock) {
     this.database = database;
@@ -81,22 +82,10 @@ public final class Sealer implements AutoCloseable {
   private void run() {
     try {
       do {
-        round();
+        sealing.tell(this::sealAll);
       } while (!stopping.await(INTERVAL.toMillis(), TimeUnit.MILLISECONDS));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // nobody but the JVM has this thread
-    }
-  }
-
-  private void round() {
-    try {
-      sealAll();
-      isFailing = false;
-    } catch (RuntimeException e) {
-      if (!isFailing) {
-        LOG.log(Level.WARNING, "audit entries cannot be sealed; they wait", e);
-      }
-      isFailing = true;
     }
   }
 
@@ -257,7 +246,7 @@ public final class Sealer implements AutoCloseable {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
-      round();
+      sealing.tell(this::sealAll);
     }
   }
 }

@@ -1,5 +1,6 @@
 /**
- * What every room may use: time-ordered ids, money, and page cursors.
+ * What every room may use: time-ordered ids, money, durations, address blocks, hashes, and the
+ * platform's own tenant.
  *
  * <p>Owns no state and asks the JDK only. Promises: ids made in one process rise; money is never a
  * float.

@@ -34,7 +34,8 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--warm-up",
       defaultValue = "30",
-      description = "Seconds before the first sample.")
+      description =
+          "Seconds before the first sample; of the benchmark records: at most, before each case.")
   private int warmUp = 30;
 
   @Option(

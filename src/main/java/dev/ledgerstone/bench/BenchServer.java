@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A server in a process of its own, by the same JVM and flags as this one. */
 final class BenchServer implements AutoCloseable {
+  private static final String LOG = "server.log";
   private static final int FSYNCS = 200;
 
   private final Process process;
@@ -62,7 +63,7 @@ final class BenchServer implements AutoCloseable {
     try {
       Path file = Files.writeString(folder.resolve("bench.yaml"), config);
       process = process(folder, file, database);
-      int port = awaitPort(process);
+      int port = awaitPort(process, folder.resolve(LOG));
       return new BenchServer(
           process, folder, stays, port, Duration.ofNanos(System.nanoTime() - began));
     } catch (IOException | RuntimeException e) {
@@ -89,11 +90,11 @@ final class BenchServer implements AutoCloseable {
       command.addAll(List.of("--database", database));
     }
     return new ProcessBuilder(command)
-        .redirectError(ProcessBuilder.Redirect.to(folder.resolve("server.log").toFile()))
+        .redirectError(ProcessBuilder.Redirect.to(folder.resolve(LOG).toFile()))
         .start();
   }
 
-  private static int awaitPort(Process server) throws IOException {
+  private static int awaitPort(Process server, Path log) throws IOException {
     var lines = server.inputReader();
     String line;
     while ((line = lines.readLine()) != null) {
@@ -102,7 +103,7 @@ final class BenchServer implements AutoCloseable {
         return Integer.parseInt(line.substring(line.lastIndexOf(':') + 1).strip());
       }
     }
-    throw new IOException("the server did not start; run it by hand to see why");
+    throw new IOException("the server did not start; it said: " + Files.readString(log).strip());
   }
 
   int port() {

@@ -50,7 +50,9 @@ public final class GatewayBench {
       Load load = new Load(server.port(), keys);
       load.run(64, warmUp, false, "mock", 0);
       load.run(16, warmUp.dividedBy(4), true, "mock", 0);
-      say("%-34s %10s %9s %9s %7s %8s", "case", "calls/s", "p50 ms", "p99 ms", "failed", "of bare");
+      say(
+          "%-38s %8s %8s %8s %7s %8s %9s %9s",
+          "case", "calls/s", "p50 ms", "p99 ms", "failed", "of bare", "added p50", "added p99");
       isWell &=
           row(
               "64 callers",
@@ -83,16 +85,18 @@ public final class GatewayBench {
 
   private boolean row(String name, Load.Result bare, Load.Result through) {
     say(
-        "%-34s %10.0f %9.2f %9.2f %7d",
+        "%-38s %8.0f %8.2f %8.2f %7d",
         name + ", bare", bare.perSecond(), bare.millis(0.5), bare.millis(0.99), bare.failed());
     say(
-        "%-34s %10.0f %9.2f %9.2f %7d %7.0f%%",
+        "%-38s %8.0f %8.2f %8.2f %7d %7.0f%% %9.2f %9.2f",
         name + ", ledger",
         through.perSecond(),
         through.millis(0.5),
         through.millis(0.99),
         through.failed(),
-        100 * through.perSecond() / bare.perSecond());
+        100 * through.perSecond() / bare.perSecond(),
+        through.millis(0.5) - bare.millis(0.5),
+        through.millis(0.99) - bare.millis(0.99));
     return through.failed() == 0;
   }
 

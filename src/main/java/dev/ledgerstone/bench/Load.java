@@ -36,6 +36,8 @@ final class Load {
     }
   }
 
+  private static final Duration SPREAD = Duration.ofSeconds(1);
+
   private final int port;
   private final List<String> keys;
   private final AtomicInteger turn = new AtomicInteger();
@@ -46,7 +48,8 @@ final class Load {
   }
 
   /**
-   * Loads the server.
+   * Loads the server. Callers of streams begin one after the other within a {@link #SPREAD}, and
+   * are counted behind it: streams of equal length that begin together would do so for ever.
    *
    * @param pauseMillis mean of the exponential pause between a caller's calls; 0: none
    */
@@ -55,13 +58,19 @@ final class Load {
     List<List<Long>> seen = new ArrayList<>();
     AtomicInteger failed = new AtomicInteger();
     List<Thread> threads = new ArrayList<>();
-    long start = System.nanoTime();
+    long spread = isStream ? SPREAD.toNanos() : 0;
+    long begin = System.nanoTime();
+    long start = begin + spread;
     long end = start + length.toNanos();
     for (int i = 0; i < callers; i++) {
       List<Long> mine = new ArrayList<>();
       seen.add(mine);
+      Duration pause =
+          Duration.ofNanos(Math.max(0, begin + spread * i / callers - System.nanoTime()));
+      Thread.sleep(pause);
       threads.add(
-          Thread.ofVirtual().start(() -> call(end, isStream, model, pauseMillis, mine, failed)));
+          Thread.ofVirtual()
+              .start(() -> call(start, end, isStream, model, pauseMillis, mine, failed)));
     }
     for (Thread thread : threads) {
       thread.join();
@@ -72,6 +81,7 @@ final class Load {
   }
 
   private void call(
+      long start,
       long end,
       boolean isStream,
       String model,
@@ -116,7 +126,9 @@ final class Load {
             in.skipNBytes(Http.contentLength(text));
             micros = (System.nanoTime() - sent) / 1000;
           }
-          mine.add(micros);
+          if (sent >= start) {
+            mine.add(micros);
+          }
         }
       } catch (IOException e) {
         failed.incrementAndGet();

@@ -20,6 +20,6 @@ final class HeadStart {
   private static void load() {
     HttpServer.load();
     new Metrics().close();
-    Server.tls();
+    Tls.usual();
   }
 }

@@ -141,7 +141,7 @@ final class UsersCommand {
       UUID owner = database.read(sql -> TenantStore.require(sql, tenant));
       UUID user = database.read(sql -> UserStore.require(sql, owner, name));
       String password = password();
-      Server.signInRules(context.settings()).checkPassword(password, name);
+      AccessWiring.signInRules(context.settings()).checkPassword(password, name);
       String hash = passwords.hash(password);
       database.write(
           sql -> {

@@ -1,23 +1,13 @@
 package dev.ledgerstone.db;
 
-import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
-import java.net.URI;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.Properties;
 import java.util.UUID;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jooq.DSLContext;
@@ -41,51 +31,11 @@ public final class Database implements AutoCloseable {
           .withRenderQuotedNames(RenderQuotedNames.EXPLICIT_DEFAULT_UNQUOTED)
           .withExecuteLogging(false);
 
-  /**
-   * Said once by each connection to PostgreSQL: it sees every tenant's rows. {@link #AS_TENANT}
-   * takes that away for a transaction.
-   */
-  private static final String AS_SYSTEM = "set app.system = on";
-
-  /** How long a read waits for a replica's connection before it goes to the primary. */
-  private static final long LATE_MILLIS = 1_000;
-
-  private static final String AS_TENANT =
-      "select set_config('app.system', 'off', true), set_config('app.tenant', ?, true)";
-
-  /** Before a statement, in the same message and transaction. */
-  private static final String ASKED_AS_TENANT =
-      "select set_config('transaction_read_only', 'on', true), "
-          + AS_TENANT.substring("select ".length())
-          + "; ";
-
-  /**
-   * As above, before a statement that goes by a key: its plan is made once, whatever the values,
-   * where PostgreSQL would go on comparing what plans for values might cost.
-   */
-  private static final String ASKED_BY_KEY =
-      ASKED_AS_TENANT.replace(
-          "; ", ", set_config('plan_cache_mode', 'force_generic_plan', true); ");
-
-  private static final String FIXED_AS_TENANT =
-      "set transaction isolation level repeatable read; " + AS_TENANT;
-
   private final Engine engine;
   private final Dialect dialect;
 
-  /** The pool of the connection that this thread has; of both, the writers'. */
-  private static final ThreadLocal<@Nullable HikariDataSource> HELD = new ThreadLocal<>();
-
-  private final HikariDataSource readers;
-  private final HikariDataSource writers;
+  private final Connections connections;
   private final ExecutorService writing;
-
-  /**
-   * SQLite: threads for reads, one a connection. A virtual thread would keep its carrier as long as
-   * SQLite is at work, of which there are as many as cores: two long queries held up every call for
-   * two minutes (docs/performance.md).
-   */
-  private final @Nullable ExecutorService reading;
 
   /**
    * SQLite: whose turn it is to write. Fair, because SQLite's own busy handler is not: it sleeps
@@ -94,60 +44,23 @@ public final class Database implements AutoCloseable {
    */
   private final @Nullable ReentrantLock turn;
 
-  /** Whether who knows has said that it cannot be reached: then nobody waits to find out. */
-  private volatile boolean isAway;
-
-  private Database(
-      Engine engine, HikariDataSource readers, HikariDataSource writers, int writerCount) {
+  private Database(Engine engine, Pools pools, int writerCount) {
     this.engine = engine;
     this.dialect = Dialect.of(engine);
-    this.readers = readers;
-    this.writers = writers;
+    this.connections = new Connections(engine, pools);
     this.turn = engine == Engine.SQLITE ? new ReentrantLock(true) : null;
-    this.writing = threads("database-writer-", writerCount);
-    this.reading =
-        engine == Engine.SQLITE ? threads("database-reader-", readers.getMaximumPoolSize()) : null;
-  }
-
-  private static ExecutorService threads(String name, int count) {
-    return Executors.newFixedThreadPool(
-        count, Thread.ofPlatform().name(name, 0).daemon().factory());
+    this.writing = Connections.threads("database-writer-", writerCount);
   }
 
   /** Opens a database; fails at once if it cannot be reached. */
   public static Database open(DatabaseSettings settings) {
     Engine engine = settings.engine();
-    HikariDataSource writers = null;
-    try {
-      return switch (engine) {
-        case SQLITE -> {
-          // Four: three that group commits keep (the ledger's, the records API's, the jobs'), one
-          // for everything else; the turn decides who writes.
-          writers = pool(settings, "writer", 4, null);
-          yield new Database(
-              engine,
-              pool(settings, "reader", settings.readers(), "pragma query_only = on"),
-              writers,
-              1);
-        }
-        case POSTGRES -> {
-          // One more: the records API's group commit keeps it. A row that somebody keeps locked
-          // must not keep a caller longer than a connection would.
-          writers =
-              pool(
-                  settings,
-                  "database",
-                  settings.readers() + settings.writers() + 1,
-                  AS_SYSTEM + "; set lock_timeout = " + settings.patience().toMillis());
-          yield new Database(engine, writers, writers, settings.writers());
-        }
-      };
-    } catch (RuntimeException e) {
-      if (writers != null) {
-        writers.close();
-      }
-      throw new DatabaseProblem.Gone(reason(e)).exception(e);
-    }
+    int writers =
+        switch (engine) {
+          case SQLITE -> 1;
+          case POSTGRES -> settings.writers();
+        };
+    return new Database(engine, Pools.open(settings), writers);
   }
 
   /**
@@ -155,69 +68,7 @@ public final class Database implements AutoCloseable {
    * soon given up.
    */
   static Database openLate(DatabaseSettings settings) {
-    HikariDataSource pool =
-        new HikariDataSource(
-            config(settings, "replica", settings.readers(), AS_SYSTEM, LATE_MILLIS));
-    return new Database(Engine.POSTGRES, pool, pool, 1);
-  }
-
-  private static String reason(Throwable e) {
-    Throwable last = e;
-    while (last.getCause() != null) {
-      last = last.getCause();
-    }
-    return String.valueOf(last.getMessage());
-  }
-
-  private static HikariDataSource pool(
-      DatabaseSettings settings, String name, int size, @Nullable String init) {
-    return new HikariDataSource(config(settings, name, size, init, settings.patience().toMillis()));
-  }
-
-  private static HikariConfig config(
-      DatabaseSettings settings,
-      String name,
-      int size,
-      @Nullable String init,
-      long patienceMillis) {
-    HikariConfig config = new HikariConfig();
-    config.setPoolName(name);
-    config.setMaximumPoolSize(size);
-    config.setMinimumIdle(1);
-    config.setConnectionTimeout(patienceMillis);
-    if (patienceMillis == LATE_MILLIS) {
-      config.setInitializationFailTimeout(-1);
-    }
-    config.setConnectionInitSql(init);
-    switch (settings.engine()) {
-      case SQLITE -> {
-        config.setDataSource(new SqliteSource("jdbc:" + settings.url(), settings.patience()));
-        config.setMaxLifetime(0);
-        config.setIdleTimeout(0);
-      }
-      case POSTGRES -> {
-        URI url = URI.create(settings.url());
-        String query = url.getRawQuery() == null ? "" : "&" + url.getRawQuery();
-        config.setJdbcUrl(
-            "jdbc:postgresql://"
-                + url.getHost()
-                + (url.getPort() < 0 ? "" : ":" + url.getPort())
-                + url.getRawPath()
-                + "?reWriteBatchedInserts=true&tcpKeepAlive=true&connectTimeout=5&socketTimeout=30&ApplicationName=ledgerstone"
-                // Else that of the pool that was made last holds for all: Hikari sets the driver's.
-                + "&loginTimeout="
-                + Math.max(1, patienceMillis / 1000)
-                + query);
-        if (url.getRawUserInfo() != null) {
-          String[] user = url.getRawUserInfo().split(":", 2);
-          config.setUsername(URLDecoder.decode(user[0], StandardCharsets.UTF_8));
-          if (user.length == 2) {
-            config.setPassword(URLDecoder.decode(user[1], StandardCharsets.UTF_8));
-          }
-        }
-      }
-    }
-    return config;
+    return new Database(Engine.POSTGRES, Pools.openLate(settings), 1);
   }
 
   public Engine engine() {
@@ -231,7 +82,7 @@ public final class Database implements AutoCloseable {
   /** Runs a query on a connection of its own; sees what was committed before. */
   public <T extends @Nullable Object> T read(Function<DSLContext, T> query) {
     try {
-      return with(readers, connection -> query.apply(on(connection)));
+      return connections.read(connection -> query.apply(on(connection)));
     } catch (SQLException e) {
       throw DatabaseProblem.of(e);
     } catch (DataAccessException e) {
@@ -242,7 +93,7 @@ public final class Database implements AutoCloseable {
   /** As {@link #read}, with the bare connection. */
   public <T extends @Nullable Object> T readJdbc(ConnectionWork<T> query) {
     try {
-      return with(readers, query);
+      return connections.read(query);
     } catch (SQLException e) {
       throw DatabaseProblem.of(e);
     }
@@ -256,7 +107,7 @@ public final class Database implements AutoCloseable {
   public <T extends @Nullable Object> T readAs(UUID tenant, ConnectionWork<T> query) {
     return switch (engine) {
       case SQLITE -> readJdbc(query);
-      case POSTGRES -> readAsTenant(tenant, AS_TENANT, query);
+      case POSTGRES -> readAsTenant(tenant, Policies.AS_TENANT, query);
     };
   }
 
@@ -294,22 +145,21 @@ public final class Database implements AutoCloseable {
       UUID tenant, String sql, boolean isBrief, Question<T> question) {
     try {
       return switch (engine) {
-        case SQLITE ->
-            with(
-                readers,
-                isBrief ? null : reading,
-                connection -> {
-                  try (PreparedStatement statement = connection.prepareStatement(sql)) {
-                    return question.on(new Asked(statement, 1));
-                  }
-                });
+        case SQLITE -> {
+          ConnectionWork<T> work =
+              connection -> {
+                try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                  return question.on(new Asked(statement, 1));
+                }
+              };
+          yield isBrief ? connections.readBriefly(work) : connections.read(work);
+        }
         case POSTGRES ->
-            with(
-                readers,
+            connections.read(
                 connection -> {
                   try (PreparedStatement statement =
                       connection.prepareStatement(
-                          (isBrief ? ASKED_BY_KEY : ASKED_AS_TENANT) + sql)) {
+                          (isBrief ? Policies.ASKED_BY_KEY : Policies.ASKED_AS_TENANT) + sql)) {
                     statement.setString(1, tenant.toString());
                     return question.on(new Asked(statement, 2));
                   }
@@ -327,21 +177,20 @@ public final class Database implements AutoCloseable {
   public <T extends @Nullable Object> T snapshotAs(UUID tenant, ConnectionWork<T> query) {
     return switch (engine) {
       case SQLITE -> readJdbc(query);
-      case POSTGRES -> readAsTenant(tenant, FIXED_AS_TENANT, query);
+      case POSTGRES -> readAsTenant(tenant, Policies.FIXED_AS_TENANT, query);
     };
   }
 
   private <T extends @Nullable Object> T readAsTenant(
       UUID tenant, String become, ConnectionWork<T> query) {
     try {
-      return with(
-          readers,
+      return connections.read(
           connection -> {
             connection.setReadOnly(true); // Hikari puts it back
             return inTransaction(
                 connection,
                 own -> {
-                  become(own, tenant, become);
+                  Policies.say(own, tenant, become);
                   return query.on(own);
                 });
           });
@@ -363,21 +212,13 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  /** For the transaction that has begun; what was said for it goes with it. */
-  private static void become(Connection connection, UUID tenant, String how) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(how)) {
-      statement.setString(1, tenant.toString());
-      statement.execute();
-    }
-  }
-
   /**
    * Reads in one snapshot: every statement sees the database as the first one found it, whatever is
    * committed meanwhile. Rows can be streamed: on PostgreSQL with a fetch size, on SQLite always.
    */
   public <T extends @Nullable Object> T snapshot(ConnectionWork<T> query) {
     try {
-      return with(readers, connection -> inSnapshot(connection, query));
+      return connections.read(connection -> inSnapshot(connection, query));
     } catch (SQLException e) {
       throw DatabaseProblem.of(e);
     } catch (DataAccessException e) {
@@ -427,7 +268,7 @@ public final class Database implements AutoCloseable {
       return transaction(work);
     }
     try {
-      return joined(writing.submit(() -> transaction(work)));
+      return Connections.joined(writing.submit(() -> transaction(work)));
     } catch (SQLException e) {
       throw DatabaseProblem.of(e);
     }
@@ -444,7 +285,7 @@ public final class Database implements AutoCloseable {
       case POSTGRES ->
           writeJdbc(
               connection -> {
-                become(connection, tenant, AS_TENANT);
+                Policies.say(connection, tenant, Policies.AS_TENANT);
                 return work.on(connection);
               });
     };
@@ -458,16 +299,16 @@ public final class Database implements AutoCloseable {
    */
   public static void become(Connection connection, UUID tenant, Duration patience)
       throws SQLException {
-    become(
+    Policies.say(
         connection,
         tenant,
-        AS_TENANT + ", set_config('lock_timeout', '" + patience.toMillis() + "', true)");
+        Policies.AS_TENANT + ", set_config('lock_timeout', '" + patience.toMillis() + "', true)");
   }
 
   private <T extends @Nullable Object> T transaction(ConnectionWork<T> work) {
     takeTurn();
     try {
-      return with(writers, connection -> inTransaction(connection, work));
+      return connections.write(connection -> inTransaction(connection, work));
     } catch (SQLException e) {
       throw DatabaseProblem.of(e);
     } catch (DataAccessException e) {
@@ -543,78 +384,7 @@ public final class Database implements AutoCloseable {
    * caller closes it.
    */
   public Connection borrowWriter() throws SQLException {
-    return connection(writers);
-  }
-
-  /**
-   * Work with a connection of its own. A thread that has one may wait for none, or all who have one
-   * can come to wait for one more, as they once did, to read the callers' roles, until every wait
-   * timed out. Only a reader may become a writer too: no writer waits for a reader.
-   */
-  private <T extends @Nullable Object> T with(HikariDataSource pool, ConnectionWork<T> work)
-      throws SQLException {
-    return with(pool, reading, work);
-  }
-
-  /**
-   * As above.
-   *
-   * @param elsewhere whose threads do the work of virtual ones; null: they do it themselves
-   */
-  private <T extends @Nullable Object> T with(
-      HikariDataSource pool, @Nullable ExecutorService elsewhere, ConnectionWork<T> work)
-      throws SQLException {
-    HikariDataSource before = HELD.get();
-    assert before == null || (before.equals(readers) && pool.equals(writers))
-        : "this thread has a connection: pass that one on";
-    try (Connection connection = connection(pool)) {
-      return elsewhere != null && Thread.currentThread().isVirtual()
-          ? joined(elsewhere.submit(() -> held(pool, connection, work)))
-          : held(pool, connection, work);
-    }
-  }
-
-  private static <T extends @Nullable Object> T held(
-      HikariDataSource pool, Connection connection, ConnectionWork<T> work) throws SQLException {
-    HikariDataSource before = HELD.get();
-    HELD.set(pool);
-    try {
-      return work.on(connection);
-    } finally {
-      HELD.set(before);
-    }
-  }
-
-  /** Waits for the end, whatever happens: until then the connection is in use. */
-  private static <T extends @Nullable Object> T joined(Future<T> work) throws SQLException {
-    boolean wasInterrupted = false;
-    try {
-      while (true) {
-        try {
-          return work.get();
-        } catch (InterruptedException e) {
-          wasInterrupted = true;
-        }
-      }
-    } catch (ExecutionException e) {
-      switch (e.getCause()) {
-        case SQLException cause -> throw cause;
-        case RuntimeException cause -> throw cause;
-        case Error cause -> throw cause;
-        case null, default -> throw new IllegalStateException(e);
-      }
-    } finally {
-      if (wasInterrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
-  }
-
-  private Connection connection(HikariDataSource pool) throws SQLException {
-    if (isAway) {
-      throw new SQLException("the database is known to be away", "08001");
-    }
-    return pool.getConnection();
+    return connections.borrowWriter();
   }
 
   /**
@@ -622,11 +392,11 @@ public final class Database implements AutoCloseable {
    * once, and need not wait for what cannot come.
    */
   public void away(boolean isIt) {
-    isAway = isIt;
+    connections.away(isIt);
   }
 
   public boolean isAway() {
-    return isAway;
+    return connections.isAway();
   }
 
   /**
@@ -636,22 +406,7 @@ public final class Database implements AutoCloseable {
    * @param patienceSeconds how long that may take, and each statement after
    */
   public Connection connect(int patienceSeconds) throws SQLException {
-    Properties properties = new Properties();
-    properties.setProperty("user", String.valueOf(writers.getUsername()));
-    String password = writers.getPassword();
-    if (password != null) {
-      properties.setProperty("password", password);
-    }
-    properties.setProperty("loginTimeout", Integer.toString(patienceSeconds));
-    Connection connection = DriverManager.getConnection(writers.getJdbcUrl(), properties);
-    try {
-      connection.setNetworkTimeout(Runnable::run, patienceSeconds * 1000);
-      execute(connection, AS_SYSTEM);
-      return connection;
-    } catch (SQLException e) {
-      connection.close();
-      throw e;
-    }
+    return connections.connect(patienceSeconds);
   }
 
   /**
@@ -670,11 +425,7 @@ public final class Database implements AutoCloseable {
   @Override
   public void close() {
     writing.close();
-    if (reading != null) {
-      reading.shutdown();
-    }
-    readers.close();
-    writers.close();
+    connections.close();
   }
 
   /** Work on a connection. */

@@ -121,7 +121,6 @@ public final class Background {
             .idempotency(
                 headers.idempotencyKey(),
                 caller.key() == null ? null : caller.key().id(),
-                RequestType.RESPONSE,
                 body);
     ObjectNode queued = format.queued(kit.clock().instant().getEpochSecond());
     ResponseRunsRecord run = new ResponseRunsRecord();

@@ -15,12 +15,8 @@ import dev.ledgerstone.gateway.media.MediaRequest;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.http.EventSink;
 import dev.ledgerstone.ledger.CacheStatus;
-import dev.ledgerstone.ledger.Cost;
 import dev.ledgerstone.ledger.Intent;
 import dev.ledgerstone.ledger.Outcome;
-import dev.ledgerstone.ledger.RequestStatus;
-import dev.ledgerstone.ledger.TokenUsage;
-import dev.ledgerstone.ledger.UsageSource;
 import dev.ledgerstone.problem.ProblemException;
 import java.time.Duration;
 import java.time.Instant;
@@ -203,23 +199,12 @@ final class CachedAnswers {
         .ledger()
         .serve(
             intent,
-            new Outcome(
-                RequestStatus.COMPLETED,
-                TokenUsage.of(0, 0, UsageSource.REPORTED),
+            Outcome.served(
                 intent.price().id(),
-                Cost.NONE,
-                null,
-                null,
-                null,
-                null,
                 answer.finishReason(),
-                micros,
-                null,
-                micros,
-                now,
                 parts.keepsBodies(call) ? parts.bodies(call, said(answer, spoken)) : null,
-                null,
-                false),
+                micros,
+                now),
             answer.costNanos());
     call.isAnswered = true;
   }

@@ -1,11 +1,7 @@
 package dev.ledgerstone.gateway;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.ledgerstone.access.Caller;
 import dev.ledgerstone.access.Permissions;
-import dev.ledgerstone.base.Ids;
-import dev.ledgerstone.base.Sha256;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.gateway.cache.ResponseCache;
 import dev.ledgerstone.gateway.dialogue.ClientFormat;
@@ -14,37 +10,27 @@ import dev.ledgerstone.gateway.dialogue.ProviderFormat;
 import dev.ledgerstone.gateway.limits.Grant;
 import dev.ledgerstone.gateway.limits.LimitProblem;
 import dev.ledgerstone.gateway.limits.Limits;
-import dev.ledgerstone.gateway.limits.Worst;
 import dev.ledgerstone.gateway.prompts.Agent;
 import dev.ledgerstone.gateway.prompts.PromptBook;
-import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.gateway.route.Lanes;
-import dev.ledgerstone.gateway.wire.ImageTokens;
 import dev.ledgerstone.http.Exchange;
 import dev.ledgerstone.http.Metrics;
-import dev.ledgerstone.ledger.CacheStatus;
 import dev.ledgerstone.ledger.Intent;
 import dev.ledgerstone.ledger.Ledger;
 import dev.ledgerstone.ledger.LedgerProblem;
-import dev.ledgerstone.ledger.Price;
 import dev.ledgerstone.ledger.PriceList;
 import dev.ledgerstone.ledger.PriceStore;
 import dev.ledgerstone.ledger.Repeat;
 import dev.ledgerstone.ledger.RequestType;
 import dev.ledgerstone.ledger.Reservation;
 import dev.ledgerstone.ledger.Reserved;
-import dev.ledgerstone.ledger.Subjects;
 import dev.ledgerstone.problem.ProblemException;
-import dev.ledgerstone.problem.RequestProblem;
 import dev.ledgerstone.vault.Vault;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jooq.DSLContext;
@@ -52,7 +38,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Serves model calls: plans who may answer, takes limits and budgets, tries until somebody has
- * answered.
+ * answered. The routes of all formats end here, in {@link #serve}.
+ *
+ * <p>What it needs to know of providers, prices and prompts is in memory; whoever wires it has it
+ * read anew when that changes.
  */
 public final class Gateway implements AutoCloseable {
   /**
@@ -76,12 +65,11 @@ public final class Gateway implements AutoCloseable {
   private final PriceStore priceStore;
   private final Vault vault;
   private final Metrics metrics;
-  private final Clock clock;
   private final ConversationDesk conversations;
   private volatile Catalog catalog;
   private volatile Router router;
-  private volatile PriceList prices;
   private volatile PromptBook prompts;
+  private final Intents intents;
   private final Parts parts;
   private final Lanes lanes = new Lanes();
   private final Choice choice;
@@ -111,15 +99,14 @@ public final class Gateway implements AutoCloseable {
     this.priceStore = priceStore;
     this.vault = vault;
     this.metrics = metrics;
-    this.clock = clock;
     this.catalog = catalogs.load(database);
     this.choice = new Choice(lanes, new Ratings(database, clock));
     this.router = router(catalog);
-    this.prices = priceStore.load(database);
     this.prompts = PromptBook.load(database);
     this.conversations = conversations;
+    this.intents = new Intents(priceStore.load(database), settings.idempotencyHours(), clock);
     this.parts =
-        new Parts(ledger, dialects, () -> prices, conversations, vault, cache, metrics, clock);
+        new Parts(ledger, dialects, intents::prices, conversations, vault, cache, metrics, clock);
     this.watch = new ProviderWatch(this, database, settings.probeInterval());
     new RouteMeters(metrics.registry(), lanes).register();
   }
@@ -137,7 +124,7 @@ public final class Gateway implements AutoCloseable {
 
   /** Reads the prices anew; called when one was added. */
   public void reloadPrices() {
-    prices = priceStore.load(database);
+    intents.use(priceStore.load(database));
   }
 
   /** Ends what still runs; called when the time to drain is up. */
@@ -199,7 +186,7 @@ public final class Gateway implements AutoCloseable {
                 request,
                 headers.task(),
                 headers.tags(),
-                candidate -> worstCase(tenant, request, candidate)));
+                candidate -> intents.worstCase(tenant, request, candidate)));
     Askable askable = askable(format, request, plan.candidates());
     Candidate first = askable.candidates().getFirst();
     ClientRequest asked = askable.asked();
@@ -208,7 +195,8 @@ public final class Gateway implements AutoCloseable {
     try {
       grant =
           limits.acquire(
-              subjects(caller, outlet.clientIp(), limitedAs(first)), worst(caller, asked, first));
+              subjects(caller, outlet.clientIp(), limitedAs(first)),
+              intents.worst(caller, asked, first));
     } catch (ProblemException e) {
       throw counted(e);
     }
@@ -225,13 +213,13 @@ public final class Gateway implements AutoCloseable {
               headers.tags(),
               talk,
               parentMessage,
-              idempotency(headers.idempotencyKey(), key, type, identity(type, body, request)),
+              intents.idempotency(headers.idempotencyKey(), key, type, body, request),
               headers.userAgent(),
               headers.carried(),
               grant);
       try {
         call.recall = parts.cached().look(call, headers.cacheWish(), first, asked);
-        if (!parts.cached().serve(call, first, asked, () -> intent(call, first, asked))) {
+        if (!parts.cached().serve(call, first, asked, () -> intents.of(call, first, asked))) {
           attempts(call, askable.candidates());
         }
       } finally {
@@ -284,10 +272,11 @@ public final class Gateway implements AutoCloseable {
     Reserved reserved;
     Integer most;
     try {
-      Intent intent = intent(call, candidate, asked);
-      most = affordable(call, intent);
+      Intent intent = intents.of(call, candidate, asked);
+      most = Intents.affordable(call, intent);
       reserved =
-          ledger.reserve(most == null ? intent : intent.withWorstOutput(total(most, intent)));
+          ledger.reserve(
+              most == null ? intent : intent.withWorstOutput((long) most * intent.choices()));
     } catch (ProblemException e) {
       if (e.problem() instanceof LedgerProblem.BudgetSpent) {
         metrics.budgetRefused("budget");
@@ -309,34 +298,6 @@ public final class Gateway implements AutoCloseable {
         yield attempt;
       }
     };
-  }
-
-  /**
-   * Tokens of each output that the call's agent affords beside what it has spent on it; null: as
-   * many as are asked for. Refuses the call where not one is.
-   */
-  private static @Nullable Integer affordable(Call call, Intent intent) {
-    Long left = call.agentNanos();
-    Price price = intent.price();
-    long input = intent.worstInputTokens();
-    if (left == null
-        || price.worstCase(input, intent.worstOutputTokens(), intent.worstUnits()) <= left) {
-      return null;
-    }
-    long each = price.affordableOutput(left, input) / intent.choices();
-    Agent agent = call.named.agent();
-    if (each < 1 && agent != null) {
-      throw new GatewayProblem.AgentCost(
-              agent.name(),
-              Objects.requireNonNull(agent.maxCostNanos()),
-              price.worstCase(input, intent.choices()))
-          .exception();
-    }
-    return (int) Math.min(Integer.MAX_VALUE, each);
-  }
-
-  private static long total(int each, Intent intent) {
-    return (long) each * intent.choices();
   }
 
   private void fail(Call call, Failure failure) {
@@ -371,114 +332,6 @@ public final class Gateway implements AutoCloseable {
     return "idempotency_keys.sealed_answer:" + tenant;
   }
 
-  // ---- what a call says
-
-  private Intent intent(Call call, Candidate candidate, ClientRequest asked) {
-    Caller caller = call.caller;
-    Instant now = clock.instant();
-    long input = worstInput(asked, candidate);
-    Price price =
-        price(caller.tenant().id(), candidate, asked, input, now)
-            .orElseThrow(
-                () ->
-                    new LedgerProblem.NoPrice(candidate.provider().name(), candidate.model())
-                        .exception());
-    call.attempts++;
-    return new Intent(
-        Ids.next(),
-        new Subjects(
-            caller.tenant().id(),
-            caller.user(),
-            caller.key() == null ? null : caller.key().id(),
-            candidate.serviceId(),
-            call.named.agentId(),
-            candidate.provider().name(),
-            candidate.model(),
-            call.tags,
-            call.named.promptVersion()),
-        null,
-        call.conversation(),
-        call.named.model(),
-        call.task,
-        call.type,
-        call.attempts,
-        call.root,
-        call.request.isStream(),
-        price,
-        input,
-        worstOutput(asked, candidate),
-        asked.worstUnits(),
-        Math.toIntExact(Math.max(1, asked.outputs())),
-        asked.maxOutputTokens() == null
-            && asked.worstOutputTokens() == null
-            && asked.endpoint() != Endpoint.EMBEDDINGS,
-        call.attempts == 1 ? call.idempotency : null,
-        call.outlet.clientIp(),
-        call.userAgent,
-        now,
-        call.outlet.arrivedNanos(),
-        call.recall == null ? CacheStatus.NONE : call.recall.status());
-  }
-
-  /** The most that a call can use; one without a price is refused later, and is free until then. */
-  private Worst worst(Caller caller, ClientRequest asked, Candidate candidate) {
-    long input = worstInput(asked, candidate);
-    long output = worstOutput(asked, candidate);
-    return new Worst(
-        input + output,
-        price(caller.tenant().id(), candidate, asked, input, clock.instant())
-            .map(price -> price.worstCase(input, output, asked.worstUnits()))
-            .orElse(0L));
-  }
-
-  private Optional<Price> price(
-      UUID tenant, Candidate candidate, ClientRequest asked, long input, Instant now) {
-    return prices.first(
-        tenant,
-        candidate.provider().name(),
-        candidate.provider().kind(),
-        asked.priceNames(candidate.model()),
-        input,
-        now,
-        true);
-  }
-
-  /**
-   * The most that a request can cost with a candidate; the most there is, where it has no price.
-   */
-  private long worstCase(UUID tenant, ClientRequest request, Candidate candidate) {
-    long input = worstInput(request, candidate);
-    return price(tenant, candidate, request, input, clock.instant())
-        .map(price -> price.worstCase(input, worstOutput(request, candidate), request.worstUnits()))
-        .orElse(Long.MAX_VALUE);
-  }
-
-  /**
-   * Upper bound of the input's tokens; the model's window where that is less, or where the body
-   * does not tell.
-   */
-  private static long worstInput(ClientRequest request, Candidate candidate) {
-    long bytes = request.worstInputTokens(ImageTokens.DEFAULT.worst(candidate.model()));
-    Long window = candidate.contextWindow();
-    if (window == null) {
-      return bytes;
-    }
-    return request.isUnbounded() ? window : Math.min(bytes, window);
-  }
-
-  private static long worstOutput(ClientRequest request, Candidate candidate) {
-    if (request.endpoint() == Endpoint.EMBEDDINGS) {
-      return 0;
-    }
-    Long most = request.worstOutputTokens();
-    if (most != null) {
-      return most;
-    }
-    Integer limit = request.maxOutputTokens();
-    long each = limit == null ? candidate.maxOutputTokens() : limit;
-    return Math.multiplyExact(each, Math.max(1, request.outputs()));
-  }
-
   /**
    * The request as the candidate is asked: in its provider's format, and with the service's own
    * values where the client leaves things open: they change what it may cost.
@@ -495,32 +348,6 @@ public final class Gateway implements AutoCloseable {
   ConversationDesk.@Nullable Talk talk(CallHeaders headers, Caller caller) {
     String named = headers.conversation();
     return named == null || named.isBlank() ? null : conversations.find(named.strip(), caller);
-  }
-
-  /** What two calls of one Idempotency-Key must share: of a dialogue what the client sent. */
-  private static byte[] identity(RequestType type, byte[] body, ClientRequest request) {
-    return switch (type) {
-      case CHAT, MESSAGE, RESPONSE -> body;
-      case COMPLETION, EMBEDDING, IMAGE, SPEECH, TRANSCRIPTION, MODERATION -> request.identity();
-    };
-  }
-
-  /** What an Idempotency-Key says of a call; null: nothing, or a session has none. */
-  Intent.@Nullable Idempotency idempotency(
-      @Nullable String header, @Nullable UUID key, RequestType type, byte[] body) {
-    if (header == null || key == null) {
-      return null;
-    }
-    if (header.isBlank() || header.length() > 255) {
-      throw new RequestProblem.Invalid(
-              "Idempotency-Key", "the key is empty or too long", "send 1 to 255 characters")
-          .exception();
-    }
-    return new Intent.Idempotency(
-        key,
-        header.strip(),
-        HexFormat.of().formatHex(Sha256.of(type.endpoint().getBytes(UTF_8), body)),
-        clock.instant().plus(Duration.ofHours(settings.idempotencyHours())));
   }
 
   /**
@@ -547,7 +374,7 @@ public final class Gateway implements AutoCloseable {
                 request,
                 null,
                 List.of(),
-                candidate -> worstCase(caller.tenant().id(), request, candidate)));
+                candidate -> intents.worstCase(caller.tenant().id(), request, candidate)));
     return new Planned(request, plan.candidates());
   }
 
@@ -577,6 +404,12 @@ public final class Gateway implements AutoCloseable {
     } catch (ProblemException e) {
       throw counted(e);
     }
+  }
+
+  /** What an Idempotency-Key says of a response; null: nothing, or a session has none. */
+  Intent.@Nullable Idempotency idempotency(
+      @Nullable String header, @Nullable UUID key, byte[] body) {
+    return intents.idempotency(header, key, RequestType.RESPONSE, body);
   }
 
   /** Begins a conversation that a call is to belong to, before the call. */
@@ -639,7 +472,7 @@ public final class Gateway implements AutoCloseable {
 
   /** The prices as they are now. */
   PriceList prices() {
-    return prices;
+    return intents.prices();
   }
 
   /** Who looks after providers in trouble. */

@@ -4,8 +4,8 @@ import static dev.ledgerstone.db.schema.Tables.AI_PROVIDERS;
 
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.gateway.route.Lanes;
+import dev.ledgerstone.problem.Trouble;
 import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.List;
@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProviderWatch implements AutoCloseable {
   private static final Logger LOG = System.getLogger(ProviderWatch.class.getName());
+
+  private final Trouble trouble = new Trouble(LOG, "providers cannot be looked after");
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Gateway gateway;
@@ -53,21 +55,16 @@ final class ProviderWatch implements AutoCloseable {
     if (every.isPositive()) {
       Future<?> _ =
           looks.scheduleWithFixedDelay(
-              this::lookQuietly, every.toMillis(), every.toMillis(), TimeUnit.MILLISECONDS);
+              () -> trouble.tell(this::look),
+              every.toMillis(),
+              every.toMillis(),
+              TimeUnit.MILLISECONDS);
     }
   }
 
   /** The last probe of a provider; null: none was made. */
   ProviderProbe.@Nullable Answer probe(UUID provider) {
     return probes.get(provider);
-  }
-
-  private void lookQuietly() {
-    try {
-      look();
-    } catch (RuntimeException e) {
-      LOG.log(Level.WARNING, "providers could not be looked after: {0}", e.getMessage());
-    }
   }
 
   /** Looks once. */

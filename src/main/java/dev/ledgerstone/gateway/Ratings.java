@@ -9,8 +9,8 @@ import dev.ledgerstone.access.Sight;
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.ledger.TaskType;
+import dev.ledgerstone.problem.Trouble;
 import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.math.BigDecimal;
 import java.time.Clock;
 import java.time.Duration;
@@ -30,6 +30,8 @@ import org.jooq.impl.DSL;
  */
 final class Ratings {
   private static final Logger LOG = System.getLogger(Ratings.class.getName());
+
+  private final Trouble trouble = new Trouble(LOG, "ratings cannot be read");
   static final Duration SPAN = Duration.ofDays(30);
   private static final long FRESH_NANOS = Duration.ofMinutes(1).toNanos();
 
@@ -108,8 +110,9 @@ final class Ratings {
                 Instant now = clock.instant();
                 return read(sql, new Sight(tenant, Optional.empty()), now.minus(SPAN), now);
               });
+      trouble.passed();
     } catch (RuntimeException e) {
-      LOG.log(Level.WARNING, "the ratings could not be read: {0}", e.getMessage());
+      trouble.failed(e);
     }
   }
 

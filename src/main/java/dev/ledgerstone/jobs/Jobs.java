@@ -5,6 +5,7 @@ import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.DatabaseProblem;
 import dev.ledgerstone.db.GroupCommit;
 import dev.ledgerstone.problem.ProblemException;
+import dev.ledgerstone.problem.Trouble;
 import io.helidon.webserver.http.HttpService;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.lang.System.Logger;
@@ -274,15 +275,10 @@ public final class Jobs implements AutoCloseable {
 
   private static void every(
       ScheduledExecutorService threads, Duration interval, String what, Runnable work) {
+    Trouble trouble = new Trouble(LOG, "jobs cannot " + what);
     Future<?> _ =
         threads.scheduleWithFixedDelay(
-            () -> {
-              try {
-                work.run();
-              } catch (RuntimeException e) {
-                LOG.log(Level.WARNING, "jobs could not {0}: {1}", what, e.getMessage());
-              }
-            },
+            () -> trouble.tell(work),
             interval.toMillis(),
             interval.toMillis(),
             TimeUnit.MILLISECONDS);

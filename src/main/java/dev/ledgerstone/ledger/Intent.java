@@ -43,53 +43,6 @@ public record Intent(
     Instant startedAt,
     long arrivedAt,
     CacheStatus cacheStatus) {
-  /** Of a call that uses tokens alone, and that no cache was asked for. */
-  public Intent(
-      UUID id,
-      Subjects subjects,
-      @Nullable UUID session,
-      @Nullable UUID conversation,
-      String requestedModel,
-      TaskType taskType,
-      RequestType requestType,
-      int attempt,
-      @Nullable UUID parent,
-      boolean isStream,
-      Price price,
-      long worstInputTokens,
-      long worstOutputTokens,
-      int choices,
-      boolean isClampable,
-      @Nullable Idempotency idempotency,
-      @Nullable String ip,
-      @Nullable String userAgent,
-      Instant startedAt,
-      long arrivedAt) {
-    this(
-        id,
-        subjects,
-        session,
-        conversation,
-        requestedModel,
-        taskType,
-        requestType,
-        attempt,
-        parent,
-        isStream,
-        price,
-        worstInputTokens,
-        worstOutputTokens,
-        Units.NONE,
-        choices,
-        isClampable,
-        idempotency,
-        ip,
-        userAgent,
-        startedAt,
-        arrivedAt,
-        CacheStatus.NONE);
-  }
-
   /** The same call, whose answers have so many tokens together at most. */
   public Intent withWorstOutput(long tokens) {
     return new Intent(

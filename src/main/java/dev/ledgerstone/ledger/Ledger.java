@@ -7,6 +7,7 @@ import dev.ledgerstone.db.DatabaseProblem;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.GroupCommit;
 import dev.ledgerstone.problem.ProblemException;
+import dev.ledgerstone.problem.Trouble;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Clock;
@@ -182,11 +183,12 @@ public final class Ledger implements AutoCloseable {
 
   /** Does something again and again, as long as the database is there. */
   private void often(String what, Runnable work, long millis) {
+    Trouble trouble = new Trouble(LOG, "the node cannot " + what);
     Future<?> _ =
         upkeep.scheduleWithFixedDelay(
             () -> {
               if (!database.isAway()) {
-                quietly(what, work);
+                trouble.tell(work);
               }
             },
             millis,
@@ -388,14 +390,6 @@ public final class Ledger implements AutoCloseable {
             Thread.currentThread().interrupt();
           }
         });
-  }
-
-  private static void quietly(String what, Runnable work) {
-    try {
-      work.run();
-    } catch (RuntimeException e) {
-      LOG.log(Level.WARNING, "the node could not {0}: {1}", what, e.getMessage());
-    }
   }
 
   private void sweep() {

@@ -19,11 +19,20 @@ import org.jspecify.annotations.Nullable;
  */
 abstract sealed class LedgerEntry implements GroupCommit.Entry {
 
+  /** One whose caller waits, and hears what has come of it. */
+  abstract static sealed class Awaited<T> extends LedgerEntry {
+    final CompletableFuture<T> done = new CompletableFuture<>();
+
+    @Override
+    public void failed(SQLException cause, boolean inDoubt) {
+      done.completeExceptionally(DatabaseProblem.of(cause));
+    }
+  }
+
   /** An intent, to be held and written; or an earlier call's answer to its Idempotency-Key. */
-  static final class Reserve extends LedgerEntry {
+  static final class Reserve extends Awaited<Reserved> {
     final Intent intent;
     final List<Budget> budgets;
-    final CompletableFuture<Reserved> done = new CompletableFuture<>();
 
     /** Told of an intent that may be on disk though its caller was refused. */
     private final Consumer<Intent> doubted;
@@ -71,19 +80,16 @@ abstract sealed class LedgerEntry implements GroupCommit.Entry {
       if (inDoubt) {
         doubted.accept(intent);
       }
-      done.completeExceptionally(DatabaseProblem.of(cause));
+      super.failed(cause, inDoubt);
     }
   }
 
-  /** The end of a line. */
-  static final class Settle extends LedgerEntry {
+  /** The end of a line. Told is true: written; false: somebody had settled the line before. */
+  static final class Settle extends Awaited<Boolean> {
     /** Changes if its intent was written elsewhere than the caller knows ({@link Journal}). */
     Line line;
 
     final Outcome outcome;
-
-    /** True: written. False: somebody had settled the line before. */
-    final CompletableFuture<Boolean> done = new CompletableFuture<>();
 
     boolean isWritten;
     private boolean wasInDoubt;
@@ -108,11 +114,6 @@ abstract sealed class LedgerEntry implements GroupCommit.Entry {
     public void retried() {
       wasInDoubt = true;
     }
-
-    @Override
-    public void failed(SQLException cause, boolean inDoubt) {
-      done.completeExceptionally(DatabaseProblem.of(cause));
-    }
   }
 
   /**
@@ -121,11 +122,10 @@ abstract sealed class LedgerEntry implements GroupCommit.Entry {
    * <p>It can be refused: nothing was spent, and its caller has seen nothing yet. If the commit is
    * in doubt and the line is there after all, it counts one more answer that cost nothing.
    */
-  static final class Serve extends LedgerEntry {
+  static final class Serve extends Awaited<Void> {
     final Intent intent;
     final Outcome outcome;
     final long savedNanos;
-    final CompletableFuture<Void> done = new CompletableFuture<>();
 
     Serve(Intent intent, Outcome outcome, long savedNanos) {
       this.intent = intent;
@@ -147,17 +147,11 @@ abstract sealed class LedgerEntry implements GroupCommit.Entry {
     public void committed() {
       done.complete(null);
     }
-
-    @Override
-    public void failed(SQLException cause, boolean inDoubt) {
-      done.completeExceptionally(DatabaseProblem.of(cause));
-    }
   }
 
   /** The Idempotency-Key of a call that ended without an answer is free again. */
-  static final class Free extends LedgerEntry {
+  static final class Free extends Awaited<Void> {
     final UUID root;
-    final CompletableFuture<Void> done = new CompletableFuture<>();
 
     Free(UUID root) {
       this.root = root;
@@ -171,11 +165,6 @@ abstract sealed class LedgerEntry implements GroupCommit.Entry {
     @Override
     public void committed() {
       done.complete(null);
-    }
-
-    @Override
-    public void failed(SQLException cause, boolean inDoubt) {
-      done.completeExceptionally(DatabaseProblem.of(cause));
     }
   }
 

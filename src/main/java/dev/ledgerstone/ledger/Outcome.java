@@ -41,41 +41,61 @@ public record Outcome(
     scores = scores == null ? List.of() : List.copyOf(scores);
   }
 
-  /** Of an answer that no rule was asked about. */
-  public Outcome(
-      RequestStatus status,
-      TokenUsage usage,
+  /**
+   * Of a call that was answered without an upstream, at no cost.
+   *
+   * @param micros from the request's arrival until the answer was there
+   */
+  public static Outcome served(
       UUID price,
-      Cost cost,
-      @Nullable Integer httpStatus,
-      @Nullable String errorCode,
-      @Nullable String errorMessage,
-      @Nullable String upstreamId,
       @Nullable String finishReason,
-      @Nullable Long queueMicros,
-      @Nullable Long firstTokenMicros,
-      long totalMicros,
-      Instant finishedAt,
       @Nullable Bodies bodies,
-      @Nullable Answer answer,
-      boolean freesKey) {
-    this(
-        status,
-        usage,
+      long micros,
+      Instant finishedAt) {
+    return new Outcome(
+        RequestStatus.COMPLETED,
+        TokenUsage.of(0, 0, UsageSource.REPORTED),
         price,
-        cost,
-        httpStatus,
-        errorCode,
-        errorMessage,
-        upstreamId,
+        Cost.NONE,
+        null,
+        null,
+        null,
+        null,
         finishReason,
-        queueMicros,
-        firstTokenMicros,
-        totalMicros,
+        micros,
+        null,
+        micros,
         finishedAt,
         bodies,
-        answer,
-        freesKey,
+        null,
+        false,
+        List.of());
+  }
+
+  /**
+   * Of a call whose end nobody saw; its Idempotency-Key is free from now on.
+   *
+   * @param cost what it is taken to have cost
+   */
+  static Outcome unseen(
+      UUID price, Cost cost, String errorCode, String message, long micros, Instant finishedAt) {
+    return new Outcome(
+        RequestStatus.FAILED,
+        TokenUsage.of(0, 0, UsageSource.ASSUMED),
+        price,
+        cost,
+        null,
+        errorCode,
+        message,
+        null,
+        null,
+        null,
+        null,
+        micros,
+        finishedAt,
+        null,
+        null,
+        true,
         List.of());
   }
 

@@ -126,23 +126,8 @@ final class Recovery {
 
   private static Outcome ended(
       UUID price, Instant startedAt, Cost cost, String code, String message, Instant now) {
-    return new Outcome(
-        RequestStatus.FAILED,
-        TokenUsage.of(0, 0, UsageSource.ASSUMED),
-        price,
-        cost,
-        null,
-        code,
-        message,
-        null,
-        null,
-        null,
-        null,
-        Math.max(0, ChronoUnit.MICROS.between(startedAt, now)),
-        now,
-        null,
-        null,
-        true);
+    return Outcome.unseen(
+        price, cost, code, message, Math.max(0, ChronoUnit.MICROS.between(startedAt, now)), now);
   }
 
   /** An open line as its settlement must know it. */

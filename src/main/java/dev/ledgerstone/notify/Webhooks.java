@@ -5,6 +5,7 @@ import dev.ledgerstone.db.Database;
 import dev.ledgerstone.events.EventConsumer;
 import dev.ledgerstone.gateway.upstream.UpstreamClient;
 import dev.ledgerstone.gateway.upstream.UpstreamSettings;
+import dev.ledgerstone.problem.Trouble;
 import dev.ledgerstone.vault.Vault;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -45,7 +46,7 @@ public final class Webhooks implements AutoCloseable {
   private final Map<UUID, Lane> lanes = new ConcurrentHashMap<>();
   private final CountDownLatch stopping = new CountDownLatch(1);
   private @Nullable Thread thread;
-  private boolean isFailing;
+  private final Trouble looking = new Trouble(LOG, "webhooks cannot be looked up");
 
   /**
    * @param isPrivateAllowed whether endpoints may be in private networks, and without TLS
@@ -119,12 +120,9 @@ public final class Webhooks implements AutoCloseable {
           open.wake();
         }
       }
-      isFailing = false;
+      looking.passed();
     } catch (RuntimeException e) {
-      if (!isFailing) {
-        LOG.log(Level.WARNING, "webhooks cannot be looked up; they wait", e);
-      }
-      isFailing = true;
+      looking.failed(e);
     }
   }
 

@@ -4,6 +4,7 @@ import static dev.ledgerstone.db.schema.Tables.AI_REQUESTS;
 
 import dev.ledgerstone.base.Ids;
 import dev.ledgerstone.db.Database;
+import dev.ledgerstone.ledger.CacheStatus;
 import dev.ledgerstone.ledger.Intent;
 import dev.ledgerstone.ledger.Ledger;
 import dev.ledgerstone.ledger.Outcome;
@@ -16,6 +17,7 @@ import dev.ledgerstone.ledger.Reserved;
 import dev.ledgerstone.ledger.Subjects;
 import dev.ledgerstone.ledger.TaskType;
 import dev.ledgerstone.ledger.TokenUsage;
+import dev.ledgerstone.ledger.Units;
 import dev.ledgerstone.ledger.UsageSource;
 import java.time.Clock;
 import java.time.Duration;
@@ -93,13 +95,15 @@ final class SampleCalls {
         price,
         call.input(),
         call.output(),
+        Units.NONE,
         1,
         false,
         null,
         null,
         "ledgerstone db seed --sample",
         at,
-        System.nanoTime());
+        System.nanoTime(),
+        CacheStatus.NONE);
   }
 
   private static Outcome outcome(Call call, Price price, Instant at) {
@@ -122,6 +126,7 @@ final class SampleCalls {
         at.plus(call.took()),
         null,
         null,
-        true);
+        true,
+        List.of());
   }
 }

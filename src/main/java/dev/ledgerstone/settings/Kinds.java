@@ -4,6 +4,7 @@ import dev.ledgerstone.base.Durations;
 import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,6 +14,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -42,6 +44,11 @@ final class Kinds {
         }
         return text;
       };
+
+  /** A text that may be empty. */
+  static final Kind<String> ANY_TEXT = String::strip;
+
+  static final Kind<Path> PATH = text -> Path.of(TEXT.read(text));
 
   /** A name by which other parts refer to an entry. */
   static final Kind<String> NAME =
@@ -197,6 +204,29 @@ final class Kinds {
               "is no scope", "write feature:action or feature.table:action, such as gateway:*");
         }
         return text;
+      };
+
+  /** A group of an identity provider, and the role of who is in it. */
+  static final Kind<String> GROUP_ROLE =
+      text -> {
+        int sign = text.lastIndexOf('=');
+        if (sign < 1 || sign == text.length() - 1) {
+          throw new Wrong("is no group with its role", "write it like platform-admins=ADMIN");
+        }
+        return text;
+      };
+
+  /** 32 bytes in base64; no message quotes them. */
+  static final Kind<String> MASTER_KEY =
+      text -> {
+        try {
+          if (Base64.getDecoder().decode(text).length == 32) {
+            return text;
+          }
+        } catch (IllegalArgumentException _) {
+          throw new Wrong("is not base64", "make one with: openssl rand -base64 32");
+        }
+        throw new Wrong("is not 32 bytes long", "make one with: openssl rand -base64 32");
       };
 
   private Kinds() {}

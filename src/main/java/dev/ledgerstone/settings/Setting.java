@@ -1,9 +1,9 @@
 package dev.ledgerstone.settings;
 
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Base64;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +21,10 @@ public record Setting<T>(
   /** With which every variable of ours begins. */
   static final String PREFIX = "LEDGERSTONE_";
 
+  private static final List<Setting<?>> ALL = new ArrayList<>();
+
   static final Setting<Integer> SERVER_PORT =
-      new Setting<>(
+      of(
           "server.port",
           "8080",
           "--port",
@@ -61,21 +63,21 @@ public record Setting<T>(
           new Kinds.ListOf<>(Kinds.ORIGIN));
 
   static final Setting<Path> DATA_DIRECTORY =
-      new Setting<>(
+      of(
           "data.directory",
           "data",
           "--data",
           "Where the server keeps its files; made if it is not there.",
-          text -> Path.of(Kinds.TEXT.read(text)));
+          Kinds.PATH);
 
   static final Setting<String> DATABASE_URL =
-      new Setting<>(
+      of(
           "database.url",
           null,
           "--database",
           "`sqlite:FILE` or `postgresql://user:secret@host/database`; unset: `ledgerstone.db` in the"
               + " data directory.",
-          Setting::databaseUrl);
+          Places.DATABASE);
 
   static final Setting<Integer> DATABASE_READERS =
       of(
@@ -104,7 +106,7 @@ public record Setting<T>(
           "",
           "Standbys of PostgreSQL, as `database.url` is written, commas between: `/rest/v1` and analytics"
               + " read from them.",
-          new Kinds.ListOf<>(Setting::replicaUrl));
+          new Kinds.ListOf<>(Places.STANDBY));
 
   static final Setting<Boolean> DATABASE_JOURNAL =
       of(
@@ -159,7 +161,7 @@ public record Setting<T>(
           "memory:",
           "Where nodes share limits and answers, and tell each other of changes: `memory:`, nowhere, or"
               + " `redis://:secret@host:6379`.",
-          Setting::stateUrl);
+          Places.STATE);
 
   static final Setting<String> EVENTS_URL =
       of(
@@ -167,14 +169,14 @@ public record Setting<T>(
           "database:",
           "Where event collections live: `database:`, beside all else, or"
               + " `mongodb://user:secret@host/database`.",
-          Setting::eventsUrl);
+          Places.EVENTS);
 
   static final Setting<String> BLOBS_URL =
       of(
           "blobs.url",
           "directory:",
           "Where files live: `directory:`, the folder `blobs` in the data directory.",
-          only("directory:", "S3"));
+          Places.BLOBS);
 
   static final Setting<Long> GATEWAY_DEFAULT_MAX_OUTPUT_TOKENS =
       of(
@@ -362,10 +364,10 @@ public record Setting<T>(
           Kinds.URL);
 
   static final Setting<String> OIDC_CLIENT_ID =
-      of("oidc.client_id", "", "What this server is called there.", Setting::anyText);
+      of("oidc.client_id", "", "What this server is called there.", Kinds.ANY_TEXT);
 
   static final Setting<String> OIDC_CLIENT_SECRET =
-      of("oidc.client_secret", "", "Its secret there.", Setting::anyText);
+      of("oidc.client_secret", "", "Its secret there.", Kinds.ANY_TEXT);
 
   static final Setting<String> OIDC_PUBLIC_URL =
       of(
@@ -394,7 +396,7 @@ public record Setting<T>(
           "",
           "`group=ROLE`, commas between; the first that fits is a person's role from each sign-in on, and"
               + " who has none does not get in. Empty: roles are not touched.",
-          new Kinds.ListOf<>(Setting::groupRole));
+          new Kinds.ListOf<>(Kinds.GROUP_ROLE));
 
   static final Setting<Boolean> OIDC_PROVISION =
       of(
@@ -416,7 +418,7 @@ public record Setting<T>(
           "security.geo_database",
           null,
           "A file of MaxMind's format that says where addresses are; unset: nobody knows.",
-          text -> Path.of(Kinds.TEXT.read(text)));
+          Kinds.PATH);
 
   static final Setting<String> SECURITY_COUNTRY_HEADER =
       of(
@@ -439,7 +441,7 @@ public record Setting<T>(
           null,
           "The key that seals providers' credentials: 32 bytes in base64; unset: read from the file"
               + " below.",
-          Setting::masterKey);
+          Kinds.MASTER_KEY);
 
   static final Setting<Path> SECRETS_MASTER_KEY_FILE =
       of(
@@ -447,75 +449,11 @@ public record Setting<T>(
           null,
           "The file of the master key, made with a random key if it is not there; unset:"
               + " `master.key` in the data directory.",
-          text -> Path.of(Kinds.TEXT.read(text)));
+          Kinds.PATH);
 
-  private static final List<Setting<?>> ALL =
-      List.of(
-          SERVER_PORT,
-          SERVER_HOST,
-          SERVER_MAX_BODY_BYTES,
-          SERVER_DRAIN_SECONDS,
-          SERVER_TRUSTED_PROXIES,
-          SERVER_CORS_ORIGINS,
-          DATA_DIRECTORY,
-          DATABASE_URL,
-          DATABASE_READERS,
-          DATABASE_WRITERS,
-          DATABASE_PATIENCE,
-          DATABASE_REPLICAS,
-          DATABASE_JOURNAL,
-          DATABASE_FALLBACK,
-          JOURNAL_AFTER,
-          JOURNAL_GRACE,
-          JOURNAL_SLICE_PERCENT,
-          JOURNAL_SLICE_MOST_USD,
-          STATE_URL,
-          EVENTS_URL,
-          BLOBS_URL,
-          GATEWAY_DEFAULT_MAX_OUTPUT_TOKENS,
-          GATEWAY_CONNECT_TIMEOUT,
-          GATEWAY_FIRST_TOKEN_TIMEOUT,
-          GATEWAY_TOTAL_TIMEOUT,
-          GATEWAY_PROBE_INTERVAL,
-          GATEWAY_BACKGROUND_RESPONSES,
-          GATEWAY_MAX_STREAM_SECONDS,
-          CACHE_MEMORY_BYTES,
-          CACHE_DISK_BYTES,
-          CACHE_QUESTIONS,
-          RECORDS_MAX_ROWS,
-          RECORDS_STATEMENT_TIMEOUT,
-          LEDGER_QUEUE_LENGTH,
-          LEDGER_IDEMPOTENCY_HOURS,
-          LEDGER_DEAD_AFTER,
-          LEDGER_SETTLE_PATIENCE,
-          JOBS_CONCURRENCY,
-          JOBS_DEAD_AFTER,
-          JOBS_KEEP,
-          SESSIONS_IDLE,
-          SESSIONS_LONGEST,
-          SIGN_IN_LOCK_AFTER,
-          SIGN_IN_LOCK_TIME,
-          SIGN_IN_ATTEMPTS_PER_MINUTE,
-          SIGN_IN_SHORTEST_PASSWORD,
-          OIDC_ISSUER,
-          OIDC_CLIENT_ID,
-          OIDC_CLIENT_SECRET,
-          OIDC_PUBLIC_URL,
-          OIDC_SCOPES,
-          OIDC_TENANT,
-          OIDC_GROUP_CLAIM,
-          OIDC_ROLES,
-          OIDC_PROVISION,
-          WEBHOOKS_ALLOW_PRIVATE,
-          SECURITY_GEO_DATABASE,
-          SECURITY_COUNTRY_HEADER,
-          LOGS_FORMAT,
-          SECRETS_MASTER_KEY,
-          SECRETS_MASTER_KEY_FILE);
-
-  /** Every setting there is. */
+  /** Every setting there is, in the order in which they stand above. */
   public static List<Setting<?>> all() {
-    return ALL;
+    return Collections.unmodifiableList(ALL);
   }
 
   /** {@code LEDGERSTONE_SERVER_PORT}. */
@@ -533,83 +471,13 @@ public record Setting<T>(
 
   private static <T> Setting<T> of(
       String name, @Nullable String standard, String doc, Kind<T> kind) {
-    return new Setting<>(name, standard, null, doc, kind);
+    return of(name, standard, null, doc, kind);
   }
 
-  private static String anyText(String text) {
-    return text.strip();
-  }
-
-  private static String groupRole(String text) throws Wrong {
-    int sign = text.lastIndexOf('=');
-    if (sign < 1 || sign == text.length() - 1) {
-      throw new Wrong("is no group with its role", "write it like platform-admins=ADMIN");
-    }
-    return text;
-  }
-
-  private static String databaseUrl(String text) throws Wrong {
-    for (String scheme : List.of("sqlite:", "postgresql://", "postgres://")) {
-      if (text.startsWith(scheme) && text.length() > scheme.length()) {
-        return text;
-      }
-    }
-    throw new Wrong(
-        "is no database that is known",
-        "write sqlite:FILE or postgresql://user:secret@host/database");
-  }
-
-  private static String replicaUrl(String text) throws Wrong {
-    if (text.startsWith("sqlite:")) {
-      throw new Wrong(
-          "is no standby: SQLite has none", "write postgresql://user:secret@host/database");
-    }
-    return databaseUrl(text);
-  }
-
-  private static String stateUrl(String text) throws Wrong {
-    if (text.equals("memory:")) {
-      return text;
-    }
-    try {
-      URI url = URI.create(text);
-      if (url.getHost() != null && List.of("redis", "rediss").contains(url.getScheme())) {
-        return text;
-      }
-    } catch (IllegalArgumentException _) {
-      // said below; its message would quote the password
-    }
-    throw new Wrong("is no place that is known", "write memory: or redis://:secret@host:6379");
-  }
-
-  private static String eventsUrl(String text) throws Wrong {
-    if (text.equals("database:") || text.matches("mongodb(\\+srv)?://.+")) {
-      return text;
-    }
-    throw new Wrong(
-        "is no place for event collections", "write database: or mongodb://host/database");
-  }
-
-  /** A seam whose other engine does not exist yet: said at the start, not at the first use. */
-  private static Kind<String> only(String url, String later) {
-    return text -> {
-      if (!text.equals(url)) {
-        throw new Wrong(
-            "names what does not exist yet: " + later + " and its like come later",
-            "leave it out, or write " + url);
-      }
-      return text;
-    };
-  }
-
-  private static String masterKey(String text) throws Wrong {
-    try {
-      if (Base64.getDecoder().decode(text).length == 32) {
-        return text;
-      }
-    } catch (IllegalArgumentException _) {
-      throw new Wrong("is not base64", "make one with: openssl rand -base64 32");
-    }
-    throw new Wrong("is not 32 bytes long", "make one with: openssl rand -base64 32");
+  private static <T> Setting<T> of(
+      String name, @Nullable String standard, @Nullable String flag, String doc, Kind<T> kind) {
+    Setting<T> setting = new Setting<>(name, standard, flag, doc, kind);
+    ALL.add(setting);
+    return setting;
   }
 }

@@ -11,20 +11,16 @@ import dev.ledgerstone.cli.ApiClient.Answer;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.TestDatabases;
-import dev.ledgerstone.settings.Config;
-import dev.ledgerstone.settings.ConfigFile;
-import dev.ledgerstone.settings.Settings;
 import dev.ledgerstone.testkit.FakeUpstream;
 import dev.ledgerstone.testkit.Script;
+import dev.ledgerstone.testkit.Servers;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -71,9 +67,8 @@ class ApiTest {
           Seed.platform(sql, Instant.now());
           return null;
         });
-    Config config =
-        ConfigFile.parse(
-            """
+    String file =
+        """
             providers:
               - { name: fake, provider: CUSTOM, base_url: "%s", tenant: platform }
             services:
@@ -83,22 +78,8 @@ class ApiTest {
               - { provider: fake, model: m, input: 1, output: 2, tenant: platform }
               - { provider: fake, model: n, input: 1, output: 2, tenant: platform }
             """
-                .formatted(upstream.baseUrl()),
-            "test.yaml",
-            Map.of(),
-            Config.Known.NOTHING);
-    Map<String, String> flags =
-        Map.of(
-            "server.port", "0",
-            "data.directory", data.resolve(engine.name()).toString(),
-            "database.url", TestDatabases.url(database));
-    server =
-        Server.start(
-            Settings.load(flags, Map.of(), config),
-            config,
-            Map.of(),
-            OutputStream.nullOutputStream(),
-            _ -> {});
+            .formatted(upstream.baseUrl());
+    server = Servers.start(database, data.resolve(engine.name()), file);
   }
 
   @AfterParameterizedClassInvocation

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ledgerstone.access.Secrets;
 import dev.ledgerstone.access.TenantStore;
+import dev.ledgerstone.cli.config.ConfigApply;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.TestDatabases;

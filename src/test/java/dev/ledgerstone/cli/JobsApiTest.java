@@ -17,10 +17,8 @@ import dev.ledgerstone.db.Expiry;
 import dev.ledgerstone.db.MaterializedViews;
 import dev.ledgerstone.db.TestDatabases;
 import dev.ledgerstone.jobs.Jobs;
-import dev.ledgerstone.settings.Config;
-import dev.ledgerstone.settings.Settings;
+import dev.ledgerstone.testkit.Servers;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.io.OutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -30,7 +28,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,18 +60,7 @@ class JobsApiTest {
           Seed.platform(sql, Instant.now());
           return null;
         });
-    Map<String, String> flags =
-        Map.of(
-            "server.port", "0",
-            "data.directory", data.resolve(engine.name()).toString(),
-            "database.url", TestDatabases.url(database));
-    server =
-        Server.start(
-            Settings.load(flags, Map.of(), Config.EMPTY),
-            Config.EMPTY,
-            Map.of(),
-            OutputStream.nullOutputStream(),
-            _ -> {});
+    server = Servers.start(database, data.resolve(engine.name()));
   }
 
   @AfterParameterizedClassInvocation

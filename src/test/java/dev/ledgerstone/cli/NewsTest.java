@@ -17,12 +17,10 @@ import dev.ledgerstone.db.schema.tables.records.SecurityEventsRecord;
 import dev.ledgerstone.notify.Receiver;
 import dev.ledgerstone.ops.Policies;
 import dev.ledgerstone.promises.Await;
-import dev.ledgerstone.settings.Config;
-import dev.ledgerstone.settings.Settings;
 import dev.ledgerstone.testkit.OldCalls;
 import dev.ledgerstone.testkit.People;
+import dev.ledgerstone.testkit.Servers;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -84,22 +82,13 @@ class NewsTest {
           Seed.platform(sql, Instant.now());
           return null;
         });
-    Map<String, String> flags =
+    Map<String, String> more =
         Map.of(
-            "server.port", "0",
             "server.trusted_proxies", "127.0.0.1",
             "security.country_header", "CF-IPCountry",
             "webhooks.allow_private", "true",
-            "sign_in.attempts_per_minute", "1000",
-            "data.directory", data.resolve(engine.name()).toString(),
-            "database.url", TestDatabases.url(database));
-    server =
-        Server.start(
-            Settings.load(flags, Map.of(), Config.EMPTY),
-            Config.EMPTY,
-            Map.of(),
-            OutputStream.nullOutputStream(),
-            _ -> {});
+            "sign_in.attempts_per_minute", "1000");
+    server = Servers.start(database, data.resolve(engine.name()), more);
   }
 
   @AfterParameterizedClassInvocation

@@ -10,11 +10,9 @@ import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.TestDatabases;
 import dev.ledgerstone.db.schema.tables.records.UsersRecord;
-import dev.ledgerstone.settings.Config;
-import dev.ledgerstone.settings.Settings;
 import dev.ledgerstone.testkit.FakeIssuer;
+import dev.ledgerstone.testkit.Servers;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -63,12 +61,6 @@ class OidcTest {
     Map<String, String> flags =
         new HashMap<>(
             Map.of(
-                "server.port",
-                "0",
-                "data.directory",
-                data.toString(),
-                "database.url",
-                TestDatabases.url(database),
                 "oidc.issuer",
                 issuer.url(),
                 "oidc.client_id",
@@ -78,12 +70,7 @@ class OidcTest {
                 "oidc.public_url",
                 "https://llm.example.com"));
     flags.putAll(more);
-    return Server.start(
-        Settings.load(flags, Map.of(), Config.EMPTY),
-        Config.EMPTY,
-        Map.of(),
-        OutputStream.nullOutputStream(),
-        _ -> {});
+    return Servers.start(database, data, flags);
   }
 
   private HttpResponse<String> get(URI address, String cookie) {

@@ -18,10 +18,8 @@ import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.SampleRows;
 import dev.ledgerstone.db.TestDatabases;
 import dev.ledgerstone.http.Json;
-import dev.ledgerstone.settings.Config;
-import dev.ledgerstone.settings.Settings;
+import dev.ledgerstone.testkit.Servers;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -80,21 +78,7 @@ class OpenApiAnswersTest {
           Seed.platform(sql, Instant.now());
           return null;
         });
-    Map<String, String> flags =
-        Map.of(
-            "server.port",
-            "0",
-            "data.directory",
-            data.resolve(engine.name()).toString(),
-            "database.url",
-            TestDatabases.url(database));
-    server =
-        Server.start(
-            Settings.load(flags, Map.of(), Config.EMPTY),
-            Config.EMPTY,
-            Map.of(),
-            OutputStream.nullOutputStream(),
-            _ -> {});
+    server = Servers.start(database, data.resolve(engine.name()));
     key =
         database.write(
             sql -> {

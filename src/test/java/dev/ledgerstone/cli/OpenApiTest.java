@@ -16,13 +16,11 @@ import dev.ledgerstone.db.TestDatabases;
 import dev.ledgerstone.http.Json;
 import dev.ledgerstone.records.catalogue.Catalogue;
 import dev.ledgerstone.records.catalogue.Table;
-import dev.ledgerstone.settings.Config;
-import dev.ledgerstone.settings.Settings;
 import dev.ledgerstone.testkit.FakeIssuer;
+import dev.ledgerstone.testkit.Servers;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -68,27 +66,15 @@ class OpenApiTest {
           Seed.platform(sql, Instant.now());
           return null;
         });
-    Map<String, String> flags =
+    Map<String, String> more =
         Map.of(
-            "server.port",
-            "0",
-            "data.directory",
-            data.toString(),
-            "database.url",
-            TestDatabases.url(database),
             "oidc.issuer",
             issuer.url(),
             "oidc.client_id",
             "ledgerstone",
             "oidc.client_secret",
             "a secret of the provider's");
-    server =
-        Server.start(
-            Settings.load(flags, Map.of(), Config.EMPTY),
-            Config.EMPTY,
-            Map.of(),
-            OutputStream.nullOutputStream(),
-            _ -> {});
+    server = Servers.start(database, data, more);
     document = json(get("/openapi.json"));
   }
 

@@ -13,12 +13,9 @@ import dev.ledgerstone.base.Tenants;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.TestDatabases;
-import dev.ledgerstone.settings.Config;
-import dev.ledgerstone.settings.ConfigFile;
-import dev.ledgerstone.settings.Settings;
 import dev.ledgerstone.testkit.FakeUpstream;
+import dev.ledgerstone.testkit.Servers;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -67,9 +64,8 @@ class PromptsTest {
           Seed.platform(sql, Instant.now());
           return null;
         });
-    Config config =
-        ConfigFile.parse(
-            """
+    String file =
+        """
             providers:
               - { name: fake, provider: CUSTOM, base_url: "%s", tenant: platform }
             services:
@@ -77,23 +73,8 @@ class PromptsTest {
             prices:
               - { provider: fake, model: m, input: 1, output: 2, tenant: platform }
             """
-                .formatted(upstream.baseUrl()),
-            "test.yaml",
-            Map.of(),
-            Config.Known.NOTHING);
-    server =
-        Server.start(
-            Settings.load(
-                Map.of(
-                    "server.port", "0",
-                    "data.directory", data.resolve(engine.name()).toString(),
-                    "database.url", TestDatabases.url(database)),
-                Map.of(),
-                config),
-            config,
-            Map.of(),
-            OutputStream.nullOutputStream(),
-            _ -> {});
+            .formatted(upstream.baseUrl());
+    server = Servers.start(database, data.resolve(engine.name()), file);
   }
 
   @AfterParameterizedClassInvocation

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpServer;
+import dev.ledgerstone.cli.config.ConfigApply;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.TestDatabases;

@@ -19,10 +19,8 @@ import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.TestDatabases;
 import dev.ledgerstone.db.schema.tables.records.UsersRecord;
-import dev.ledgerstone.settings.Config;
-import dev.ledgerstone.settings.Settings;
+import dev.ledgerstone.testkit.Servers;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -88,12 +86,6 @@ class SignInTest {
     Map<String, String> flags =
         new HashMap<>(
             Map.of(
-                "server.port",
-                "0",
-                "data.directory",
-                data.resolve(engine.name() + name).toString(),
-                "database.url",
-                TestDatabases.url(database),
                 "secrets.master_key",
                 "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
                 "sign_in.lock_after",
@@ -103,12 +95,7 @@ class SignInTest {
                 "sign_in.attempts_per_minute",
                 "1000"));
     flags.putAll(more);
-    return Server.start(
-        Settings.load(flags, Map.of(), Config.EMPTY),
-        Config.EMPTY,
-        Map.of(),
-        OutputStream.nullOutputStream(),
-        _ -> {});
+    return Servers.start(database, data.resolve(engine.name() + name), flags);
   }
 
   @AfterParameterizedClassInvocation

@@ -141,13 +141,15 @@ class JournalTest {
         price,
         input,
         output,
+        Units.NONE,
         1,
         clampable,
         key,
         "127.0.0.1",
         "test",
         Instant.now(),
-        System.nanoTime());
+        System.nanoTime(),
+        CacheStatus.NONE);
   }
 
   private Intent intent() {
@@ -172,7 +174,8 @@ class JournalTest {
         Instant.now().truncatedTo(ChronoUnit.MICROS),
         null,
         null,
-        true);
+        true,
+        List.of());
   }
 
   private static Reservation held(Reserved reserved) {
@@ -512,13 +515,15 @@ class JournalTest {
             price,
             1,
             1,
+            Units.NONE,
             1,
             false,
             null,
             null,
             null,
             Instant.now(),
-            0);
+            0,
+            CacheStatus.NONE);
     ledger.settle(held(ledger.reserve(poisoned)), completed(1, 1));
     ledger.settle(held(ledger.reserve(fine)), completed(1, 1));
     back(ledger);

@@ -108,13 +108,15 @@ class LedgerTest {
         PRICE,
         input,
         output,
+        Units.NONE,
         1,
         clampable,
         idempotency,
         "127.0.0.1",
         "test",
         Instant.now(),
-        System.nanoTime());
+        System.nanoTime(),
+        CacheStatus.NONE);
   }
 
   private static Outcome completed(long input, long output) {
@@ -135,7 +137,8 @@ class LedgerTest {
         Instant.now(),
         null,
         null,
-        true);
+        true,
+        List.of());
   }
 
   private static Reservation held(Reserved reserved) {
@@ -388,7 +391,8 @@ class LedgerTest {
             Instant.now(),
             null,
             new Outcome.Answer(200, "application/json", "sealed"),
-            true));
+            true,
+            List.of()));
     assertThat(
             ledger.reserve(
                 intent(1, 1, false, new Intent.Idempotency(people.key(), "k", "hash", later))))

@@ -126,13 +126,15 @@ class ReconciliationTest {
             price,
             200,
             400,
+            Units.NONE,
             1,
             false,
             null,
             null,
             null,
             Instant.now().minus(random.nextInt(100), ChronoUnit.DAYS),
-            System.nanoTime());
+            System.nanoTime(),
+            CacheStatus.NONE);
     Reservation reservation;
     try {
       reservation = ((Reserved.Held) ledger.reserve(intent)).reservation();
@@ -189,7 +191,8 @@ class ReconciliationTest {
             Instant.now(),
             null,
             null,
-            true));
+            true,
+            List.of()));
   }
 
   private Report reconcile() {

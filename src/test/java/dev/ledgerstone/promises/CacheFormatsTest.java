@@ -7,7 +7,6 @@ import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.schema.tables.records.AiRequestsRecord;
 import dev.ledgerstone.testkit.Traffic;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,9 +38,7 @@ class CacheFormatsTest {
 
   @AfterAll
   static void close() throws Exception {
-    house.books.awaitSettled(Duration.ofSeconds(5));
-    house.books.balance();
-    house.close();
+    house.closeBalanced();
   }
 
   /** Whoever asks, whom, and in which form first and then. */

@@ -4,14 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.testkit.FakeUpstream;
-import dev.ledgerstone.testkit.NodeScript;
 import dev.ledgerstone.testkit.NodeScript.Outcome;
 import dev.ledgerstone.testkit.Script;
 import dev.ledgerstone.testkit.Traffic;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -43,18 +40,7 @@ class FormatsJsTest {
           }
         }
       }
-      outcomes =
-          NodeScript.run(
-              "formats.mjs",
-              Map.of(
-                  "SERVER_URL",
-                  "http://127.0.0.1:" + house.open().port(),
-                  "SERVER_KEY",
-                  House.KEY,
-                  "SERVER_OTHER_KEY",
-                  House.OTHER_KEY));
-      house.books.awaitSettled(Duration.ofSeconds(15));
-      house.books.balance();
+      outcomes = house.run("formats.mjs");
     } finally {
       for (FakeUpstream upstream : upstreams) {
         upstream.close();

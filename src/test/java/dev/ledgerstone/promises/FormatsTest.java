@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -96,9 +95,7 @@ class FormatsTest {
 
   @AfterAll
   static void close() throws Exception {
-    house.books.awaitSettled(Duration.ofSeconds(5));
-    house.books.balance();
-    house.close();
+    house.closeBalanced();
   }
 
   static Stream<Arguments> pairs() {

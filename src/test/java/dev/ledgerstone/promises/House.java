@@ -10,12 +10,13 @@ import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.TestDatabases;
 import dev.ledgerstone.settings.Config;
 import dev.ledgerstone.settings.ConfigFile;
-import dev.ledgerstone.settings.Settings;
 import dev.ledgerstone.testkit.FakeUpstream;
+import dev.ledgerstone.testkit.NodeScript;
+import dev.ledgerstone.testkit.Servers;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -181,13 +182,7 @@ final class House implements AutoCloseable {
     all.put("data.directory", folder.resolve("node-" + nodes++).toString());
     all.put("database.url", url());
     all.put("secrets.master_key_file", folder.resolve("master.key").toString());
-    Server server =
-        Server.start(
-            Settings.load(all, Map.of(), config),
-            config,
-            Map.of(),
-            OutputStream.nullOutputStream(),
-            _ -> {});
+    Server server = Servers.start(all, config);
     parts.push(server::close);
     return server;
   }
@@ -202,9 +197,39 @@ final class House implements AutoCloseable {
     return child;
   }
 
+  /**
+   * The outcomes of a script's cases against a server in this process; the books are read when the
+   * script has ended.
+   */
+  List<NodeScript.Outcome> run(String script) throws Exception {
+    List<NodeScript.Outcome> outcomes =
+        NodeScript.run(
+            script,
+            Map.of(
+                "SERVER_URL",
+                "http://127.0.0.1:" + open().port(),
+                "SERVER_KEY",
+                KEY,
+                "SERVER_OTHER_KEY",
+                OTHER_KEY));
+    books.awaitSettled(Duration.ofSeconds(15));
+    books.balance();
+    return outcomes;
+  }
+
   /** A client of a server in this process. */
   Client client(Server server) {
     return new Client(server.port(), KEY);
+  }
+
+  /** Reads the books when all calls are settled, and closes whatever they say. */
+  void closeBalanced() throws Exception {
+    try {
+      books.awaitSettled(Duration.ofSeconds(5));
+      books.balance();
+    } finally {
+      close();
+    }
   }
 
   @Override

@@ -3,12 +3,10 @@ package dev.ledgerstone.promises;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ledgerstone.db.Engine;
-import dev.ledgerstone.testkit.NodeScript;
 import dev.ledgerstone.testkit.NodeScript.Outcome;
 import dev.ledgerstone.testkit.Script;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
@@ -37,18 +35,7 @@ class OpenAiJsTest {
   static void run(Engine engine) throws Exception {
     try (House house = new House(engine).hardBudget("wide", 1_000 * House.CALL)) {
       scripts(house);
-      outcomes =
-          NodeScript.run(
-              "openai.mjs",
-              Map.of(
-                  "SERVER_URL",
-                  "http://127.0.0.1:" + house.open().port(),
-                  "SERVER_KEY",
-                  House.KEY,
-                  "SERVER_OTHER_KEY",
-                  House.OTHER_KEY));
-      house.books.awaitSettled(Duration.ofSeconds(15));
-      house.books.balance();
+      outcomes = house.run("openai.mjs");
     }
   }
 

@@ -10,7 +10,6 @@ import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.schema.tables.records.RequestScoresRecord;
 import dev.ledgerstone.testkit.Traffic;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -37,9 +36,7 @@ class ScoresTest {
 
   @AfterEach
   void close() throws Exception {
-    house.books.awaitSettled(Duration.ofSeconds(5));
-    house.books.balance();
-    house.close();
+    house.closeBalanced();
   }
 
   private List<RequestScoresRecord> scores() {

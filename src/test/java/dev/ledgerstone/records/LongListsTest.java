@@ -10,11 +10,9 @@ import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.JsonBinding;
 import dev.ledgerstone.db.TestDatabases;
-import dev.ledgerstone.settings.Config;
-import dev.ledgerstone.settings.Settings;
+import dev.ledgerstone.testkit.Servers;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -61,23 +59,8 @@ class LongListsTest {
   static void start(Engine engine) {
     http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     database = TestDatabases.fresh(engine);
-    Map<String, String> flags =
-        Map.of(
-            "server.port",
-            "0",
-            "data.directory",
-            data.resolve(engine.name()).toString(),
-            "records.max_rows",
-            "100000",
-            "database.url",
-            TestDatabases.url(database));
     server =
-        Server.start(
-            Settings.load(flags, Map.of(), Config.EMPTY),
-            Config.EMPTY,
-            Map.of(),
-            OutputStream.nullOutputStream(),
-            _ -> {});
+        Servers.start(database, data.resolve(engine.name()), Map.of("records.max_rows", "100000"));
     Fixture.load(database);
     String numbers =
         switch (engine) {

@@ -6,11 +6,9 @@ import dev.ledgerstone.cli.Server;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.TestDatabases;
-import dev.ledgerstone.settings.Config;
-import dev.ledgerstone.settings.Settings;
 import dev.ledgerstone.testkit.NodeScript;
 import dev.ledgerstone.testkit.NodeScript.Outcome;
-import java.io.OutputStream;
+import dev.ledgerstone.testkit.Servers;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -51,21 +49,7 @@ class PostgrestJsTest {
   /** A script against rows and a server of its own. */
   private static List<Outcome> run(Engine engine, String script) {
     Database database = TestDatabases.fresh(engine);
-    Map<String, String> flags =
-        Map.of(
-            "server.port",
-            "0",
-            "data.directory",
-            data.resolve(engine.name() + "-" + script).toString(),
-            "database.url",
-            TestDatabases.url(database));
-    try (Server server =
-        Server.start(
-            Settings.load(flags, Map.of(), Config.EMPTY),
-            Config.EMPTY,
-            Map.of(),
-            OutputStream.nullOutputStream(),
-            _ -> {})) {
+    try (Server server = Servers.start(database, data.resolve(engine.name() + "-" + script))) {
       Fixture.load(database);
       return NodeScript.run(
           script,

@@ -6,9 +6,7 @@ import dev.ledgerstone.cli.Server;
 import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.TestDatabases;
-import dev.ledgerstone.settings.Config;
-import dev.ledgerstone.settings.Settings;
-import java.io.OutputStream;
+import dev.ledgerstone.testkit.Servers;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -49,23 +47,8 @@ class ReadingTest {
   static void start(Engine engine) {
     http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     database = TestDatabases.fresh(engine);
-    Map<String, String> flags =
-        Map.of(
-            "server.port",
-            "0",
-            "data.directory",
-            data.resolve(engine.name()).toString(),
-            "records.max_rows",
-            "100",
-            "database.url",
-            TestDatabases.url(database));
     server =
-        Server.start(
-            Settings.load(flags, Map.of(), Config.EMPTY),
-            Config.EMPTY,
-            Map.of(),
-            OutputStream.nullOutputStream(),
-            _ -> {});
+        Servers.start(database, data.resolve(engine.name()), Map.of("records.max_rows", "100"));
     Fixture.load(database);
   }
 

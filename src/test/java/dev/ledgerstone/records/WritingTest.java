@@ -14,13 +14,11 @@ import dev.ledgerstone.db.Database;
 import dev.ledgerstone.db.Engine;
 import dev.ledgerstone.db.JsonBinding;
 import dev.ledgerstone.db.TestDatabases;
-import dev.ledgerstone.settings.Config;
-import dev.ledgerstone.settings.Settings;
+import dev.ledgerstone.testkit.Servers;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -74,30 +72,13 @@ class WritingTest {
   static void start(Engine engine) {
     http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     database = TestDatabases.fresh(engine);
-    server = serve(database, data.resolve(engine.name()));
+    server = Servers.start(database, data.resolve(engine.name()));
     Fixture.load(database);
     database.write(
         sql -> {
           people(sql);
           return null;
         });
-  }
-
-  static Server serve(Database database, Path folder) {
-    Map<String, String> flags =
-        Map.of(
-            "server.port",
-            "0",
-            "data.directory",
-            folder.toString(),
-            "database.url",
-            TestDatabases.url(database));
-    return Server.start(
-        Settings.load(flags, Map.of(), Config.EMPTY),
-        Config.EMPTY,
-        Map.of(),
-        OutputStream.nullOutputStream(),
-        _ -> {});
   }
 
   /** Eve, who writes her own conversations alone; and Pat, who owns the platform. */

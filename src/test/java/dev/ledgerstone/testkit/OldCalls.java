@@ -9,7 +9,6 @@ import dev.ledgerstone.db.Database;
 import dev.ledgerstone.ledger.BroughtLine;
 import dev.ledgerstone.ledger.BroughtLines;
 import dev.ledgerstone.ledger.CacheStatus;
-import dev.ledgerstone.ledger.Cost;
 import dev.ledgerstone.ledger.Intent;
 import dev.ledgerstone.ledger.Ledger;
 import dev.ledgerstone.ledger.LedgerProblem;
@@ -197,23 +196,7 @@ public final class OldCalls {
   private void serve(Ledger ledger, UUID id, Instant at) {
     ledger.serve(
         intent(id, null, at, CacheStatus.HIT),
-        new Outcome(
-            RequestStatus.COMPLETED,
-            TokenUsage.of(0, 0, UsageSource.REPORTED),
-            price.id(),
-            Cost.NONE,
-            null,
-            null,
-            null,
-            null,
-            "stop",
-            null,
-            null,
-            1_000,
-            at.plusSeconds(1),
-            null,
-            null,
-            true),
+        Outcome.served(price.id(), "stop", null, 1_000, at.plusSeconds(1)),
         40_000);
   }
 

@@ -1,6 +1,7 @@
 package dev.ledgerstone.gateway.cache;
 
 import dev.ledgerstone.db.Database;
+import dev.ledgerstone.problem.Trouble;
 import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Duration;
@@ -29,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class AnswerWriter implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(AnswerWriter.class.getName());
+
+  private final Trouble trouble = new Trouble(LOG, "the cache's tables cannot be kept up");
   private static final int QUEUE = 2048;
   private static final int MOST_AT_ONCE = 64;
   private static final Duration OFTEN = Duration.ofMillis(200);
@@ -118,7 +121,7 @@ final class AnswerWriter implements AutoCloseable {
           List<Waiting> batch = new ArrayList<>();
           batch.add(first);
           queue.drainTo(batch, MOST_AT_ONCE - 1);
-          quietly("write", () -> write(batch));
+          trouble.tell(() -> write(batch));
         }
         upkeep();
       } catch (InterruptedException e) {
@@ -132,14 +135,14 @@ final class AnswerWriter implements AutoCloseable {
     long now = System.nanoTime();
     if (now - countedNanos >= SOMETIMES.toNanos()) {
       countedNanos = now;
-      quietly("count", this::count);
+      trouble.tell(this::count);
       if (learnt.equals(Instant.EPOCH) || !database.dialect().isInProcess()) {
-        quietly("learn", this::learn);
+        trouble.tell(this::learn);
       }
     }
     if (now - prunedNanos >= SELDOM.toNanos()) {
       prunedNanos = now;
-      quietly("prune", this::prune);
+      trouble.tell(this::prune);
     }
   }
 
@@ -234,14 +237,6 @@ final class AnswerWriter implements AutoCloseable {
     }
   }
 
-  private static void quietly(String what, Runnable work) {
-    try {
-      work.run();
-    } catch (RuntimeException e) {
-      LOG.log(Level.WARNING, "the cache could not {0}: {1}", what, e.getMessage());
-    }
-  }
-
   /** Writes and counts what waits, now. */
   void flush() {
     List<Waiting> batch = new ArrayList<>();
@@ -264,6 +259,6 @@ final class AnswerWriter implements AutoCloseable {
         Thread.currentThread().interrupt();
       }
     }
-    quietly("write", this::flush);
+    trouble.tell(this::flush);
   }
 }

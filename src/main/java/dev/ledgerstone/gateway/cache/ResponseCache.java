@@ -3,6 +3,7 @@ package dev.ledgerstone.gateway.cache;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.ledgerstone.db.Database;
+import dev.ledgerstone.problem.Trouble;
 import dev.ledgerstone.state.Redis;
 import dev.ledgerstone.vault.Vault;
 import java.lang.System.Logger.Level;
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ResponseCache implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(ResponseCache.class.getName());
+
+  private final Trouble asking = new Trouble(LOG, "the cache cannot be asked");
 
   /** Larger answers are not kept. */
   static final int LARGEST_BYTES = 4 << 20;
@@ -107,6 +110,7 @@ public final class ResponseCache implements AutoCloseable {
     long now = System.nanoTime();
     try {
       StoredAnswer answer = find(tenant, asked.key());
+      asking.passed();
       if (answer != null) {
         return new Look(tenant, asked, rules, answer, false, null, now);
       }
@@ -114,7 +118,7 @@ public final class ResponseCache implements AutoCloseable {
       answer = question == null ? null : alike(tenant, question, rules);
       return new Look(tenant, asked, rules, answer, answer != null, question, now);
     } catch (RuntimeException e) {
-      LOG.log(Level.WARNING, "the cache could not be asked: {0}", e.getMessage());
+      asking.failed(e);
       return new Look(tenant, asked, rules, null, false, null, now);
     }
   }
