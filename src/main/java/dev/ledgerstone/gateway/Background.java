@@ -119,9 +119,7 @@ public final class Background {
     Intent.Idempotency wish =
         kit.gateway()
             .idempotency(
-                headers.idempotencyKey(),
-                caller.key() == null ? null : caller.key().id(),
-                body);
+                headers.idempotencyKey(), caller.key() == null ? null : caller.key().id(), body);
     ObjectNode queued = format.queued(kit.clock().instant().getEpochSecond());
     ResponseRunsRecord run = new ResponseRunsRecord();
     run.setId(id);
