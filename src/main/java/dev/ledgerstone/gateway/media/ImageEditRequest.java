@@ -1,7 +1,6 @@
 package dev.ledgerstone.gateway.media;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.ledgerstone.gateway.dialogue.Destination;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.ledger.TokenUsage;
 import dev.ledgerstone.ledger.Units;
@@ -10,21 +9,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /v1/images/edits} and {@code /variations}: images of images, in parts. */
-public final class ImageEditRequest implements MediaRequest {
+public final class ImageEditRequest extends FormMedia {
   /**
    * The most that OpenAI bills for an image that is looked at: 6,144 for one that is no square at
    * its high fidelity, and 65 with 129 for each of its tiles, of which there are at most three.
    */
   private static final long MOST_IMAGE_TOKENS = 6144 + 65 + 3 * 129;
 
-  private final Endpoint endpoint;
-  private final Form form;
   private final int files;
   private final Pictures wanted;
 
   private ImageEditRequest(Endpoint endpoint, Form form) {
-    this.endpoint = endpoint;
-    this.form = form;
+    super(endpoint, form);
     this.files = form.files();
     if (!form.hasFile("image")) {
       throw new RequestProblem.Invalid(
@@ -54,44 +50,8 @@ public final class ImageEditRequest implements MediaRequest {
   }
 
   @Override
-  public Endpoint endpoint() {
-    return endpoint;
-  }
-
-  @Override
-  public byte[] body() {
-    return form.bytes();
-  }
-
-  @Override
-  public byte[] identity() {
-    return form.identity();
-  }
-
-  /** The fields, without the images. */
-  @Override
-  public byte[] kept() {
-    return form.fields();
-  }
-
-  @Override
-  public String contentType() {
-    return form.contentType();
-  }
-
-  @Override
-  public String model() {
-    return form.model();
-  }
-
-  @Override
-  public boolean isStream() {
-    return form.isStream();
-  }
-
-  @Override
   public long worstInputTokens(int tokensPerImage) {
-    return Form.TEMPLATE_TOKENS + form.promptBytes() + files * MOST_IMAGE_TOKENS;
+    return Form.TEMPLATE_TOKENS + form().promptBytes() + files * MOST_IMAGE_TOKENS;
   }
 
   @Override
@@ -110,17 +70,12 @@ public final class ImageEditRequest implements MediaRequest {
   }
 
   @Override
-  public byte[] passed(Destination destination) {
-    return form.of(destination.model());
-  }
-
-  @Override
   public TokenUsage estimated() {
     return wanted.estimated();
   }
 
   @Override
   public TokenUsage used(@Nullable JsonNode answer) {
-    return Pictures.used(MediaRequest.super.used(answer), answer);
+    return Pictures.used(super.used(answer), answer);
   }
 }

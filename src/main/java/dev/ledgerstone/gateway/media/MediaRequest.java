@@ -10,8 +10,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A call that is not a dialogue; for upstreams of OpenAI's format alone. */
-public sealed interface MediaRequest extends ClientRequest
-    permits JsonMedia, TranscriptionRequest, ImageEditRequest {
+public sealed interface MediaRequest extends ClientRequest permits JsonMedia, FormMedia {
   /** What was used where the answer does not say: an estimate by what was asked. */
   TokenUsage estimated();
 

@@ -1,7 +1,6 @@
 package dev.ledgerstone.gateway.media;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.ledgerstone.gateway.dialogue.Destination;
 import dev.ledgerstone.gateway.provider.Endpoint;
 import dev.ledgerstone.ledger.TokenUsage;
 import dev.ledgerstone.ledger.Units;
@@ -15,20 +14,17 @@ import org.jspecify.annotations.Nullable;
  * {@code /v1/audio/transcriptions} and {@code /translations}: a file of sound, in parts. Priced by
  * the second, or by tokens.
  */
-public final class TranscriptionRequest implements MediaRequest {
+public final class TranscriptionRequest extends FormMedia {
   /** OpenAI's prices a minute and a token come to 17. */
   private static final long TOKENS_PER_SECOND = 20;
 
   /** Words come as three or four tokens a second; the fastest of speakers says ten. */
   private static final long SAID_PER_SECOND = 10;
 
-  private final Endpoint endpoint;
-  private final Form form;
   private final Sound sound;
 
   private TranscriptionRequest(Endpoint endpoint, Form form) {
-    this.endpoint = endpoint;
-    this.form = form;
+    super(endpoint, form);
     Multipart.Part file = form.body().file("file");
     if (file == null) {
       throw new RequestProblem.Invalid(
@@ -49,45 +45,9 @@ public final class TranscriptionRequest implements MediaRequest {
   }
 
   @Override
-  public Endpoint endpoint() {
-    return endpoint;
-  }
-
-  @Override
-  public byte[] body() {
-    return form.bytes();
-  }
-
-  @Override
-  public byte[] identity() {
-    return form.identity();
-  }
-
-  /** The fields, without the sound. */
-  @Override
-  public byte[] kept() {
-    return form.fields();
-  }
-
-  @Override
-  public String contentType() {
-    return form.contentType();
-  }
-
-  @Override
-  public String model() {
-    return form.model();
-  }
-
-  @Override
-  public boolean isStream() {
-    return form.isStream();
-  }
-
-  @Override
   public long worstInputTokens(int tokensPerImage) {
     return Form.TEMPLATE_TOKENS
-        + form.promptBytes()
+        + form().promptBytes()
         + tokens(sound.mostMillis(), TOKENS_PER_SECOND);
   }
 
@@ -103,11 +63,6 @@ public final class TranscriptionRequest implements MediaRequest {
   @Override
   public Units worstUnits() {
     return Units.audio(sound.mostMillis());
-  }
-
-  @Override
-  public byte[] passed(Destination destination) {
-    return form.of(destination.model());
   }
 
   @Override
